@@ -1,0 +1,64 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: help demo test check bench new contracts definitions lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+# What a node needs to run; `make demo` asks for nothing else.
+$(VENV)/runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "$(CURDIR)/src" > $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/salus.pth
+	@printf '#!%s\nfrom salus.surfaces.cli import main\nmain()\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/salus
+	@chmod +x $(BIN)/salus
+	@touch $@
+
+# What building and checking need on top.
+$(VENV)/dev: $(VENV)/runtime requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+contracts/node_modules/.installed: $(VENV)/dev contracts/package-lock.json
+	cd contracts && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+demo: $(VENV)/runtime ## live the life of one record on three patients and write a report
+	$(BIN)/salus demo
+
+test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
+	./tools/run.sh forge test
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imports, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	./tools/run.sh forge fmt --check
+	$(BIN)/python -m tools.contracts --check
+	$(BIN)/python -m tools.definitions --check
+
+bench: $(VENV)/dev ## measure every bar against its reference
+	$(BIN)/python -m benchmarks all
+
+contracts: $(VENV)/dev contracts/node_modules/.installed ## compile the contracts and write ABI and bytecode into src/
+	$(BIN)/python -m tools.contracts
+
+definitions: $(VENV)/dev contracts/node_modules/.installed ## write the FHIR schemas from the npm package
+	$(BIN)/python -m tools.definitions
+
+new: $(VENV)/dev ## CAPABILITY=services/organs: copy the skeleton of a capability
+	$(BIN)/python -m tools.new $(CAPABILITY)
+
+lock: $(VENV)/dev ## resolve the dependencies again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what was built
+	rm -rf $(VENV) contracts/node_modules contracts/out contracts/cache build

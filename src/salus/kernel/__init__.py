@@ -1,0 +1,1 @@
+"""Pure code that everybody names: no files, no network, no SQL."""
