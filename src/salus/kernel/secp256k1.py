@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from coincurve import PrivateKey, PublicKey
-from eth_hash.auto import keccak
+from sha3 import keccak_256
 
 from salus.kernel.ids import Address
 
@@ -12,7 +12,7 @@ HALF_ORDER = ORDER // 2
 
 
 def keccak256(data: bytes) -> bytes:
-    return bytes(keccak(data))
+    return bytes(keccak_256(data).digest())
 
 
 @dataclass(frozen=True, slots=True)
