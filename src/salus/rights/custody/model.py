@@ -1,4 +1,4 @@
-"""Keys of units, how they are split and bound, and what a release says. Pure.
+"""Keys of units: how they are split, bound to their place, and joined again. Pure.
 
 Source of every rule: `docs/explanation/custody.md`.
 """
@@ -6,40 +6,14 @@ Source of every rule: `docs/explanation/custody.md`.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import IntEnum
-from hashlib import sha256
+from datetime import datetime
 from typing import Self
 
 from salus.kernel import shamir
 from salus.kernel.documents import canonical_bytes
-from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
 from salus.kernel.encoding import TAG, H, u8, u32, u64
 from salus.kernel.ids import Address, Digest, RecordId, UnitId
-from salus.kernel.secp256k1 import keccak256
 from salus.kernel.wrap import kek, kek_check
-
-DEADLINE = timedelta(seconds=300)
-SKEW = timedelta(seconds=30)
-MAX_ITEMS = 64
-ALL_OBJECTS = Digest(bytes(32))
-
-
-class Basis(IntEnum):
-    """Why a reader may read."""
-
-    GRANT = 0
-    BREAK_GLASS = 1
-    SUBJECT = 2
-    LICENSE = 3
-    COHORT_ORDER = 4
-
-
-class Role(IntEnum):
-    """Who answers a request."""
-
-    CUSTODIAN = 0
-    GATEWAY = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +74,7 @@ class Share:
 
     def commitment(self, bound: bytes, generation: int) -> Digest:
         y = self.y.to_bytes(32, "little")
-        return Digest(
-            H(TAG("salus/share/1"), bound, u8(generation), u8(self.index), self.salt, y)
-        )
+        return Digest(H(TAG("salus/share/1"), bound, u8(generation), u8(self.index), self.salt, y))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,130 +152,3 @@ def info_release_share(dealing: Dealing, index: int, request: Digest) -> bytes:
 
 def info_release_gate(dealing: Dealing, request: Digest) -> bytes:
     return TAG("salus/hpke/release-gate/1") + dealing.bind() + request
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One unit asked for; `objects` is the SHA-256 of the sorted object ids, zero for all."""
-
-    unit: UnitId
-    epoch: int
-    objects: Digest
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a reader signs to have a key released."""
-
-    basis: int
-    basis_id: Digest
-    items: tuple[Item, ...]
-    purpose: int
-    reader_key_hash: Digest
-    seen_block: int
-    seen_block_hash: Digest
-    deadline: datetime
-    nonce: Digest
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a custodian or gateway signs about one item it released."""
-
-    request: Digest
-    basis_id: Digest
-    unit: UnitId
-    epoch: int
-    role: int
-    index: int
-    block_number: int
-    block_hash: Digest
-    block_time: int
-    own_time: int
-    log_size: int
-    log_root: Digest
-
-    def log_leaf(self, salt: bytes) -> bytes:
-        """Leaf content: 70, salt of 16 bytes, the receipt without its log fields."""
-        return b"\x70" + salt + b"".join(_receipt_words(self)[:10])
-
-
-"""EIP-712 of the messages that organizations and readers sign, hashed by hand."""
-
-_ITEM = b"Item(bytes32 unitId,uint32 epoch,bytes32 objects)"
-ITEM_TYPE = keccak256(_ITEM)
-REQUEST_TYPE = keccak256(
-    b"Request(uint8 basis,bytes32 basisId,Item[] items,uint16 purpose,bytes32 readerKeyHash,"
-    b"uint64 seenBlock,bytes32 seenBlockHash,uint64 deadline,bytes32 nonce)" + _ITEM
-)
-RECEIPT_TYPE = keccak256(
-    b"Receipt(bytes32 requestDigest,bytes32 basisId,bytes32 unitId,uint32 epoch,uint8 role,"
-    b"uint8 index,uint64 blockNumber,bytes32 blockHash,uint64 blockTime,uint64 ownTime,"
-    b"uint64 logSize,bytes32 logRoot)"
-)
-HELD_TYPE = keccak256(b"Held(bytes32 dealing,uint8 index,bytes32 commit)")
-DEALING_TYPE = keccak256(b"Dealing(bytes32 id)")
-LOOKS_TYPE = keccak256(b"Looks(uint128 record,uint64 deadline)")
-
-
-def custody_domain(chain: int, registry: Address) -> bytes:
-    return domain_separator("Salus Custody", chain, registry)
-
-
-def request_digest(domain: bytes, request: Request) -> Digest:
-    items = keccak256(
-        b"".join(
-            struct_hash(ITEM_TYPE, item.unit, word(item.epoch), item.objects)
-            for item in request.items
-        )
-    )
-    struct = struct_hash(
-        REQUEST_TYPE,
-        word(request.basis),
-        request.basis_id,
-        items,
-        word(request.purpose),
-        request.reader_key_hash,
-        word(request.seen_block),
-        request.seen_block_hash,
-        word(int(request.deadline.timestamp())),
-        request.nonce,
-    )
-    return Digest(digest(domain, struct))
-
-
-def receipt_digest(domain: bytes, receipt: Receipt) -> bytes:
-    return digest(domain, struct_hash(RECEIPT_TYPE, *_receipt_words(receipt)))
-
-
-def _receipt_words(receipt: Receipt) -> list[bytes]:
-    return [
-        receipt.request,
-        receipt.basis_id,
-        receipt.unit,
-        word(receipt.epoch),
-        word(receipt.role),
-        word(receipt.index),
-        word(receipt.block_number),
-        receipt.block_hash,
-        word(receipt.block_time),
-        word(receipt.own_time),
-        word(receipt.log_size),
-        receipt.log_root,
-    ]
-
-
-def held_digest(domain: bytes, dealing: Digest, index: int, commit: Digest) -> bytes:
-    return digest(domain, struct_hash(HELD_TYPE, dealing, word(index), commit))
-
-
-def dealing_digest(domain: bytes, dealing: Digest) -> bytes:
-    return digest(domain, struct_hash(DEALING_TYPE, dealing))
-
-
-def looks_digest(domain: bytes, record: RecordId, deadline: int) -> bytes:
-    return digest(domain, struct_hash(LOOKS_TYPE, word(record), word(deadline)))
-
-
-def objects_hash(object_ids: Sequence[bytes]) -> Digest:
-    return Digest(sha256(b"".join(sorted(object_ids))).digest())

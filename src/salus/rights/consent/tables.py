@@ -1,0 +1,40 @@
+"""The opened terms behind grants (private), and the grants as the ledger has them (index)."""
+
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from salus.platform.database import IndexTable, PrivateTable
+
+
+class GrantTerms(PrivateTable):
+    """What a commitment on the ledger stands for; held by the parties to the grant."""
+
+    __tablename__ = "consent_grant_terms"
+
+    grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(32))
+    terms: Mapped[bytes]
+
+
+class Controller(PrivateTable):
+    """The wallet's side: the key that controls a record."""
+
+    __tablename__ = "consent_controller"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    secret: Mapped[bytes]
+
+
+class GrantRow(IndexTable):
+    """A grant as the ledger has it: who reads and what for is not here."""
+
+    __tablename__ = "consent_grant"
+
+    grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    state: Mapped[int]
+    commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
+    not_before: Mapped[int]
+    not_after: Mapped[int]
+    block: Mapped[int]

@@ -1,0 +1,216 @@
+"""The work of one custodian or of the gateway: hold parts of keys, release them, tell of it."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from salus.kernel import hpke
+from salus.kernel.clock import Clock, seconds
+from salus.kernel.documents import canonical_bytes
+from salus.kernel.encoding import u32, u64
+from salus.kernel.ids import Address, Digest, record_text
+from salus.kernel.merkle import Frontier
+from salus.kernel.secp256k1 import recover
+from salus.kernel.wrap import open_at_rest, seal_at_rest
+from salus.platform.ledger import Block
+from salus.platform.vault import Vault
+from salus.rights.custody import messages as m
+from salus.rights.custody.errors import (
+    BadHold,
+    NotPermitted,
+    TicketRefused,
+)
+from salus.rights.custody.ledger import CustodyLedger
+from salus.rights.custody.model import (
+    GateHalf,
+    Share,
+    info_deal_gate,
+    info_deal_share,
+    share_is_good,
+)
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.custody.tables import (
+    Answered,
+    HeldSecret,
+    LogLeaf,
+    Look,
+    StoredObject,
+    StoredVersion,
+)
+from salus.rights.identity.model import Party
+from salus.rights.records.versions import record_root_of
+
+GATE = 0  # the index of the gateway's half; shares count from 1
+
+
+@dataclass(slots=True)
+class Keeper:
+    """One custodian or the gateway at its post, with its own store and keys."""
+
+    party: Party
+    role: m.Role
+    ledger: CustodyLedger
+    sessions: Callable[[], Session]
+    storage_key: bytes
+    clock: Clock
+    vault: Vault
+    settings: CustodySettings = field(default_factory=CustodySettings)
+    _log: Frontier | None = None
+
+    def log(self, session: Session) -> Frontier:
+        """The append-only log; read once from the store, then kept in step with it."""
+        if self._log is None:
+            leaves = session.scalars(select(LogLeaf.leaf).order_by(LogLeaf.position))
+            self._log = Frontier()
+            for leaf in leaves:
+                self._log.append(leaf)
+        return self._log
+
+    def forget_log(self) -> None:
+        """After a failed commit: the store decides what was logged."""
+        self._log = None
+
+
+"""HOLD"""
+
+
+def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
+    """Check and keep the parts of keys that a source deals; the same parcel twice is one.
+
+    Raises BadHold when a part is not signed by a source, not sealed to this holder, or does not
+    match its commitment. Nothing is kept then.
+    """
+    block = keeper.ledger.final()
+    signatures = []
+    with keeper.sessions() as session, session.begin():
+        for deal in parcel.deals:
+            _check_dealer(keeper, block, deal)
+            commit = _keep_secret(keeper, session, deal)
+            signed = m.held_digest(keeper.ledger.domain, deal.dealing.id(), deal.index, commit)
+            signatures.append(keeper.party.signing.sign(signed))
+        for stored in parcel.objects:
+            _keep_object(keeper, session, stored)
+        for version in parcel.versions:
+            row = StoredVersion(root=record_root_of(version), version=canonical_bytes(version))
+            session.merge(row)
+    return m.Held(tuple(signatures))
+
+
+def _check_dealer(keeper: Keeper, block: Block, deal: m.Deal) -> None:
+    signed = m.dealing_digest(keeper.ledger.domain, deal.dealing.id())
+    dealer = recover(signed, deal.signature)
+    if dealer is None or dealer != deal.dealing.dealer:
+        raise BadHold(holder=keeper.party.name, reason="bad-signature")
+    if not keeper.ledger.is_source(dealer, at=block):
+        raise BadHold(holder=keeper.party.name, reason="not-a-source")
+
+
+def _keep_secret(keeper: Keeper, session: Session, deal: m.Deal) -> Digest:
+    dealing = deal.dealing
+    message, commit = _open_deal(keeper, deal)
+    row = HeldSecret(
+        unit=dealing.unit,
+        epoch=dealing.epoch,
+        index=deal.index,
+        dealing=canonical_bytes(dealing),
+        signature=deal.signature,
+        sealed=seal_at_rest(keeper.storage_key, _at_rest(dealing.unit, dealing.epoch), message),
+    )
+    known = session.get(HeldSecret, (dealing.unit, dealing.epoch))
+    if known is not None and known.dealing != row.dealing:
+        raise BadHold(holder=keeper.party.name, reason="already-dealt")
+    if known is None:
+        session.add(row)
+    return commit
+
+
+def _open_deal(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
+    dealing, me = deal.dealing, keeper.party.address
+    gate = keeper.role is m.Role.GATEWAY
+    info = info_deal_gate(dealing, me) if gate else info_deal_share(dealing, deal.index, me)
+    message = hpke.open(keeper.party.sealing, info, deal.sealed)
+    if gate:
+        commit, expected = GateHalf.parse(message).commitment(dealing.bind()), dealing.gate_commit
+    else:
+        share = Share.parse(message)
+        commit = share.commitment(dealing.bind(), dealing.generation)
+        expected = dealing.share_commits[deal.index - 1]
+        if share.index != deal.index or not share_is_good(dealing, share):
+            raise BadHold(holder=keeper.party.name, reason="bad-share")
+    if commit != expected:
+        raise BadHold(holder=keeper.party.name, reason="bad-commitment")
+    return message, commit
+
+
+def _keep_object(keeper: Keeper, session: Session, stored: m.StoreObject) -> None:
+    object_id = stored.manifest.id()
+    session.merge(
+        StoredObject(
+            object_id=object_id,
+            manifest=canonical_bytes(stored.manifest),
+            signature=stored.signature,
+            wrap=seal_at_rest(keeper.storage_key, b"wrap" + object_id, stored.wrap),
+        )
+    )
+
+
+def held_secret(keeper: Keeper, held: HeldSecret) -> bytes:
+    """The message that the source sealed to this holder."""
+    return open_at_rest(keeper.storage_key, _at_rest(held.unit, held.epoch), held.sealed)
+
+
+def _at_rest(unit: bytes, epoch: int) -> bytes:
+    """Associated data at rest: the primary key of the row."""
+    return HeldSecret.__tablename__.encode() + unit + u32(epoch)
+
+
+"""BODIES AND LOOKS"""
+
+
+def ticket(keeper: Keeper, name: bytes, until: int) -> bytes:
+    mac = hmac.new(keeper.storage_key, b"ticket" + name + u64(until), sha256).digest()
+    return u64(until) + mac
+
+
+def body(keeper: Keeper, name: bytes, ticket: bytes) -> bytes:
+    """The ciphertext of one object, for the holder of a ticket that a release gave."""
+    until = int.from_bytes(ticket[:8], "big")
+    good = hmac.compare_digest(ticket, ticket(keeper, name, until))
+    if not good or until < seconds(keeper.clock.now()):
+        raise TicketRefused
+    return keeper.vault.get(name)
+
+
+def looks(keeper: Keeper, ask: m.AskLooks) -> m.Looks:
+    """Who read, or was refused, in one record: for its subject only. Raises NotPermitted."""
+    digest = m.looks_digest(keeper.ledger.domain, ask.record, ask.deadline)
+    signer = recover(digest, ask.signature)
+    late = ask.deadline < seconds(keeper.clock.now())
+    if late or signer is None or signer != keeper.ledger.controller(ask.record):
+        raise NotPermitted
+    mine = select(Look).where(Look.record == record_text(ask.record)).order_by(Look.number)
+    with keeper.sessions() as session:
+        return m.Looks(
+            tuple(
+                m.Look(
+                    row.at,
+                    row.section,
+                    Address(row.reader),
+                    row.purpose,
+                    row.outcome,
+                    row.rule,
+                    Digest(row.request),
+                )
+                for row in session.scalars(mine)
+            )
+        )
+
+
+def sweep(keeper: Keeper) -> None:
+    """Forget answers whose deadline is past; every job may run twice with the same effect."""
+    with keeper.sessions() as session, session.begin():
+        session.execute(delete(Answered).where(Answered.until < seconds(keeper.clock.now())))

@@ -1,0 +1,289 @@
+"""What a reader asks, what custodians and the gateway answer, and what each of them signs. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from hashlib import sha256
+
+from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
+from salus.kernel.ids import Address, Digest, ObjectId, RecordId, UnitId
+from salus.kernel.secp256k1 import keccak256
+from salus.rights.consent.model import Terms
+from salus.rights.custody.model import Dealing
+from salus.rights.records.model import Manifest, Version
+
+DEADLINE = timedelta(seconds=300)
+SKEW = timedelta(seconds=30)
+MAX_ITEMS = 64
+ALL_OBJECTS = Digest(bytes(32))
+
+
+class Basis(IntEnum):
+    """Why a reader may read."""
+
+    GRANT = 0
+    BREAK_GLASS = 1
+    SUBJECT = 2
+    LICENSE = 3
+    COHORT_ORDER = 4
+
+
+class Role(IntEnum):
+    """Who answers a request."""
+
+    CUSTODIAN = 0
+    GATEWAY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One unit asked for; `objects` is the SHA-256 of the sorted object ids, zero for all."""
+
+    unit: UnitId
+    epoch: int
+    objects: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a reader signs to have a key released."""
+
+    basis: int
+    basis_id: Digest
+    items: tuple[Item, ...]
+    purpose: int
+    reader_key_hash: Digest
+    seen_block: int
+    seen_block_hash: Digest
+    deadline: datetime
+    nonce: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a custodian or gateway signs about one item it released."""
+
+    request: Digest
+    basis_id: Digest
+    unit: UnitId
+    epoch: int
+    role: int
+    index: int
+    block_number: int
+    block_hash: Digest
+    block_time: int
+    own_time: int
+    log_size: int
+    log_root: Digest
+
+    def log_leaf(self, salt: bytes) -> bytes:
+        """Leaf content: 70, salt of 16 bytes, the receipt without its log fields."""
+        return b"\x70" + salt + b"".join(_receipt_words(self)[:10])
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The terms behind a grant's commitment, opened for those who must check them."""
+
+    terms: Terms
+    salt: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A signed request as it travels; `opening` is empty when the subject asks."""
+
+    request: Request
+    reader: Address
+    opening: tuple[Opening, ...]
+    signature: bytes
+    reader_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedShare:
+    dealing: Dealing
+    index: int
+    sealed: bytes
+    receipt: Receipt
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """A custodian's answer, one entry for each item."""
+
+    released: tuple[ReleasedShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedObject:
+    manifest: Manifest
+    signature: bytes
+    wrap: bytes
+    ticket: bytes
+
+    def object_id(self) -> ObjectId:
+        return self.manifest.id()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedHalf:
+    dealing: Dealing
+    sealed: bytes
+    objects: tuple[WrappedObject, ...]
+    receipt: Receipt
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The gateway's answer: halves, wraps, and the version that the ledger names."""
+
+    version: Version
+    released: tuple[ReleasedHalf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A part of a key on its way to its holder; index 0 is the gateway's half."""
+
+    dealing: Dealing
+    signature: bytes
+    index: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoreObject:
+    manifest: Manifest
+    signature: bytes
+    wrap: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What the source hands to one holder; objects and versions go to the gateway only."""
+
+    deals: tuple[Deal, ...]
+    objects: tuple[StoreObject, ...]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The holder's signatures over `Held(dealing, index, commit)`, in the order of the deals."""
+
+    signatures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskLooks:
+    record: RecordId
+    deadline: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One decision about one section of a record."""
+
+    at: int
+    section: int
+    reader: Address
+    purpose: int
+    outcome: str
+    rule: str
+    request: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    looks: tuple[Look, ...]
+
+
+"""EIP-712 of the messages that organizations and readers sign, hashed by hand."""
+
+_ITEM = b"Item(bytes32 unitId,uint32 epoch,bytes32 objects)"
+ITEM_TYPE = keccak256(_ITEM)
+REQUEST_TYPE = keccak256(
+    b"Request(uint8 basis,bytes32 basisId,Item[] items,uint16 purpose,bytes32 readerKeyHash,"
+    b"uint64 seenBlock,bytes32 seenBlockHash,uint64 deadline,bytes32 nonce)" + _ITEM
+)
+RECEIPT_TYPE = keccak256(
+    b"Receipt(bytes32 requestDigest,bytes32 basisId,bytes32 unitId,uint32 epoch,uint8 role,"
+    b"uint8 index,uint64 blockNumber,bytes32 blockHash,uint64 blockTime,uint64 ownTime,"
+    b"uint64 logSize,bytes32 logRoot)"
+)
+HELD_TYPE = keccak256(b"Held(bytes32 dealing,uint8 index,bytes32 commit)")
+DEALING_TYPE = keccak256(b"Dealing(bytes32 id)")
+LOOKS_TYPE = keccak256(b"Looks(uint128 record,uint64 deadline)")
+
+
+def custody_domain(chain: int, registry: Address) -> bytes:
+    return domain_separator("Salus Custody", chain, registry)
+
+
+def request_digest(domain: bytes, request: Request) -> Digest:
+    items = keccak256(
+        b"".join(
+            struct_hash(ITEM_TYPE, item.unit, word(item.epoch), item.objects)
+            for item in request.items
+        )
+    )
+    struct = struct_hash(
+        REQUEST_TYPE,
+        word(request.basis),
+        request.basis_id,
+        items,
+        word(request.purpose),
+        request.reader_key_hash,
+        word(request.seen_block),
+        request.seen_block_hash,
+        word(int(request.deadline.timestamp())),
+        request.nonce,
+    )
+    return Digest(digest(domain, struct))
+
+
+def receipt_digest(domain: bytes, receipt: Receipt) -> bytes:
+    return digest(domain, struct_hash(RECEIPT_TYPE, *_receipt_words(receipt)))
+
+
+def _receipt_words(receipt: Receipt) -> list[bytes]:
+    return [
+        receipt.request,
+        receipt.basis_id,
+        receipt.unit,
+        word(receipt.epoch),
+        word(receipt.role),
+        word(receipt.index),
+        word(receipt.block_number),
+        receipt.block_hash,
+        word(receipt.block_time),
+        word(receipt.own_time),
+        word(receipt.log_size),
+        receipt.log_root,
+    ]
+
+
+def held_digest(domain: bytes, dealing: Digest, index: int, commit: Digest) -> bytes:
+    return digest(domain, struct_hash(HELD_TYPE, dealing, word(index), commit))
+
+
+def dealing_digest(domain: bytes, dealing: Digest) -> bytes:
+    return digest(domain, struct_hash(DEALING_TYPE, dealing))
+
+
+def looks_digest(domain: bytes, record: RecordId, deadline: int) -> bytes:
+    return digest(domain, struct_hash(LOOKS_TYPE, word(record), word(deadline)))
+
+
+def objects_hash(object_ids: Sequence[bytes]) -> Digest:
+    return Digest(sha256(b"".join(sorted(object_ids))).digest())

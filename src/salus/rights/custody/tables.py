@@ -1,0 +1,101 @@
+"""What the dealer remembers, and what a custodian or the gateway keeps in its own store."""
+
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from salus.platform.database import PrivateTable
+
+
+class DealtUnit(PrivateTable):
+    """The dealer's side: a unit it may still add objects to, with its key at rest."""
+
+    __tablename__ = "custody_dealt_unit"
+
+    unit: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    dealing: Mapped[bytes]
+    dealing_id: Mapped[bytes] = mapped_column(LargeBinary(32))
+    kek: Mapped[bytes]
+
+
+class Acknowledgement(PrivateTable):
+    """The dealer's side: who signed that it holds its part of a dealing."""
+
+    __tablename__ = "custody_acknowledgement"
+
+    dealing_id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    holder: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    signature: Mapped[bytes] = mapped_column(LargeBinary(65))
+
+
+class HeldSecret(PrivateTable):
+    """A custodian's share (index 1..n) or the gateway's half (index 0) of one unit's key."""
+
+    __tablename__ = "custody_held_secret"
+
+    unit: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    index: Mapped[int]
+    dealing: Mapped[bytes]
+    signature: Mapped[bytes] = mapped_column(LargeBinary(65))
+    sealed: Mapped[bytes]
+
+
+class StoredObject(PrivateTable):
+    """The gateway's side: the manifest of one object and the wrap of its key."""
+
+    __tablename__ = "custody_stored_object"
+
+    object_id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    manifest: Mapped[bytes]
+    signature: Mapped[bytes] = mapped_column(LargeBinary(65))
+    wrap: Mapped[bytes]
+
+
+class StoredVersion(PrivateTable):
+    """The gateway's side: which objects make up the record root that the ledger names."""
+
+    __tablename__ = "custody_stored_version"
+
+    root: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    version: Mapped[bytes]
+
+
+class Answered(PrivateTable):
+    """What a request was granted, kept until its deadline: a repetition counts once."""
+
+    __tablename__ = "custody_answered"
+
+    request: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    signer: Mapped[bytes] = mapped_column(LargeBinary(20), index=True)
+    nonce: Mapped[bytes] = mapped_column(LargeBinary(32))
+    until: Mapped[int] = mapped_column(index=True)
+    root: Mapped[bytes] = mapped_column(LargeBinary(32))
+    receipts: Mapped[bytes]
+
+
+class Look(PrivateTable):
+    """Every decision, permitted or refused: what the subject is shown."""
+
+    __tablename__ = "custody_look"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[int]
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    section: Mapped[int]
+    reader: Mapped[bytes] = mapped_column(LargeBinary(20))
+    purpose: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(16))
+    rule: Mapped[str] = mapped_column(String(80))
+    request: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class LogLeaf(PrivateTable):
+    """The append-only log of releases: leaf hashes in order, with what opens each."""
+
+    __tablename__ = "custody_log_leaf"
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    receipt: Mapped[bytes]
