@@ -132,7 +132,7 @@ def _open_deal(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
     dealing, me = deal.dealing, keeper.party.address
     gate = keeper.role is m.Role.GATEWAY
     info = info_deal_gate(dealing, me) if gate else info_deal_share(dealing, deal.index, me)
-    message = hpke.open(keeper.party.sealing, info, deal.sealed)
+    message = keeper.party.sealing.open(info, deal.sealed)
     if gate:
         commit, expected = GateHalf.parse(message).commitment(dealing.bind()), dealing.gate_commit
     else:
