@@ -116,10 +116,10 @@ def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH)
     Raises TooLarge, TooDeep, NotJson, DuplicateKey, LoneSurrogate, NotANumber.
     """
     text = decode(raw, max_bytes=max_bytes)
-    check_depth(raw, max_depth)
     value, end = _value(text, _skip(text, 0))
     if _skip(text, end) != len(text):
         raise _not_json(text, end)
+    check_depth(value, max_depth)
     return value
 
 
@@ -136,23 +136,20 @@ def decode(raw: bytes, *, max_bytes: int) -> str:
     return text
 
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_EMPTY = re.compile(rb"\{\}|\[\]")
-_NO_BRACKET = bytes(set(range(256)) - set(b"{}[]"))
-
-
-def check_depth(raw: bytes, limit: int) -> None:
-    """Raises TooDeep. Peels the innermost brackets, one level a pass."""
-    if raw.count(b"{") + raw.count(b"[") <= limit:
-        return
-    left = _STRING.sub(b"", raw).translate(None, _NO_BRACKET)
-    for _ in range(limit):
-        peeled = _EMPTY.sub(b"", left)
-        if len(peeled) == len(left):
-            return  # nothing left, or brackets that the parser will refuse
-        left = peeled
-    if left:
-        raise TooDeep(limit=limit)
+def check_depth(value: Any, limit: int) -> None:
+    """Raises TooDeep. Peels the outermost containers, one level a pass."""
+    level = [value]
+    for _ in range(limit + 1):
+        inside: list[Any] = []
+        for each in level:
+            if type(each) is dict:
+                inside += each.values()
+            elif type(each) is list:
+                inside += each
+        if not inside:
+            return
+        level = inside
+    raise TooDeep(limit=limit)
 
 
 def _skip(text: str, at: int) -> int:
@@ -262,7 +259,6 @@ def bundle_entries(
     Raises what `parse` raises, and NotABundle.
     """
     text = decode(raw, max_bytes=max_bytes)
-    check_depth(raw, max_depth + 3)
     members: dict[str, Any] = {}
     entries: list[Entry] = []
 
@@ -272,6 +268,7 @@ def bundle_entries(
         def member(key: str, start: int) -> int:
             nonlocal resource, own
             value, end = _value(text, start)
+            check_depth(value, max_depth)
             if key == "resource":
                 resource, own = value, text[start:end].encode()
             inside[key] = value if key != "resource" else None
