@@ -32,7 +32,7 @@ demo: $(VENV)/runtime ## live the life of one record on three patients and write
 	$(BIN)/salus demo
 
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
-	./tools/run.sh forge test
+	$(BIN)/python -m tools.contracts test
 	$(BIN)/python -m pytest -n $(JOBS)
 
 check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imports, generated files
@@ -40,7 +40,7 @@ check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	./tools/run.sh forge fmt --check
+	$(BIN)/python -m tools.contracts -- fmt --check
 	$(BIN)/python -m tools.contracts --check
 	$(BIN)/python -m tools.definitions --check
 

@@ -139,7 +139,7 @@ def decode(raw: bytes, *, max_bytes: int) -> str:
 def check_depth(value: Any, limit: int) -> None:
     """Raises TooDeep. Peels the outermost containers, one level a pass."""
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         inside: list[Any] = []
         for each in level:
             if type(each) is dict:
@@ -149,7 +149,8 @@ def check_depth(value: Any, limit: int) -> None:
         if not inside:
             return
         level = inside
-    raise TooDeep(limit=limit)
+    if any(type(each) in {dict, list} for each in level):
+        raise TooDeep(limit=limit)
 
 
 def _skip(text: str, at: int) -> int:

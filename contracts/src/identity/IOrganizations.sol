@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Actor, Intent} from "./IIntentGuard.sol";
+
+enum ActionKind {
+    Admit,
+    Suspend,
+    Reinstate,
+    SetRoles,
+    SetAttributes,
+    Link,
+    AddGovernor,
+    DropGovernor,
+    SetThreshold,
+    PauseOpening
+}
+
+/// What governors decide. `value`: roles of Admit and SetRoles, the threshold, or seconds to pause.
+/// `attributes`: of Admit and SetAttributes. `other`: the second organization of Link.
+struct Action {
+    ActionKind kind;
+    address org;
+    uint256 value;
+    bytes32 attributes;
+    address other;
+}
+
+/// What a key may do; READER and the encryption keys of custodians are known by their hash.
+enum KeyUse {
+    Admin,
+    Act,
+    Attest,
+    Custody,
+    Gateway,
+    Reader,
+    Log
+}
+
+/// @title Who is in the consortium, in which roles, with which keys, since when
+/// @notice Organizations that compete govern it together; nobody owns it. An organization is named
+/// by the address it was admitted with, which is also its first key, for every use, until retired.
+interface IOrganizations {
+    event Proposed(bytes32 indexed id, address indexed governor, Action action);
+    event Approved(bytes32 indexed id, address indexed governor);
+    event Withdrawn(bytes32 indexed id, address indexed governor);
+    event Admitted(address indexed org, uint160 roles, bytes32 attributes);
+    event Suspended(address indexed org);
+    event Reinstated(address indexed org);
+    event RolesSet(address indexed org, uint160 roles);
+    event AttributesSet(address indexed org, bytes32 attributes);
+    event Linked(address indexed org, address indexed other);
+    event GovernorsChanged(address indexed org, bool isGovernor, uint8 threshold);
+    event OpeningPaused(uint64 until);
+    event KeyAdded(
+        address indexed org,
+        bytes32 indexed key,
+        KeyUse use,
+        bytes32 keyHash,
+        uint64 from,
+        uint64 until
+    );
+    event KeyRetired(address indexed org, bytes32 indexed key, KeyUse use, uint64 at);
+    event EpochPublished(bytes32 indexed role, uint64 indexed epoch, bytes32 root, uint64 from);
+
+    error Organizations_NotGovernor(address org);
+    error Organizations_NotAdmin(address org, address signer);
+    error Organizations_NotRegistrar(address signer);
+    error Organizations_Unknown(address org);
+    error Organizations_UnknownProposal(bytes32 id);
+    error Organizations_AlreadyAdmitted(address org);
+    error Organizations_AlreadyExists(bytes32 id);
+    error Organizations_AlreadyApproved(bytes32 id, address governor);
+    error Organizations_KeyTaken(bytes32 key, KeyUse use);
+    error Organizations_BadWindow(uint64 from, uint64 until);
+    error Organizations_BadThreshold(uint256 threshold, uint256 governors);
+    error Organizations_ProposalExpired(bytes32 id);
+    error Organizations_TooSoon(uint64 notBefore);
+
+    /* GOVERNANCE */
+
+    /// Proposes an action and approves it; it runs when the threshold is one.
+    function propose(bytes32 id, Action calldata action, Intent calldata by) external;
+
+    /// Approves; the action runs with the approval that meets the threshold, within 14 days.
+    function approve(bytes32 id, Intent calldata by) external;
+
+    /// Takes one's own approval back.
+    function withdraw(bytes32 id, Intent calldata by) external;
+
+    /* KEYS */
+
+    /// Adds a key; signed by an admin key of the organization.
+    /// @param key an address left-padded, or a key hash for keys that never sign
+    /// @param keyHash SHA-256 of the public key that things are sealed to, or zero
+    function addKey(
+        address org,
+        bytes32 key,
+        KeyUse use,
+        bytes32 keyHash,
+        uint64 from,
+        uint64 until,
+        Intent calldata by
+    ) external;
+
+    /// Ends a key at a time not in the past: what it signed before stays good.
+    function retireKey(address org, bytes32 key, KeyUse use, uint64 at, Intent calldata by) external;
+
+    /// Publishes the Merkle root of the one-time keys of a role; by an organization with REGISTRAR.
+    function publishEpoch(bytes32 role, uint64 epoch, bytes32 root, uint64 from, Intent calldata by)
+        external;
+
+    /* VIEWS */
+
+    function isActive(address org) external view returns (bool);
+    function hasRole(address org, uint160 role, uint64 at) external view returns (bool);
+    function orgOf(bytes32 key, KeyUse use, uint64 at) external view returns (address);
+    function keyHashOf(address org, KeyUse use) external view returns (bytes32);
+    function attributesOf(address org) external view returns (bytes32);
+    function areLinked(address a, address b) external view returns (bool);
+    function isOpeningPaused() external view returns (bool);
+    function isGovernor(address org) external view returns (bool);
+
+    /// What an actor may claim: his organization and its roles, or the role of his one-time key.
+    function standingOf(Actor calldata actor)
+        external
+        view
+        returns (address org, bytes32 role, bytes32 attributes);
+
+    /// Active, with the role, through a key of that use valid now; zero otherwise.
+    function actingFor(address signer, KeyUse use, uint160 role) external view returns (address);
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {Action, ActionKind, IOrganizations, KeyUse} from "./IOrganizations.sol";
+import {Actor, Intent} from "./IIntentGuard.sol";
+import {IntentGuard} from "./IntentGuard.sol";
+import {Roles} from "./Roles.sol";
+
+/// @inheritdoc IOrganizations
+contract Organizations is IOrganizations, IntentGuard {
+    using Checkpoints for Checkpoints.Trace208;
+    using EnumerableSet for EnumerableSet.AddressSet;
+
+    uint64 private constant PROPOSAL_TIME = 14 days;
+    uint64 private constant LONGEST_PAUSE = 30 days;
+    uint64 private constant PAUSE_INTERVAL = 60 days;
+    /// Marks an active organization above its role bits, so that one trace tells both.
+    uint208 private constant ACTIVE = 1 << 200;
+
+    string private constant ACTION_TYPE =
+        "Action(uint8 kind,address org,uint256 value,bytes32 attributes,address other)";
+    bytes32 private constant ACTION = keccak256(bytes(ACTION_TYPE));
+    bytes32 private constant PROPOSE = keccak256(
+        bytes.concat(
+            "Propose(bytes32 id,Action action,uint256 nonce,uint64 deadline)", bytes(ACTION_TYPE)
+        )
+    );
+    bytes32 private constant APPROVE =
+        keccak256("Approve(bytes32 id,uint256 nonce,uint64 deadline)");
+    bytes32 private constant WITHDRAW =
+        keccak256("Withdraw(bytes32 id,uint256 nonce,uint64 deadline)");
+    bytes32 private constant ADD_KEY = keccak256(
+        "AddKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,uint64 until,uint256 nonce,uint64 deadline)"
+    );
+    bytes32 private constant RETIRE_KEY = keccak256(
+        "RetireKey(address org,bytes32 key,uint8 use,uint64 at,uint256 nonce,uint64 deadline)"
+    );
+    bytes32 private constant PUBLISH_EPOCH = keccak256(
+        "PublishEpoch(bytes32 role,uint64 epoch,bytes32 root,uint64 from,uint256 nonce,uint64 deadline)"
+    );
+
+    struct Decision {
+        Action action;
+        uint64 until;
+        bool done;
+        EnumerableSet.AddressSet approvals;
+    }
+
+    struct Key {
+        address org;
+        uint64 from;
+        uint64 until;
+    }
+
+    struct Epoch {
+        bytes32 root;
+        uint64 from;
+    }
+
+    uint8 private _threshold;
+    uint64 private _pausedAt;
+    uint64 private _pausedUntil;
+    EnumerableSet.AddressSet private _governors;
+    mapping(bytes32 id => Decision) private _decisions;
+    mapping(address org => Checkpoints.Trace208) private _standing;
+    mapping(address org => bytes32) private _attributes;
+    mapping(address org => mapping(address other => bool)) private _linked;
+    mapping(bytes32 key => mapping(KeyUse use => Key)) private _keys;
+    mapping(address org => mapping(KeyUse use => bytes32)) private _keyHashes;
+    mapping(bytes32 role => mapping(uint64 epoch => Epoch)) private _epochs;
+
+    constructor(address[] memory governors, uint8 threshold) IntentGuard("Organizations") {
+        for (uint256 i; i < governors.length; ++i) {
+            _governors.add(governors[i]);
+        }
+        _setThreshold(threshold);
+    }
+
+    /* GOVERNANCE */
+
+    /// @inheritdoc IOrganizations
+    function propose(bytes32 id, Action calldata action, Intent calldata by) external {
+        bytes32 inner = keccak256(
+            abi.encode(
+                ACTION, action.kind, action.org, action.value, action.attributes, action.other
+            )
+        );
+        address governor =
+            _governor(by, keccak256(abi.encode(PROPOSE, id, inner, by.nonce, by.deadline)));
+        Decision storage decision = _decisions[id];
+        if (decision.until != 0) revert Organizations_AlreadyExists(id);
+
+        decision.action = action;
+        decision.until = uint64(block.timestamp) + PROPOSAL_TIME;
+        emit Proposed(id, governor, action);
+        _approve(id, decision, governor);
+    }
+
+    /// @inheritdoc IOrganizations
+    function approve(bytes32 id, Intent calldata by) external {
+        address governor = _governor(by, keccak256(abi.encode(APPROVE, id, by.nonce, by.deadline)));
+        _approve(id, _open(id), governor);
+    }
+
+    /// @inheritdoc IOrganizations
+    function withdraw(bytes32 id, Intent calldata by) external {
+        address governor = _governor(by, keccak256(abi.encode(WITHDRAW, id, by.nonce, by.deadline)));
+        _open(id).approvals.remove(governor);
+        emit Withdrawn(id, governor);
+    }
+
+    function _governor(Intent calldata by, bytes32 structHash) private returns (address governor) {
+        governor = _accept(by, structHash);
+        if (!_governors.contains(governor)) revert Organizations_NotGovernor(governor);
+    }
+
+    function _open(bytes32 id) private view returns (Decision storage decision) {
+        decision = _decisions[id];
+        if (decision.until == 0) revert Organizations_UnknownProposal(id);
+        if (decision.done || block.timestamp > decision.until) {
+            revert Organizations_ProposalExpired(id);
+        }
+    }
+
+    function _approve(bytes32 id, Decision storage decision, address governor) private {
+        if (!decision.approvals.add(governor)) revert Organizations_AlreadyApproved(id, governor);
+        emit Approved(id, governor);
+        if (_approvalsOf(decision) >= _threshold) {
+            decision.done = true;
+            _run(decision.action);
+        }
+    }
+
+    /// Only who is still a governor counts; the set is as small as the consortium.
+    function _approvalsOf(Decision storage decision) private view returns (uint256 count) {
+        uint256 length = decision.approvals.length();
+        for (uint256 i; i < length; ++i) {
+            if (_governors.contains(decision.approvals.at(i))) ++count;
+        }
+    }
+
+    function _run(Action memory action) private {
+        if (action.kind == ActionKind.Admit) _admit(action);
+        else if (action.kind == ActionKind.SetThreshold) _setThreshold(action.value);
+        else if (action.kind == ActionKind.PauseOpening) _pause(action.value);
+        else _change(action);
+    }
+
+    function _admit(Action memory action) private {
+        if (_isKnown(action.org)) revert Organizations_AlreadyAdmitted(action.org);
+        _setStanding(action.org, ACTIVE | uint160(action.value));
+        _attributes[action.org] = action.attributes;
+        emit Admitted(action.org, uint160(action.value), action.attributes);
+    }
+
+    function _change(Action memory action) private {
+        address org = action.org;
+        if (!_isKnown(org)) revert Organizations_Unknown(org);
+        uint208 standing = _standing[org].latest();
+        if (action.kind == ActionKind.Suspend) {
+            _setStanding(org, standing & ~ACTIVE);
+            emit Suspended(org);
+        } else if (action.kind == ActionKind.Reinstate) {
+            _setStanding(org, standing | ACTIVE);
+            emit Reinstated(org);
+        } else if (action.kind == ActionKind.SetRoles) {
+            _setStanding(org, (standing & ACTIVE) | uint160(action.value));
+            emit RolesSet(org, uint160(action.value));
+        } else if (action.kind == ActionKind.SetAttributes) {
+            _attributes[org] = action.attributes;
+            emit AttributesSet(org, action.attributes);
+        } else if (action.kind == ActionKind.Link) {
+            _linked[org][action.other] = _linked[action.other][org] = true;
+            emit Linked(org, action.other);
+        } else {
+            _changeGovernor(org, action.kind == ActionKind.AddGovernor);
+        }
+    }
+
+    function _changeGovernor(address org, bool add) private {
+        if (add) _governors.add(org);
+        else _governors.remove(org);
+        _checkThreshold(_threshold);
+        emit GovernorsChanged(org, add, _threshold);
+    }
+
+    function _setThreshold(uint256 threshold) private {
+        _checkThreshold(threshold);
+        _threshold = uint8(threshold);
+        emit GovernorsChanged(address(0), false, _threshold);
+    }
+
+    function _checkThreshold(uint256 threshold) private view {
+        uint256 governors = _governors.length();
+        if (threshold == 0 || threshold > governors || governors > type(uint8).max) {
+            revert Organizations_BadThreshold(threshold, governors);
+        }
+    }
+
+    function _pause(uint256 time) private {
+        uint64 from = uint64(block.timestamp);
+        if (_pausedAt != 0 && from < _pausedAt + PAUSE_INTERVAL) {
+            revert Organizations_TooSoon(_pausedAt + PAUSE_INTERVAL);
+        }
+        if (time == 0 || time > LONGEST_PAUSE) {
+            revert Organizations_BadWindow(from, uint64(from + time));
+        }
+        (_pausedAt, _pausedUntil) = (from, from + uint64(time));
+        emit OpeningPaused(_pausedUntil);
+    }
+
+    function _setStanding(address org, uint208 standing) private {
+        _standing[org].push(uint48(block.timestamp), standing);
+    }
+
+    /* KEYS */
+
+    /// @inheritdoc IOrganizations
+    function addKey(
+        address org,
+        bytes32 key,
+        KeyUse use,
+        bytes32 keyHash,
+        uint64 from,
+        uint64 until,
+        Intent calldata by
+    ) external {
+        _admin(
+            org,
+            by,
+            keccak256(
+                abi.encode(ADD_KEY, org, key, use, keyHash, from, until, by.nonce, by.deadline)
+            )
+        );
+        if (from >= until) revert Organizations_BadWindow(from, until);
+        bool isAddressOfOther = _isKnown(address(uint160(uint256(key)))) && _toKey(org) != key;
+        if (isAddressOfOther || _keys[key][use].org != address(0)) {
+            revert Organizations_KeyTaken(key, use);
+        }
+        _keys[key][use] = Key(org, from, until);
+        if (keyHash != 0) _keyHashes[org][use] = keyHash;
+        emit KeyAdded(org, key, use, keyHash, from, until);
+    }
+
+    /// @inheritdoc IOrganizations
+    function retireKey(address org, bytes32 key, KeyUse use, uint64 at, Intent calldata by)
+        external
+    {
+        _admin(org, by, keccak256(abi.encode(RETIRE_KEY, org, key, use, at, by.nonce, by.deadline)));
+        if (at < block.timestamp) revert Organizations_BadWindow(uint64(block.timestamp), at);
+        Key storage known = _keys[key][use];
+        if (known.org != org && key != _toKey(org)) revert Organizations_Unknown(org);
+        (known.org, known.until) = (org, at);
+        emit KeyRetired(org, key, use, at);
+    }
+
+    function _admin(address org, Intent calldata by, bytes32 structHash) private {
+        address signer = _accept(by, structHash);
+        if (!_isKnown(org) || orgOf(_toKey(signer), KeyUse.Admin, uint64(block.timestamp)) != org) {
+            revert Organizations_NotAdmin(org, signer);
+        }
+    }
+
+    /// @inheritdoc IOrganizations
+    function publishEpoch(bytes32 role, uint64 epoch, bytes32 root, uint64 from, Intent calldata by)
+        external
+    {
+        bytes32 structHash =
+            keccak256(abi.encode(PUBLISH_EPOCH, role, epoch, root, from, by.nonce, by.deadline));
+        address signer = _accept(by, structHash);
+        if (actingFor(signer, KeyUse.Act, Roles.REGISTRAR) == address(0)) {
+            revert Organizations_NotRegistrar(signer);
+        }
+        if (_epochs[role][epoch].root != 0) revert Organizations_AlreadyExists(role);
+        _epochs[role][epoch] = Epoch(root, from);
+        emit EpochPublished(role, epoch, root, from);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IOrganizations
+    function isActive(address org) public view returns (bool) {
+        return _standing[org].latest() & ACTIVE != 0;
+    }
+
+    /// @inheritdoc IOrganizations
+    function hasRole(address org, uint160 role, uint64 at) public view returns (bool) {
+        uint208 needed = ACTIVE | role;
+        return _standing[org].upperLookup(uint48(at)) & needed == needed;
+    }
+
+    /// @inheritdoc IOrganizations
+    function orgOf(bytes32 key, KeyUse use, uint64 at) public view returns (address) {
+        Key storage known = _keys[key][use];
+        if (known.org != address(0)) {
+            return known.from <= at && at < known.until ? known.org : address(0);
+        }
+        address own = address(uint160(uint256(key)));
+        return _toKey(own) == key && _isKnown(own) ? own : address(0);
+    }
+
+    /// @inheritdoc IOrganizations
+    function keyHashOf(address org, KeyUse use) external view returns (bytes32) {
+        return _keyHashes[org][use];
+    }
+
+    /// @inheritdoc IOrganizations
+    function attributesOf(address org) external view returns (bytes32) {
+        return _attributes[org];
+    }
+
+    /// @inheritdoc IOrganizations
+    function areLinked(address a, address b) external view returns (bool) {
+        return _linked[a][b];
+    }
+
+    /// @inheritdoc IOrganizations
+    function isOpeningPaused() external view returns (bool) {
+        return block.timestamp < _pausedUntil;
+    }
+
+    /// @inheritdoc IOrganizations
+    function isGovernor(address org) external view returns (bool) {
+        return _governors.contains(org);
+    }
+
+    /// @inheritdoc IOrganizations
+    function standingOf(Actor calldata actor)
+        external
+        view
+        returns (address org, bytes32 role, bytes32 attributes)
+    {
+        address signer = actor.intent.signer;
+        uint64 at = uint64(block.timestamp);
+        if (actor.membership.path.length == 0) {
+            org = orgOf(_toKey(signer), KeyUse.Act, at);
+            uint208 standing = _standing[org].latest();
+            if (standing & ACTIVE == 0) return (address(0), 0, 0);
+            return (org, bytes32(uint256(uint160(standing))), _attributes[org]);
+        }
+        Epoch storage epoch = _epochs[actor.membership.role][actor.membership.epoch];
+        bytes32 leaf = keccak256(
+            bytes.concat(
+                keccak256(abi.encode(signer, actor.membership.salt, actor.membership.attributes))
+            )
+        );
+        bool isMember = epoch.root != 0 && epoch.from <= at
+            && MerkleProof.verifyCalldata(actor.membership.path, epoch.root, leaf);
+        if (isMember) return (address(0), actor.membership.role, actor.membership.attributes);
+    }
+
+    /// @inheritdoc IOrganizations
+    function actingFor(address signer, KeyUse use, uint160 role) public view returns (address) {
+        uint64 at = uint64(block.timestamp);
+        address org = orgOf(_toKey(signer), use, at);
+        return org != address(0) && hasRole(org, role, at) ? org : address(0);
+    }
+
+    function _isKnown(address org) private view returns (bool) {
+        return _standing[org].length() != 0;
+    }
+
+    function _toKey(address signer) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(signer)));
+    }
+}
