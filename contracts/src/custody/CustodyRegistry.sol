@@ -11,8 +11,8 @@ import {CustodySet, ICustodyRegistry} from "./ICustodyRegistry.sol";
 /// @inheritdoc ICustodyRegistry
 contract CustodyRegistry is ICustodyRegistry, IntentGuard {
     uint256 private constant MAX_CUSTODIANS = 16;
-    bytes32 private constant DEFINE = keccak256(
-        "Define(bytes32 set,address[] custodians,address gateway,uint8 k,uint256 nonce,uint64 deadline)"
+    bytes32 private constant DEFINE_SET = keccak256(
+        "DefineSet(bytes32 set,address[] custodians,address gateway,uint8 k,uint256 nonce,uint64 deadline)"
     );
     bytes32 private constant ASSIGN =
         keccak256("Assign(uint128 record,bytes32 set,uint256 nonce,uint64 deadline)");
@@ -30,7 +30,7 @@ contract CustodyRegistry is ICustodyRegistry, IntentGuard {
     }
 
     /// @inheritdoc ICustodyRegistry
-    function define(
+    function defineSet(
         bytes32 set,
         address[] calldata custodians,
         address gateway,
@@ -41,7 +41,7 @@ contract CustodyRegistry is ICustodyRegistry, IntentGuard {
         bytes32 list = keccak256(abi.encodePacked(custodians));
         address signer = _accept(
             intent,
-            keccak256(abi.encode(DEFINE, set, list, gateway, k, intent.nonce, intent.deadline))
+            keccak256(abi.encode(DEFINE_SET, set, list, gateway, k, intent.nonce, intent.deadline))
         );
         if (ORGANIZATIONS.actingFor(signer, KeyUse.Act, 0) == address(0)) {
             revert CustodyRegistry_NotMember(signer);

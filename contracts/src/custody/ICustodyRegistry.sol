@@ -26,7 +26,7 @@ interface ICustodyRegistry {
     error CustodyRegistry_SameHolder(address org);
 
     /// Defines a set of 1 to 16 different active custodians; by any active organization.
-    function define(
+    function defineSet(
         bytes32 set,
         address[] calldata custodians,
         address gateway,
