@@ -7,7 +7,7 @@ import {IntentGuard} from "../identity/IntentGuard.sol";
 import {IAuthority} from "./IAuthority.sol";
 import {SubjectAccount} from "./SubjectAccount.sol";
 
-/// @inheritdoc IAuthority
+/// @title See {IAuthority}
 contract Authority is IAuthority, IntentGuard {
     bytes32 private constant ENROLL =
         keccak256("Enroll(uint128 record,address controller,uint256 nonce,uint64 deadline)");

@@ -7,7 +7,7 @@ import {IntentGuard} from "../identity/IntentGuard.sol";
 import {IAuthority} from "./IAuthority.sol";
 import {Cause, Grant, GrantState, IConsentRegistry, Proposal} from "./IConsentRegistry.sol";
 
-/// @inheritdoc IConsentRegistry
+/// @title See {IConsentRegistry}
 contract ConsentRegistry is IConsentRegistry, IntentGuard {
     uint64 private constant DAY = 1 days;
     /// Ten years and the rounding of both ends.

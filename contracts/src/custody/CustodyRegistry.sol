@@ -8,7 +8,7 @@ import {Roles} from "../identity/Roles.sol";
 import {IRecordRegistry} from "../records/IRecordRegistry.sol";
 import {CustodySet, ICustodyRegistry} from "./ICustodyRegistry.sol";
 
-/// @inheritdoc ICustodyRegistry
+/// @title See {ICustodyRegistry}
 contract CustodyRegistry is ICustodyRegistry, IntentGuard {
     uint256 private constant MAX_CUSTODIANS = 16;
     bytes32 private constant DEFINE_SET = keccak256(

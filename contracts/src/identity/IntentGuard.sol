@@ -5,7 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IIntentGuard, Intent} from "./IIntentGuard.sol";
 
-/// @inheritdoc IIntentGuard
+/// @title See {IIntentGuard}
 abstract contract IntentGuard is IIntentGuard, EIP712 {
     mapping(address signer => mapping(uint248 word => uint256 bits)) private _used;
 

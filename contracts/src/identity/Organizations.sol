@@ -9,7 +9,7 @@ import {Actor, Intent} from "./IIntentGuard.sol";
 import {IntentGuard} from "./IntentGuard.sol";
 import {Roles} from "./Roles.sol";
 
-/// @inheritdoc IOrganizations
+/// @title See {IOrganizations}
 contract Organizations is IOrganizations, IntentGuard {
     using Checkpoints for Checkpoints.Trace208;
     using EnumerableSet for EnumerableSet.AddressSet;

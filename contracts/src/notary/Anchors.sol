@@ -6,7 +6,7 @@ import {Actor, Intent} from "../identity/IIntentGuard.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {Batch, IAnchors} from "./IAnchors.sol";
 
-/// @inheritdoc IAnchors
+/// @title See {IAnchors}
 contract Anchors is IAnchors, IntentGuard {
     uint64 private constant MAX_SIZE = 65_536;
     bytes32 private constant ANCHOR =

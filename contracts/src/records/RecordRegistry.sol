@@ -10,7 +10,7 @@ import {IntentGuard} from "../identity/IntentGuard.sol";
 import {Roles} from "../identity/Roles.sol";
 import {IRecordRegistry, Record, Registration, Version} from "./IRecordRegistry.sol";
 
-/// @inheritdoc IRecordRegistry
+/// @title See {IRecordRegistry}
 contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
     uint256 private constant MAX_VERSIONS = 128;
     uint16 private constant MIN_SUBJECT_BPS = 500;
