@@ -1,0 +1,26 @@
+"""The ledger that the parties share: its port, its adapters, its contracts, its follower."""
+
+from salus.platform.ledger.contracts import Contract, DecodedEvent, Interface
+from salus.platform.ledger.deployment import Contracts, Deploy, deploy
+from salus.platform.ledger.embedded import EmbeddedLedger
+from salus.platform.ledger.follower import Index, follow
+from salus.platform.ledger.port import Block, Call, Event, Ledger, Receipt
+from salus.platform.ledger.typed import typed_digest
+
+__all__ = [
+    "Block",
+    "Call",
+    "Contract",
+    "Contracts",
+    "DecodedEvent",
+    "Deploy",
+    "EmbeddedLedger",
+    "Event",
+    "Index",
+    "Interface",
+    "Ledger",
+    "Receipt",
+    "deploy",
+    "follow",
+    "typed_digest",
+]

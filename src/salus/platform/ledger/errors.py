@@ -1,0 +1,52 @@
+"""What can go wrong between Salus and a ledger."""
+
+from salus.kernel.errors import SalusError
+
+
+class SecondWriter(SalusError):
+    """The ledger file is in use by process {pid}."""
+
+    hint = "Stop that process, or let it serve the ledger with `salus ledger serve`."
+    status = 409
+
+
+class WrongChain(SalusError):
+    """The ledger is chain {found}, but this home belongs to chain {expected}."""
+
+    hint = "Point to the ledger of this home, or make a new home with `salus init`."
+    status = 409
+
+
+class CodeDiffers(SalusError):
+    """The contract {contract} on the ledger is not the one this version of Salus knows."""
+
+    hint = "Install the version of Salus that this network runs."
+    status = 409
+
+
+class TransactionRefused(SalusError):
+    """The ledger refused: {contract} answered {reason}."""
+
+    hint = "Nothing has changed. Look the reason up in the reference of the contract."
+    status = 409
+
+
+class LedgerUnreachable(SalusError):
+    """The ledger at {url} does not answer."""
+
+    hint = "Start it, or correct the address in ledger.json of this home."
+    status = 503
+
+
+class StateGone(SalusError):
+    """The state of block {block} is no longer kept."""
+
+    hint = "Ask again at the present head."
+    status = 503
+
+
+class NotFinal(SalusError):
+    """The transaction was not in a final block within {seconds} seconds."""
+
+    hint = "It is kept; look again later."
+    status = 503
