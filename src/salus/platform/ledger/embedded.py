@@ -296,7 +296,7 @@ def _failure(error: RuntimeError, tx: Transaction) -> Outcome:
 
 
 def _revert_reason(error: RuntimeError) -> bytes:
-    """pyrevm gives revert data in the text of its exception only."""
+    """Pyrevm gives revert data in the text of its exception only."""
     output = _OUTPUT.search(str(error))
     return bytes.fromhex(output[1]) if output else b""
 

@@ -1,0 +1,125 @@
+"""What may be wrong with JSON, and where.
+
+The fast parser says only that something is wrong; `first_fault` then walks the text again, slowly,
+and names the first place in reading order.
+"""
+
+import re
+from dataclasses import dataclass, field
+from json.decoder import scanstring
+
+from salus.kernel.errors import SalusError
+
+
+class NotJson(SalusError):
+    """This is not JSON: line {line}, column {column}."""
+
+    hint = "Correct the file at that place, or export it again."
+
+
+class NotUtf8(NotJson):
+    """The text is not UTF-8: line {line}, column {column}."""
+
+    hint = "Save the file as UTF-8, or export it again."
+
+
+class ByteOrderMark(NotJson):
+    """The file starts with a byte order mark."""
+
+    hint = "Save the file as UTF-8 without a byte order mark."
+
+
+class DuplicateKey(SalusError):
+    """The key {key} stands twice in one object: line {line}, column {column}."""
+
+    hint = "Keep one of the two; which one counts would be a guess."
+
+
+class LoneSurrogate(SalusError):
+    """A string holds half of a character (a lone surrogate): line {line}, column {column}."""
+
+    hint = "Export the file again as UTF-8."
+
+
+class NotANumber(SalusError):
+    """{name} is not a JSON number: line {line}, column {column}."""
+
+    hint = "Leave the element out, or give a data-absent-reason."
+
+
+class TooDeep(SalusError):
+    """The JSON is nested deeper than {limit} levels: line {line}, column {column}."""
+
+    hint = "No FHIR resource needs that; check how the file was made."
+
+
+class TooLarge(SalusError):
+    """The resource has {size} bytes; the limit is {limit}."""
+
+    hint = "Move large attachments into a Binary of their own."
+    status = 413
+
+
+class NotABundle(SalusError):
+    """The Bundle is not well formed at {where}: line {line}, column {column}."""
+
+    hint = "A Bundle is one JSON object with an array `entry` of objects."
+
+
+def place(text: str, at: int) -> dict[str, int]:
+    """Line and column of an offset, both from 1, as details of an error."""
+    return {"line": text.count("\n", 0, at) + 1, "column": at - text.rfind("\n", 0, at)}
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
+_CONSTANTS = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
+@dataclass(slots=True)
+class _Walk:
+    text: str
+    limit: int
+    open: list[set[str] | None] = field(default_factory=list)  # keys of an object; None: an array
+    expects_key: bool = False
+
+    def fault(self, token: str, at: int) -> SalusError | None:
+        """What this token does wrong; the walk goes on after it."""
+        error: SalusError | None = None
+        if token in "{[":
+            self.open.append(set() if token == "{" else None)
+            if len(self.open) > self.limit:
+                error = TooDeep(limit=self.limit, **place(self.text, at))
+        elif token in "}]":
+            if self.open:
+                self.open.pop()
+        elif token in _CONSTANTS:
+            error = NotANumber(name=token, **place(self.text, at))
+        elif token[0] == '"' and self.expects_key:
+            error = self._key(at)
+        self.expects_key = token in "{," and bool(self.open) and self.open[-1] is not None
+        return error
+
+    def _key(self, at: int) -> SalusError | None:
+        keys = self.open[-1]
+        assert keys is not None
+        key = scanstring(self.text, at + 1)[0]
+        if key in keys:
+            shown = key[:64].encode("utf-8", "replace").decode()
+            return DuplicateKey(key=shown, **place(self.text, at))
+        keys.add(key)
+        return None
+
+
+def first_fault(text: str, at: int, limit: int) -> SalusError | None:
+    """The first duplicate key, NaN or too deep bracket from an offset on, in linear time."""
+    walk = _Walk(text, limit)
+    for token in _TOKEN.finditer(text, at):
+        try:
+            error = walk.fault(token[0], token.start())
+        except ValueError as bad:
+            return NotJson(**place(text, getattr(bad, "pos", token.start())))
+        if error is not None:
+            return error
+        if not walk.open:
+            return None
+    return None
