@@ -5,15 +5,50 @@ The parser refuses what the standard one accepts: duplicate keys, NaN, lone surr
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from json.decoder import JSONDecodeError
 from json.encoder import encode_basestring
 from json.scanner import c_make_scanner
-from typing import Any
+from typing import Any, BinaryIO
 
 from salus.kernel.errors import SalusError
+from salus.kernel.json_errors import (
+    ByteOrderMark,
+    DuplicateKey,
+    LoneSurrogate,
+    NotABundle,
+    NotANumber,
+    NotJson,
+    NotUtf8,
+    TooDeep,
+    TooLarge,
+    first_fault,
+    place,
+)
 
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "ByteOrderMark",
+    "DuplicateKey",
+    "Entry",
+    "Lexeme",
+    "Line",
+    "LoneSurrogate",
+    "NotABundle",
+    "NotANumber",
+    "NotJson",
+    "NotUtf8",
+    "TooDeep",
+    "TooLarge",
+    "bundle_entries",
+    "canonical",
+    "ndjson_lines",
+    "ordered_keys",
+    "parse",
+    "scalar_text",
+]
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 64
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -25,47 +60,8 @@ class Lexeme(str):
     __slots__ = ()
 
 
-class NotJson(SalusError):
-    """This is not JSON: line {line}, column {column}."""
-
-    hint = "Correct the file at that place, or export it again."
-
-
-class DuplicateKey(SalusError):
-    """The key {key} stands twice in one object near line {line}."""
-
-    hint = "Keep one of the two; which one counts would be a guess."
-
-
-class LoneSurrogate(SalusError):
-    """A string holds half of a character (a lone surrogate) near line {line}."""
-
-    hint = "Export the file again as UTF-8."
-
-
-class NotANumber(SalusError):
-    """{name} is not a JSON number."""
-
-    hint = "Leave the element out, or give a data-absent-reason."
-
-
-class TooDeep(SalusError):
-    """The JSON is nested deeper than {limit} levels."""
-
-    hint = "No FHIR resource needs that; check how the file was made."
-
-
-class TooLarge(SalusError):
-    """The resource has {size} bytes; the limit is {limit}."""
-
-    hint = "Move large attachments into a Binary of their own."
-    status = 413
-
-
-class NotABundle(SalusError):
-    """The Bundle is not well formed at {where}."""
-
-    hint = "A Bundle is one JSON object with an array `entry` of objects."
+class _Fault(Exception):
+    """The scanner met what the standard one accepts; the place is found afterwards."""
 
 
 class _Context:
@@ -82,29 +78,14 @@ class _Context:
 
     @staticmethod
     def parse_constant(name: str) -> Any:
-        raise NotANumber(name=name)
+        raise _Fault
 
     @staticmethod
     def object_pairs_hook(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) != len(pairs):
-            raise _Duplicate(_first_duplicate(pairs))
+            raise _Fault
         return members
-
-
-class _Duplicate(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def _first_duplicate(pairs: list[tuple[str, Any]]) -> str:
-    seen: set[str] = set()
-    for key, _ in pairs:
-        if key in seen:
-            return key
-        seen.add(key)
-    raise AssertionError("no duplicate")
 
 
 _scan = c_make_scanner(_Context())
@@ -115,28 +96,49 @@ def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH)
 
     Raises TooLarge, TooDeep, NotJson, DuplicateKey, LoneSurrogate, NotANumber.
     """
-    text = decode(raw, max_bytes=max_bytes)
-    value, end = _value(text, _skip(text, 0))
+    text = _decode(raw, max_bytes)
+    value, end = _value(text, _skip(text, 0), max_depth)
     if _skip(text, end) != len(text):
-        raise _not_json(text, end)
-    check_depth(value, max_depth)
+        raise NotJson(**place(text, _skip(text, end)))
     return value
 
 
-def decode(raw: bytes, *, max_bytes: int) -> str:
-    """The text of a JSON document. Raises TooLarge and NotJson."""
+def _decode(raw: bytes, max_bytes: int) -> str:
     if len(raw) > max_bytes:
         raise TooLarge(size=len(raw), limit=max_bytes)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _not_json(raw[: error.start].decode("utf-8"), error.start) from None
+        before = raw[: error.start].decode("utf-8")
+        raise NotUtf8(**place(before, len(before))) from None
     if text.startswith("\ufeff"):
-        raise NotJson(line=1, column=1)
+        raise ByteOrderMark(line=1, column=1)
     return text
 
 
-def check_depth(value: Any, limit: int) -> None:
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _value(text: str, at: int, max_depth: int) -> tuple[Any, int]:
+    """One value and where it ends."""
+    try:
+        value, end = _scan(text, at)
+    except StopIteration as stop:
+        raise NotJson(**place(text, stop.value)) from None
+    except JSONDecodeError as error:
+        raise NotJson(line=error.lineno, column=error.colno) from None
+    except (_Fault, RecursionError):
+        raise first_fault(text, at, max_depth) or NotJson(**place(text, at)) from None
+    if text.find("\\u", at, end) >= 0:
+        _check_surrogates(text, at, end)
+    if text.count("{", at, end) + text.count("[", at, end) > max_depth:
+        _check_depth(value, text, at, max_depth)
+    return value, end
+
+
+def _check_depth(value: Any, text: str, at: int, limit: int) -> None:
     """Raises TooDeep. Peels the outermost containers, one level a pass."""
     level = [value]
     for _ in range(limit):
@@ -149,30 +151,8 @@ def check_depth(value: Any, limit: int) -> None:
         if not inside:
             return
         level = inside
-    if any(type(each) in {dict, list} for each in level):
-        raise TooDeep(limit=limit)
-
-
-def _skip(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
-
-
-def _value(text: str, at: int) -> tuple[Any, int]:
-    try:
-        value, end = _scan(text, at)
-    except StopIteration as stop:
-        raise _not_json(text, stop.value) from None
-    except JSONDecodeError as error:
-        raise NotJson(line=error.lineno, column=error.colno) from None
-    except RecursionError:
-        raise TooDeep(limit=MAX_DEPTH) from None
-    except _Duplicate as duplicate:
-        line = text.count("\n", 0, text.find(f'"{duplicate.key}"', at)) + 1
-        raise DuplicateKey(key=duplicate.key[:64], line=line) from None
-    if text.find("\\u", at, end) >= 0:
-        _check_surrogates(text, at, end)
-    return value, end
+    if any(isinstance(each, (dict, list)) for each in level):
+        raise first_fault(text, at, limit) or TooDeep(limit=limit, **place(text, at))
 
 
 _ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
@@ -185,19 +165,10 @@ def _check_surrogates(text: str, at: int, end: int) -> None:
         unit = int(escape[1] or "0", 16)
         is_low = 0xDC00 <= unit <= 0xDFFF
         if is_low != (escape.start() == high_end):
-            raise _lone(text, escape.start())
+            raise LoneSurrogate(**place(text, escape.start()))
         high_end = escape.end() if 0xD800 <= unit <= 0xDBFF else -1
         if high_end >= 0 and text[high_end : high_end + 2] != "\\u":
-            raise _lone(text, high_end)
-
-
-def _lone(text: str, at: int) -> LoneSurrogate:
-    return LoneSurrogate(line=text.count("\n", 0, at) + 1)
-
-
-def _not_json(text: str, at: int) -> NotJson:
-    before = text[:at]
-    return NotJson(line=before.count("\n") + 1, column=at - before.rfind("\n"))
+            raise LoneSurrogate(**place(text, escape.start()))
 
 
 def canonical(value: Any) -> bytes:
@@ -252,82 +223,121 @@ class Entry:
     raw: bytes
 
 
+@dataclass(slots=True)
+class _BundleWalk:
+    """Walks a Bundle, its array `entry` and each entry by hand; the scanner reads the rest."""
+
+    text: str
+    max_resource: int
+    max_depth: int
+
+    def member(self, at: int, seen: set[str], where: str) -> tuple[str, int]:
+        """The key at an offset, and where its value starts."""
+        text = self.text
+        if text[at : at + 1] != '"':
+            raise NotJson(**place(text, at))
+        key, colon = _value(text, at, self.max_depth)
+        colon = _skip(text, colon)
+        if text[colon : colon + 1] != ":":
+            raise NotJson(**place(text, colon))
+        if key in seen:
+            raise DuplicateKey(key=key[:64], **place(text, at))
+        seen.add(key)
+        return key, _skip(text, colon + 1)
+
+    def next(self, at: int, closing: str) -> tuple[int, bool]:
+        """Past a comma or the closing bracket, and whether it was the bracket."""
+        at = _skip(self.text, at)
+        found = self.text[at : at + 1]
+        if found == closing:
+            return at + 1, True
+        if found != ",":
+            raise NotJson(**place(self.text, at))
+        return _skip(self.text, at + 1), False
+
+    def begin(self, at: int, brackets: str, where: str) -> tuple[int, bool]:
+        """Past an opening bracket, and whether the closing one follows at once."""
+        if self.text[at : at + 1] != brackets[0]:
+            raise NotABundle(where=where, **place(self.text, at))
+        at = _skip(self.text, at + 1)
+        is_empty = self.text[at : at + 1] == brackets[1]
+        return at + is_empty, is_empty
+
+    def entry(self, at: int, where: str) -> tuple[Entry, int]:
+        members: dict[str, Any] = {}
+        resource, raw, seen = None, b"", set[str]()
+        at, is_over = self.begin(at, "{}", where)
+        while not is_over:
+            key, start = self.member(at, seen, where)
+            value, end = _value(self.text, start, self.max_depth)
+            if key == "resource":
+                resource, raw = value, self.text[start:end].encode()
+            else:
+                members[key] = value
+            at, is_over = self.next(end, "}")
+        if len(raw) > self.max_resource:
+            raise TooLarge(size=len(raw), limit=self.max_resource, where=where)
+        return Entry(members, resource, raw), at
+
+    def entries(self, at: int) -> tuple[list[Entry], int]:
+        found: list[Entry] = []
+        at, is_over = self.begin(at, "[]", "entry")
+        while not is_over:
+            each, at = self.entry(at, f"entry[{len(found)}]")
+            found.append(each)
+            at, is_over = self.next(at, "]")
+        return found, at
+
+    def bundle(self) -> tuple[dict[str, Any], list[Entry]]:
+        members: dict[str, Any] = {}
+        entries: list[Entry] = []
+        seen = set[str]()
+        at, is_over = self.begin(_skip(self.text, 0), "{}", "Bundle")
+        while not is_over:
+            key, start = self.member(at, seen, "Bundle")
+            if key == "entry":
+                entries, end = self.entries(start)
+            else:
+                members[key], end = _value(self.text, start, self.max_depth)
+            at, is_over = self.next(end, "}")
+        if _skip(self.text, at) != len(self.text):
+            raise NotJson(**place(self.text, _skip(self.text, at)))
+        return members, entries
+
+
 def bundle_entries(
-    raw: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH
+    raw: bytes, *, max_bytes: int, max_resource: int = MAX_BYTES, max_depth: int = MAX_DEPTH
 ) -> tuple[dict[str, Any], list[Entry]]:
     """A FHIR Bundle in one pass: its members but `entry`, and every entry.
 
-    Raises what `parse` raises, and NotABundle.
+    Raises what `parse` raises, and NotABundle. The limits of size and depth are each resource's.
     """
-    text = decode(raw, max_bytes=max_bytes)
-    members: dict[str, Any] = {}
-    entries: list[Entry] = []
-
-    def entry(at: int) -> int:
-        inside, resource, own = {}, None, b""
-
-        def member(key: str, start: int) -> int:
-            nonlocal resource, own
-            value, end = _value(text, start)
-            check_depth(value, max_depth)
-            if key == "resource":
-                resource, own = value, text[start:end].encode()
-            inside[key] = value if key != "resource" else None
-            return end
-
-        end = _object(text, at, member, where=f"entry[{len(entries)}]")
-        inside.pop("resource", None)
-        entries.append(Entry(inside, resource, own))
-        return end
-
-    def top(key: str, start: int) -> int:
-        if key == "entry":
-            return _array(text, start, entry, where="entry")
-        members[key], end = _value(text, start)
-        return end
-
-    end = _object(text, _skip(text, 0), top, where="Bundle")
-    if _skip(text, end) != len(text):
-        raise _not_json(text, end)
-    return members, entries
+    return _BundleWalk(_decode(raw, max_bytes), max_resource, max_depth).bundle()
 
 
-def _object(text: str, at: int, member: Callable[[str, int], int], *, where: str) -> int:
-    """Walk one object by hand; `member` reads a value and tells where it ends."""
-    if text[at : at + 1] != "{":
-        raise NotABundle(where=where)
-    seen: set[str] = set()
-    at = _skip(text, at + 1)
-    if text[at : at + 1] == "}":
-        return at + 1
-    while True:
-        if text[at : at + 1] != '"':
-            raise _not_json(text, at)
-        key, colon = _value(text, at)
-        colon = _skip(text, colon)
-        if text[colon : colon + 1] != ":":
-            raise _not_json(text, colon)
-        if key in seen:
-            raise DuplicateKey(key=key[:64], line=text.count("\n", 0, at) + 1)
-        seen.add(key)
-        at = _skip(text, member(key, _skip(text, colon + 1)))
-        if text[at : at + 1] == "}":
-            return at + 1
-        if text[at : at + 1] != ",":
-            raise _not_json(text, at)
-        at = _skip(text, at + 1)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of NDJSON: its number from 1, its bytes without white space around, the value."""
+
+    number: int
+    raw: bytes
+    parsed: Any
 
 
-def _array(text: str, at: int, element: Callable[[int], int], *, where: str) -> int:
-    if text[at : at + 1] != "[":
-        raise NotABundle(where=where)
-    at = _skip(text, at + 1)
-    if text[at : at + 1] == "]":
-        return at + 1
-    while True:
-        at = _skip(text, element(at))
-        if text[at : at + 1] == "]":
-            return at + 1
-        if text[at : at + 1] != ",":
-            raise _not_json(text, at)
-        at = _skip(text, at + 1)
+def ndjson_lines(
+    handle: BinaryIO, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
+) -> Iterator[Line]:
+    """The lines of an open file that are not blank, one in memory at a time.
+
+    Raises what `parse` raises; the detail `line` counts in the file, with TooLarge as well.
+    """
+    number = 0
+    while line := handle.readline(max_bytes + 3):
+        number += 1
+        raw = line.strip(b" \t\r\n")
+        try:
+            if raw:
+                yield Line(number, raw, parse(raw, max_bytes=max_bytes, max_depth=max_depth))
+        except SalusError as error:
+            error.details["line"] = number
+            raise

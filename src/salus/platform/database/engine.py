@@ -1,53 +1,108 @@
-"""SQLite with WAL, full fsync and secure deletion on every connection; one writer at a time."""
+"""One way to open SQLite: durable, erasing what is deleted, writers one after another."""
 
-from collections.abc import Callable
+import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import Connection
+from typing import Any, NoReturn
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
-from salus.platform.database.migrate import migrate
-from salus.platform.database.tables import IndexTable, PrivateTable
+from salus.kernel.errors import SalusError
+from salus.platform.database.errors import DatabaseBusy, DatabaseDamaged
+from salus.platform.errors import DiskFull
+from salus.platform.files import private_folder
 
-Sessions = Callable[[], Session]
+WAIT_SECONDS = 30
+# secure_delete: without it a deleted row stays in the file. FULL: a commit is on the disk.
 _PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "secure_delete=ON",
-    "foreign_keys=ON",
-    "busy_timeout=10000",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-16384",
+    f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}",
 )
 
 
-def open_sessions(path: Path, branches: tuple[str, ...]) -> sessionmaker[Session]:
-    """A database file, brought to the newest revision of the capabilities named."""
-    engine = _prepared(create_engine(f"sqlite:///{path}"))
-    migrate(engine, branches)
-    return sessionmaker(engine, expire_on_commit=False)
+@dataclass(frozen=True, slots=True)
+class Database:
+    """`write()` opens a session that holds the writer's lock from its first statement on;
+    `read()` one that sees a snapshot, waits for nobody and must not write.
+    """
+
+    engine: Engine
+    write: sessionmaker[Session]
+    read: sessionmaker[Session]
+
+    @classmethod
+    def of(cls, engine: Engine) -> "Database":
+        reading = engine.execution_options(salus_reads=True)
+        return cls(
+            engine,
+            sessionmaker(engine, expire_on_commit=False),
+            sessionmaker(reading, expire_on_commit=False),
+        )
+
+    def close(self) -> None:
+        self.engine.dispose()
 
 
-def memory_sessions() -> sessionmaker[Session]:
-    """A database for one test, with the tables of every capability that was imported."""
-    engine = create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+def open_database(path: Path) -> Database:
+    """A database in a file; its folder is made, its tables are not (see `migrate`)."""
+    private_folder(path.parent)
+    return Database.of(_engine(make_url("sqlite://").set(database=str(path))))
+
+
+def open_memory() -> Database:
+    """A database that ends with its engine. It has one connection: sessions take turns."""
+    return Database.of(
+        _engine(make_url("sqlite://"), poolclass=QueuePool, pool_size=1, max_overflow=0)
     )
-    _prepared(engine)
-    PrivateTable.metadata.create_all(engine)
-    IndexTable.metadata.create_all(engine)
-    return sessionmaker(engine, expire_on_commit=False)
 
 
-def _prepared(engine: Engine) -> Engine:
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Connection, _: object) -> None:
-        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: object) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
-
+def _engine(url: Any, **options: Any) -> Engine:
+    connect_args = {"check_same_thread": False, "timeout": WAIT_SECONDS}
+    engine = create_engine(url, connect_args=connect_args, **options)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _explain)
     return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not open transactions of its own: `_begin` does, with the right lock.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    """A transaction that may write takes the lock at once: an upgrade later could deadlock."""
+    reads = connection.get_execution_options().get("salus_reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _explain(context: ExceptionContext) -> NoReturn | None:
+    """Say what the operator can do where SQLite names a state of the disk or of the lock."""
+    failure = context.original_exception
+    if isinstance(failure, sqlite3.Error):
+        database = (context.engine.url.database if context.engine else None) or ":memory:"
+        known = _known(failure, database)
+        if known is not None:
+            raise known from failure
+    return None
+
+
+def _known(failure: sqlite3.Error, database: str) -> SalusError | None:
+    name = getattr(failure, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):
+        return DiskFull()
+    if name.startswith("SQLITE_BUSY"):
+        return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return DatabaseDamaged(database=database)
+    return None

@@ -1,77 +1,57 @@
-"""The index: rows that projections make of ledger events, and their replay."""
+"""The index: rows made from the ledger's events, and how far they go."""
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import Engine, create_engine, delete, insert, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from salus.platform.database.tables import IndexTable
-from salus.platform.ledger import Block, Contracts, DecodedEvent, Ledger, follow
+from salus.platform.ledger import Block, DecodedEvent
 
 Projection = Callable[[Session, DecodedEvent], None]
+"""Writes the index rows of one event. It reads nothing but index tables."""
 Projections = Mapping[tuple[str, str], Projection]
-"""By contract and event name."""
+"""By contract and event: `("ConsentRegistry", "GrantLive")`."""
+
+BEFORE_GENESIS = -1
 
 
-class Cursor(IndexTable):
-    """How far the index has come."""
+class IndexCursor(IndexTable):
+    """The last block whose events are in the index."""
 
-    __tablename__ = "index_cursor"
+    __tablename__ = "platform_index_cursor"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int]
-    hash: Mapped[bytes]
+    name: Mapped[str] = mapped_column(primary_key=True)
+    block: Mapped[int]
 
 
-class SqlIndex:
-    """The follower's index in a node's database."""
+class Index:
+    """What the follower writes to: rows and cursor move in one transaction."""
 
-    def __init__(self, sessions: sessionmaker[Session], projections: Projections) -> None:
-        self._sessions, self._projections = sessions, projections
+    def __init__(self, sessions: Callable[[], Session], projections: Projections) -> None:
+        self._sessions = sessions
+        self._projections = projections
 
     def cursor(self) -> int:
+        """The number of the last block applied, -1 for none."""
         with self._sessions() as session:
-            return session.scalar(select(Cursor.number)) or 0
+            return cursor_of(session)
 
     def apply(self, events: Sequence[DecodedEvent], upto: Block) -> None:
-        """Rows and cursor move in one transaction."""
+        """Project events that follow the cursor; those that do not are skipped."""
+        self._apply(events, upto.number)
+
+    def _apply(self, events: Sequence[DecodedEvent], last: int) -> None:
         with self._sessions() as session, session.begin():
-            for each in events:
-                if projection := self._projections.get((each.contract, each.name)):
-                    projection(session, each)
-                    session.flush()
-            session.merge(Cursor(id=1, number=upto.number, hash=upto.hash))
+            known = cursor_of(session)
+            if last <= known:
+                return
+            for event in events:
+                project = self._projections.get((event.contract, event.name))
+                if project is not None and known < event.block.number <= last:
+                    project(session, event)
+            session.merge(IndexCursor(name="ledger", block=last))
 
 
-def rebuild(
-    sessions: sessionmaker[Session],
-    projections: Projections,
-    ledger: Ledger,
-    contracts: Contracts,
-) -> dict[str, int]:
-    """Replay the ledger into a fresh index, compare row by row, and take the fresh rows.
-
-    Returns how many rows of each table differed; an empty answer means that none did.
-    """
-    fresh = _fresh()
-    follow(ledger, contracts, SqlIndex(fresh, projections))
-    differing = {}
-    with sessions() as session, session.begin(), fresh() as other:
-        for table in IndexTable.metadata.sorted_tables:
-            old = {tuple(row) for row in session.execute(select(table))}
-            new = {tuple(row) for row in other.execute(select(table))}
-            if old != new:
-                differing[table.name] = len(old ^ new)
-                session.execute(delete(table))
-                columns = [column.name for column in table.columns]
-                rows = [dict(zip(columns, row, strict=True)) for row in new]
-                if rows:
-                    session.execute(insert(table), rows)
-    return differing
-
-
-def _fresh() -> sessionmaker[Session]:
-    engine: Engine = create_engine("sqlite://", poolclass=StaticPool)
-    IndexTable.metadata.create_all(engine)
-    return sessionmaker(engine, expire_on_commit=False)
+def cursor_of(session: Session) -> int:
+    row = session.get(IndexCursor, "ledger")
+    return BEFORE_GENESIS if row is None else row.block

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
 from salus.kernel.hpke import ReaderKey
-from salus.kernel.ids import Address
+from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
 
 
 class KeyUse(IntEnum):
-    """What an organization's key may do; numbers as in Organizations.sol."""
+    """What an organization's key may do; numbers as in IOrganizations.sol."""
 
     ADMIN = 0
     ACT = 1
@@ -20,19 +20,38 @@ class KeyUse(IntEnum):
     LOG = 6
 
 
+class ActionKind(IntEnum):
+    """What governors decide; numbers as in IOrganizations.sol."""
+
+    ADMIT = 0
+    SUSPEND = 1
+    REINSTATE = 2
+    SET_ROLES = 3
+    SET_ATTRIBUTES = 4
+    LINK = 5
+    ADD_GOVERNOR = 6
+    DROP_GOVERNOR = 7
+    SET_THRESHOLD = 8
+    PAUSE_OPENING = 9
+
+
 class Roles(IntFlag):
-    """Bits of an organization's roles, as in Organizations.sol."""
+    """Bits of an organization's roles, as in Roles.sol."""
 
     SOURCE = 1 << 0
+    CUSTODIAN = 1 << 1
+    GATEWAY = 1 << 2
+    READER = 1 << 3
+    HOSPITAL = 1 << 4
+    REGISTRAR = 1 << 5
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """An organization with the secrets it acts with: one key to sign, one to be sealed to."""
+    """Somebody who acts: a name, a key to sign with and a key to be sealed to."""
 
     name: str
-    title: str
-    roles: int
+    roles: Roles
     signing: SigningKey
     sealing: ReaderKey
 
@@ -43,10 +62,31 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An organization as everybody knows it."""
+    """A party as everybody knows it: `sealing` is its public key to be sealed to."""
 
     name: str
-    title: str
+    roles: Roles
     address: Address
-    roles: int
     sealing: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A signature over one verb, its nonce and its deadline."""
+
+    signer: Address
+    nonce: int
+    deadline: int
+    signature: bytes
+
+    def as_abi(self) -> tuple[bytes, int, int, bytes]:
+        return (self.signer, self.nonce, self.deadline, self.signature)
+
+    def as_actor(self) -> tuple[object, object]:
+        """An Actor who is a registered key of an organization: no membership to open."""
+        return (self.as_abi(), (bytes(32), 0, bytes(32), bytes(32), []))
+
+
+def as_key(address: Address) -> Digest:
+    """An address as the key id that Organizations knows it by."""
+    return Digest(address.rjust(32, b"\0"))

@@ -9,15 +9,14 @@ from hashlib import sha256, shake_128
 from typing import Any
 
 from salus.kernel.canonical import ordered_keys, scalar_text
-from salus.kernel.encoding import TAG, H, u8, u16, u32, u64
-from salus.kernel.ids import Address, Digest
+from salus.kernel.encoding import TAG, H, u8, u16, u64
+from salus.kernel.ids import Digest
 from salus.kernel.merkle import inclusion, leaf_hash, root
 
 FIELD, ORIGINAL, CHUNK = b"\x10", b"\x11", b"\x12"
 RESOURCE, FILE = b"\x20", b"\x21"
 SECTION, HEADER = b"\x30", b"\x31"
-RECORD_ROOT, OBJECT_ID = b"\x40", b"\x41"
-BATCH = b"\x50"
+OBJECT_ID = b"\x41"
 SALT = 16
 CHUNK_SIZE = 65_536
 _SALT_TAG = TAG("salus/salt/1")
@@ -153,17 +152,6 @@ def objects_root(object_ids: Sequence[bytes]) -> Digest:
 
 def record_root(version_root: bytes, objects: bytes) -> Digest:
     return Digest(H(b"\x01", version_root, objects))
-
-
-"""Leaves of a batch, and of the log of batches."""
-
-
-def record_leaf(root_of_record: bytes) -> bytes:
-    return RECORD_ROOT + root_of_record
-
-
-def log_leaf(chain: int, anchors: Address, batch: int, batch_root: bytes) -> bytes:
-    return BATCH + u64(chain) + anchors + u64(batch) + batch_root
 
 
 def subject_commitment(salt: bytes, pseudonym: bytes) -> Digest:

@@ -1,8 +1,15 @@
-"""Run migrations on the connection that the caller opened."""
+"""Runs migrations on the connection that the caller opened."""
 
 from alembic import context
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, render_as_batch=True, version_table="schema_revision")
-with context.begin_transaction():
-    context.run_migrations()
+from salus.platform.database.migrate import import_tables
+from salus.platform.database.tables import METADATA
+
+import_tables()
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    render_as_batch=True,
+    include_object=context.config.attributes.get("include_object"),
+)
+context.run_migrations()

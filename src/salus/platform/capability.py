@@ -1,0 +1,99 @@
+"""How a capability registers: one value in its `__init__`, found by looking, never by a list.
+
+Doors are import strings such as `salus.rights.consent.cli:app`, so that listing the commands does
+not import databases and web servers that no command needed yet.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules, resolve_name
+from types import ModuleType
+from typing import Any
+
+from salus.platform.errors import NotACapability
+
+STRATA = ("salus.rights", "salus.services")
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What one folder offers to the rest of the node; what it does not have stays empty."""
+
+    name: str
+    cli: str | None = None
+    """A `platform.cli.Commands`; its commands become top-level verbs of `salus`."""
+    api: str | None = None
+    """An `APIRouter`."""
+    tables: str | None = None
+    """A module, without colon, whose import defines the tables."""
+    projections: str | None = None
+    """A mapping from (contract, event) to `platform.database.Projection`."""
+    jobs: str | None = None
+    """A mapping from the name of a job to `platform.database.Job`."""
+    settings: str | None = None
+    """A class derived from `platform.settings.Settings`."""
+    contracts: tuple[str, ...] = ()
+    """Names of its contracts, whose ABI lies in `abi/`."""
+
+
+@cache
+def discover() -> tuple[Capability, ...]:
+    """The capabilities of the rights and the services, in the order of their names."""
+    found = [_capability(package) for package in packages()]
+    return tuple(capability for capability in found if capability is not None)
+
+
+def packages() -> Iterator[ModuleType]:
+    """Every package that may hold a capability."""
+    for stratum in STRATA:
+        parent = import_module(stratum)
+        for entry in iter_modules(parent.__path__, f"{stratum}."):
+            if entry.ispkg:
+                yield import_module(entry.name)
+
+
+def _capability(package: ModuleType) -> Capability | None:
+    capability = getattr(package, "capability", None)
+    if capability is None:
+        return None
+    if not isinstance(capability, Capability) or not package.__name__.endswith(
+        f".{capability.name}"
+    ):
+        name = str(getattr(capability, "name", "?"))
+        raise NotACapability(package=package.__name__, name=name)
+    return capability
+
+
+def load(door: str) -> Any:
+    """What an import string names."""
+    return resolve_name(door)
+
+
+def folders() -> list[Path]:
+    """The folder of each capability, and the platform itself; it too has tables and words."""
+    platform = Path(__file__).parent
+    return [platform, *(folder_of(package) for package in packages())]
+
+
+def folder_of(package: ModuleType) -> Path:
+    return Path(next(iter(package.__path__)))
+
+
+def import_tables() -> None:
+    """Import every table there is, so that the metadata knows them all."""
+    for capability in discover():
+        if capability.tables is not None:
+            import_module(capability.tables)
+
+
+def merged(attribute: str) -> dict[Any, Any]:
+    """The union of a mapping that capabilities offer: `projections` or `jobs`."""
+    union: dict[Any, Any] = {}
+    for capability in discover():
+        door = getattr(capability, attribute)
+        if door is not None:
+            union |= load(door)
+    return union

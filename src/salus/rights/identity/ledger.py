@@ -1,0 +1,100 @@
+"""Signing intents, sending them, and what Organizations says."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from salus.kernel.clock import seconds
+from salus.kernel.ids import Address, Digest
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.ledger import Block, Call, Contract, Receipt, typed_digest
+from salus.platform.work import Node
+from salus.rights.identity.model import Intent, KeyUse, Roles, as_key
+
+VALID = 600  # seconds that a signature may wait for its block
+
+
+def intent(
+    node: Node,
+    contract: Contract,
+    verb: str,
+    arguments: Sequence[Any],
+    *,
+    by: SigningKey,
+    signer: Address | None = None,
+    primary: str | None = None,
+) -> Intent:
+    """Sign one verb. `signer` is the account that `by` signs for, when it is not its own."""
+    nonce = secrets.randbits(255)
+    deadline = seconds(node.clock.now()) + VALID
+    digest = typed_digest(
+        contract,
+        verb,
+        arguments,
+        nonce=nonce,
+        deadline=deadline,
+        chain_id=node.ledger.chain_id,
+        primary=primary,
+    )
+    return Intent(signer or by.address, nonce, deadline, by.sign(digest))
+
+
+def signed(
+    node: Node, contract: str, verb: str, *arguments: Any, by: SigningKey, actor: bool = False
+) -> Call:
+    """The call of a verb that one party signs."""
+    target = node.contracts[contract]
+    own = intent(node, target, verb, arguments, by=by)
+    return target.call(verb, *arguments, own.as_actor() if actor else own.as_abi())
+
+
+def send(node: Node, *calls: Call) -> list[Receipt]:
+    """Send calls and wait for them. Raises the error of the first that the ledger refused."""
+    by_address = {contract.address: contract for contract in node.contracts.values()}
+    found = []
+    for call, receipt in zip(calls, node.ledger.receipts(node.ledger.submit(calls)), strict=True):
+        assert receipt is not None, "a submitted call has its receipt"
+        if not receipt.ok:
+            raise by_address[Address(call.to)].error(receipt.revert)
+        found.append(receipt)
+    return found
+
+
+def view(node: Node, contract: str, name: str, *arguments: Any, at: Block | None = None) -> Any:
+    """The answer of one view at a final block."""
+    target = node.contracts[contract]
+    block = at or node.ledger.final()
+    return target.result(name, node.ledger.call([target.call(name, *arguments)], at=block)[0])
+
+
+class Views:
+    """Answers of views, kept for as long as they are true: until the block changes."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._block: Block | None = None
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def __call__(self, contract: str, name: str, *arguments: Any, at: Block) -> Any:
+        if self._block != at:
+            self._block, self._known = at, {}
+        key = (contract, name, *arguments)
+        if key not in self._known:
+            self._known[key] = view(self._node, contract, name, *arguments, at=at)
+        return self._known[key]
+
+
+View = Callable[..., Any]
+
+
+def organization_of(ask: View, signer: Address, use: KeyUse, role: Roles, at: Block) -> Address | None:
+    """The active organization with that role for which a key acts at a block."""
+    org: Address = ask("Organizations", "orgOf", as_key(signer), use, at.time, at=at)
+    if org == bytes(20) or not ask("Organizations", "hasRole", org, role, at.time, at=at):
+        return None
+    return org
+
+
+def key_hash_of(ask: View, org: Address, at: Block) -> Digest:
+    """The hash of the key that things are sealed to for an organization."""
+    return Digest(ask("Organizations", "keyHashOf", org, KeyUse.READER, at=at))
