@@ -5,11 +5,11 @@ The parser refuses what the standard one accepts: duplicate keys, NaN, lone surr
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from json.decoder import JSONDecodeError
 from json.encoder import encode_basestring
-from json.scanner import c_make_scanner
+from json.scanner import make_scanner
 from typing import Any, BinaryIO
 
 from salus.kernel.errors import SalusError
@@ -77,7 +77,7 @@ class _Context:
     parse_float = parse_int = Lexeme
 
     @staticmethod
-    def parse_constant(name: str) -> Any:
+    def parse_constant(_: str) -> Any:
         raise _Fault
 
     @staticmethod
@@ -88,7 +88,7 @@ class _Context:
         return members
 
 
-_scan = c_make_scanner(_Context())
+_scan = make_scanner(_Context())  # type: ignore[arg-type]  # any object with these members
 
 
 def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
@@ -176,22 +176,21 @@ def canonical(value: Any) -> bytes:
     return _text(value).encode("utf-8")
 
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
+
 def scalar_text(value: Any) -> str:
     """The canonical text of what has no members: also `{}`, `[]` and `null`."""
-    if value is None:
-        return "null"
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    if isinstance(value, (Lexeme, int)):
+    if isinstance(value, Lexeme):
         return str(value)
     if isinstance(value, str):
         return encode_basestring(value)
-    if value == {}:
-        return "{}"
-    if value == []:
-        return "[]"
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, (dict, list)) and not value:
+        return "{}" if isinstance(value, dict) else "[]"
     raise TypeError(f"{type(value).__name__} has no canonical text")
 
 
@@ -231,7 +230,7 @@ class _BundleWalk:
     max_resource: int
     max_depth: int
 
-    def member(self, at: int, seen: set[str], where: str) -> tuple[str, int]:
+    def member(self, at: int, seen: set[str]) -> tuple[str, int]:
         """The key at an offset, and where its value starts."""
         text = self.text
         if text[at : at + 1] != '"':
@@ -268,7 +267,7 @@ class _BundleWalk:
         resource, raw, seen = None, b"", set[str]()
         at, is_over = self.begin(at, "{}", where)
         while not is_over:
-            key, start = self.member(at, seen, where)
+            key, start = self.member(at, seen)
             value, end = _value(self.text, start, self.max_depth)
             if key == "resource":
                 resource, raw = value, self.text[start:end].encode()
@@ -294,7 +293,7 @@ class _BundleWalk:
         seen = set[str]()
         at, is_over = self.begin(_skip(self.text, 0), "{}", "Bundle")
         while not is_over:
-            key, start = self.member(at, seen, "Bundle")
+            key, start = self.member(at, seen)
             if key == "entry":
                 entries, end = self.entries(start)
             else:
@@ -335,9 +334,11 @@ def ndjson_lines(
     while line := handle.readline(max_bytes + 3):
         number += 1
         raw = line.strip(b" \t\r\n")
+        if not raw:
+            continue
         try:
-            if raw:
-                yield Line(number, raw, parse(raw, max_bytes=max_bytes, max_depth=max_depth))
+            parsed = parse(raw, max_bytes=max_bytes, max_depth=max_depth)
         except SalusError as error:
             error.details["line"] = number
             raise
+        yield Line(number, raw, parsed)

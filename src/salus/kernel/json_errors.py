@@ -4,15 +4,15 @@ The fast parser says only that something is wrong; `first_fault` then walks the 
 and names the first place in reading order.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
-from json.decoder import scanstring
 
 from salus.kernel.errors import SalusError
 
 
 class NotJson(SalusError):
-    """This is not JSON: line {line}, column {column}."""
+    """The text is not JSON: line {line}, column {column}."""
 
     hint = "Correct the file at that place, or export it again."
 
@@ -82,27 +82,28 @@ class _Walk:
     open: list[set[str] | None] = field(default_factory=list)  # keys of an object; None: an array
     expects_key: bool = False
 
-    def fault(self, token: str, at: int) -> SalusError | None:
-        """What this token does wrong; the walk goes on after it."""
-        error: SalusError | None = None
-        if token in "{[":
-            self.open.append(set() if token == "{" else None)
-            if len(self.open) > self.limit:
-                error = TooDeep(limit=self.limit, **place(self.text, at))
-        elif token in "}]":
-            if self.open:
+    def fault(self, word: str, at: int) -> SalusError | None:
+        """What this token does wrong, if anything."""
+        was_key, self.expects_key = self.expects_key, False
+        match word[0]:
+            case "{" | "[":
+                self.open.append(set() if word == "{" else None)
+                self.expects_key = word == "{"
+                if len(self.open) > self.limit:
+                    return TooDeep(limit=self.limit, **place(self.text, at))
+            case "}" | "]":
                 self.open.pop()
-        elif token in _CONSTANTS:
-            error = NotANumber(name=token, **place(self.text, at))
-        elif token[0] == '"' and self.expects_key:
-            error = self._key(at)
-        self.expects_key = token in "{," and bool(self.open) and self.open[-1] is not None
-        return error
+            case ",":
+                self.expects_key = self.open[-1] is not None
+            case '"' if was_key:
+                return self._key(word, at)
+            case _ if word in _CONSTANTS:
+                return NotANumber(name=word, **place(self.text, at))
+        return None
 
-    def _key(self, at: int) -> SalusError | None:
-        keys = self.open[-1]
+    def _key(self, word: str, at: int) -> SalusError | None:
+        keys, key = self.open[-1], json.loads(word)
         assert keys is not None
-        key = scanstring(self.text, at + 1)[0]
         if key in keys:
             shown = key[:64].encode("utf-8", "replace").decode()
             return DuplicateKey(key=shown, **place(self.text, at))
@@ -111,15 +112,13 @@ class _Walk:
 
 
 def first_fault(text: str, at: int, limit: int) -> SalusError | None:
-    """The first duplicate key, NaN or too deep bracket from an offset on, in linear time."""
+    """The first duplicate key, NaN or too deep bracket of the value at an offset.
+
+    For text that the scanner refused for one of these, or read to its end.
+    """
     walk = _Walk(text, limit)
-    for token in _TOKEN.finditer(text, at):
-        try:
-            error = walk.fault(token[0], token.start())
-        except ValueError as bad:
-            return NotJson(**place(text, getattr(bad, "pos", token.start())))
-        if error is not None:
+    for word in _TOKEN.finditer(text, at):
+        error = walk.fault(word[0], word.start())
+        if error is not None or not walk.open:
             return error
-        if not walk.open:
-            return None
     return None
