@@ -55,3 +55,10 @@ class NotACapability(SalusError):
 
     hint = "Set `capability = Capability(name=...)` to the name of the folder."
     status = 500
+
+
+class UnknownJob(SalusError):
+    """No capability has a job named {job}."""
+
+    hint = "Install the release of Salus that queued the job, or remove its row."
+    status = 500

@@ -16,9 +16,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
 
-def setting(
-    default: Any, description: str, *, citation: str | None = None, **bounds: float
-) -> Any:
+def setting(default: Any, description: str, *, citation: str | None = None, **bounds: float) -> Any:
     """One setting: `description` says what it sets, `citation` names the law behind a number.
 
     `bounds` are those of pydantic: `ge`, `gt`, `le`, `lt`.

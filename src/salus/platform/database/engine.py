@@ -1,6 +1,7 @@
 """One way to open SQLite: durable, erasing what is deleted, writers one after another."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +17,7 @@ from salus.platform.errors import DiskFull
 from salus.platform.files import private_folder
 
 WAIT_SECONDS = 30
+Sessions = Callable[[], Session]
 # secure_delete: without it a deleted row stays in the file. FULL: a commit is on the disk.
 _PRAGMAS = (
     "PRAGMA secure_delete=ON",

@@ -22,10 +22,3 @@ class DatabaseVersion(SalusError):
 
     hint = "Use the release that wrote it last, or restore the backup made before the upgrade."
     status = 500
-
-
-class UnknownJob(SalusError):
-    """No capability has a job named {job}."""
-
-    hint = "Install the release of Salus that queued the job, or remove its row."
-    status = 500

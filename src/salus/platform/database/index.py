@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from salus.platform.database.engine import Sessions
 from salus.platform.database.tables import IndexTable
 from salus.platform.ledger import Block, DecodedEvent
 
@@ -24,12 +25,12 @@ class IndexCursor(IndexTable):
     block: Mapped[int]
 
 
-class Index:
+class SqlIndex:
     """What the follower writes to: rows and cursor move in one transaction."""
 
-    def __init__(self, sessions: Callable[[], Session], projections: Projections) -> None:
+    def __init__(self, sessions: Sessions, projections: Projections) -> None:
         self._sessions = sessions
-        self._projections = projections
+        self.projections = projections
 
     def cursor(self) -> int:
         """The number of the last block applied, -1 for none."""
@@ -46,7 +47,7 @@ class Index:
             if last <= known:
                 return
             for event in events:
-                project = self._projections.get((event.contract, event.name))
+                project = self.projections.get((event.contract, event.name))
                 if project is not None and known < event.block.number <= last:
                     project(session, event)
             session.merge(IndexCursor(name="ledger", block=last))

@@ -1,15 +1,15 @@
 """Bring a database to the tables of this release: one Alembic branch for each capability."""
 
-import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salus.platform.capability import folders, import_tables
+from salus.platform.capability import folder_of, import_tables, packages
 from salus.platform.database.engine import Database
 from salus.platform.database.errors import DatabaseVersion
-from salus.platform.database.tables import METADATA
+from salus.platform.database.tables import IndexTable, PrivateTable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -20,28 +20,31 @@ _SCRIPTS = Path(__file__).parent / "alembic"
 def create_all(database: Database) -> None:
     """The tables of this release without a history, for a database that lives in memory."""
     import_tables()
-    METADATA.create_all(database.engine)
+    for kind in (PrivateTable, IndexTable):
+        kind.metadata.create_all(database.engine)
 
 
-def migrate(database: Database) -> None:
-    """Upgrade every branch to its head; twice is once. Raises DatabaseVersion.
+def migrate(database: Database, branches: Sequence[str] | None = None) -> None:
+    """Upgrade to the head of every branch, or of those of the packages named; twice is once.
 
-    A database that has seen the same migrations is left alone without loading Alembic.
+    A database that has seen the same migrations is left alone without loading Alembic. Raises
+    DatabaseVersion.
     """
-    mark = _fingerprint(version_locations())
+    places = version_locations(branches)
+    mark = _fingerprint(places)
     with database.read() as session:
         if session.connection().exec_driver_sql("PRAGMA user_version").scalar() == mark:
             return
-    _upgrade(database)
+    _upgrade(database, places)
     with database.write() as session, session.begin():
         session.connection().exec_driver_sql(f"PRAGMA user_version={mark}")
 
 
-def _upgrade(database: Database) -> None:
+def _upgrade(database: Database, places: Sequence[Path]) -> None:
     from alembic import command  # noqa: PLC0415 - half a second that few commands need
     from alembic.util import CommandError  # noqa: PLC0415
 
-    config = alembic_config()
+    config = alembic_config(places)
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         try:
@@ -51,30 +54,28 @@ def _upgrade(database: Database) -> None:
             raise DatabaseVersion(database=name) from error
 
 
-def alembic_config() -> "Config":
-    """Alembic's configuration, with the branches that are installed."""
+def alembic_config(places: Sequence[Path]) -> "Config":
+    """Alembic's configuration with one folder of revisions for each branch."""
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", _escaped(str(_SCRIPTS)))
-    config.set_main_option("path_separator", "os")
-    places = os.pathsep.join(str(folder) for folder in version_locations())
-    config.set_main_option("version_locations", _escaped(places))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", _escaped("\n".join(map(str, places))))
     return config
 
 
-def version_locations() -> list[Path]:
-    """`migrations/` of each capability and of the platform, where it exists."""
-    candidates = (folder / "migrations" for folder in _branches())
-    return [folder for folder in candidates if folder.is_dir()]
+def version_locations(branches: Sequence[str] | None = None) -> list[Path]:
+    """`migrations/` of the platform and of each capability, or of the packages named."""
+    if branches is None:
+        owners = [folder_of(package) for package in packages()]
+    else:
+        owners = [folder_of(import_module(branch)) for branch in branches]
+    places = [folder / "migrations" for folder in (Path(__file__).parent, *owners)]
+    return [place for place in places if place.is_dir()]
 
 
-def _branches() -> Iterator[Path]:
-    yield Path(__file__).parent
-    yield from folders()
-
-
-def _fingerprint(places: Iterable[Path]) -> int:
+def _fingerprint(places: Sequence[Path]) -> int:
     names = sorted(file.name for place in places for file in place.glob("*.py"))
     return zlib.crc32("\n".join(names).encode()) >> 1
 

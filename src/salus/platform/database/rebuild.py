@@ -10,11 +10,11 @@ from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from salus.platform.database.engine import Database, open_memory
-from salus.platform.database.index import Index, Projections, cursor_of
-from salus.platform.database.tables import METADATA, index_tables
+from salus.platform.database.index import Projections, SqlIndex, cursor_of
+from salus.platform.database.tables import IndexTable
 from salus.platform.ledger import Block, DecodedEvent
 
-Replay = Callable[[Index], None]
+Replay = Callable[[SqlIndex], object]
 """Brings an index up to the ledger's last final block."""
 _Row = tuple[Any, ...]
 _CHUNK = 5_000
@@ -28,17 +28,15 @@ class Difference:
     rows: int
 
 
-def rebuild(
-    database: Database, projections: Projections, replay: Replay
-) -> tuple[Difference, ...]:
+def rebuild(database: Database, projections: Projections, replay: Replay) -> tuple[Difference, ...]:
     """Replay the ledger into a fresh index, compare at the old cursor, put the fresh one in.
 
     The old index is replaced in one transaction: a crash leaves one of the two, whole.
     """
-    METADATA.create_all(database.engine, tables=index_tables())
+    IndexTable.metadata.create_all(database.engine)
     fresh = open_memory()
     try:
-        METADATA.create_all(fresh.engine, tables=index_tables())
+        IndexTable.metadata.create_all(fresh.engine)
         index = _Replica(fresh, projections, database)
         replay(index)
         found = index.differences()
@@ -48,7 +46,7 @@ def rebuild(
     return found
 
 
-class _Replica(Index):
+class _Replica(SqlIndex):
     """A fresh index that stops once, where the old one stands, to compare the two."""
 
     def __init__(self, fresh: Database, projections: Projections, old: Database) -> None:
@@ -72,7 +70,7 @@ class _Replica(Index):
 
 
 def _compare(fresh: Session, old: Session) -> Iterator[Difference]:
-    for table in index_tables():
+    for table in IndexTable.metadata.sorted_tables:
         merged = heapq.merge(_rows(fresh, table), _rows(old, table))
         pairs = (list(rows) for _, rows in groupby(merged, key=lambda keyed: keyed[0]))
         differing = sum(len(rows) != 2 or rows[0] != rows[1] for rows in pairs)
@@ -88,7 +86,7 @@ def _rows(session: Session, table: Table) -> Iterator[tuple[_Row, str]]:
 
 
 def _swap(fresh: Database, old: Database) -> None:
-    tables = index_tables()
+    tables = IndexTable.metadata.sorted_tables
     with fresh.read() as source, old.write() as target, target.begin():
         for table in reversed(tables):
             target.execute(delete(table))

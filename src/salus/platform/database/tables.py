@@ -1,6 +1,6 @@
-"""Tables say in their class whether they are private or an index."""
+"""The two kinds of tables. A class says which it is by its base."""
 
-from sqlalchemy import BigInteger, Integer, MetaData, Table
+from sqlalchemy import BigInteger, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 # Names of constraints, so that a migration can drop what another made.
@@ -11,34 +11,19 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+# SQLite numbers rows by itself only where the type is spelled INTEGER.
+_TYPES = {int: BigInteger().with_variant(Integer(), "sqlite")}
 
 
-class _Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=_NAMES)
-    # SQLite numbers rows by itself only where the type is spelled INTEGER.
-    type_annotation_map = {int: BigInteger().with_variant(Integer(), "sqlite")}  # noqa: RUF012
-
-
-class PrivateTable(_Base):
+class PrivateTable(DeclarativeBase):
     """Kept by this node alone: verbs write it, it needs a backup, its rows can be erased."""
 
-    __abstract__ = True
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = _TYPES
 
 
-class IndexTable(_Base):
+class IndexTable(DeclarativeBase):
     """A projection of the ledger: only the follower writes it; replaying restores it."""
 
-    __abstract__ = True
-
-
-METADATA = _Base.metadata
-
-
-def index_tables() -> list[Table]:
-    """The index tables known so far, referenced ones first."""
-    index = {
-        mapper.local_table
-        for mapper in _Base.registry.mappers
-        if issubclass(mapper.class_, IndexTable)
-    }
-    return [table for table in METADATA.sorted_tables if table in index]
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = _TYPES

@@ -57,7 +57,11 @@ def typed_digest(
 def _struct_name(entry: Json) -> str:
     """`struct IConsentRegistry.Proposal[]` is `Proposal`."""
     kind = str(entry["internalType"])
-    return kind.rsplit(" ", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1].split("[", maxsplit=1)[0] if kind.startswith("struct ") else ""
+    return (
+        kind.rsplit(" ", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1].split("[", maxsplit=1)[0]
+        if kind.startswith("struct ")
+        else ""
+    )
 
 
 def _typed(entry: Json) -> str:

@@ -87,7 +87,9 @@ class Views:
 View = Callable[..., Any]
 
 
-def organization_of(ask: View, signer: Address, use: KeyUse, role: Roles, at: Block) -> Address | None:
+def organization_of(
+    ask: View, signer: Address, use: KeyUse, role: Roles, at: Block
+) -> Address | None:
     """The active organization with that role for which a key acts at a block."""
     org: Address = ask("Organizations", "orgOf", as_key(signer), use, at.time, at=at)
     if org == bytes(20) or not ask("Organizations", "hasRole", org, role, at.time, at=at):

@@ -2,13 +2,13 @@
 
 from alembic import context
 
-from salus.platform.database.migrate import import_tables
-from salus.platform.database.tables import METADATA
+from salus.platform.capability import import_tables
+from salus.platform.database.tables import IndexTable, PrivateTable
 
 import_tables()
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=[PrivateTable.metadata, IndexTable.metadata],
     render_as_batch=True,
     include_object=context.config.attributes.get("include_object"),
 )

@@ -1,0 +1,82 @@
+"""Records on the ledger and their row in the index."""
+
+from sqlalchemy.orm import Session
+
+from salus.kernel.ids import Address, Digest, RecordId, record_text
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.ledger import Call, DecodedEvent
+from salus.platform.work import Node
+from salus.rights.identity.ledger import intent, signed, view
+from salus.rights.records.model import Version
+from salus.rights.records.tables import RecordRow
+from salus.rights.records.versions import record_root_of
+
+SOURCE_BPS, HOST_BPS, SUBJECT_BPS = 1_000, 0, 1_000
+
+
+def root_on_ledger(node: Node, record: RecordId) -> tuple[int, Digest]:
+    """Version and root of a record at the head; 0 and zeros when it is not registered."""
+    found = view(node, "RecordRegistry", "recordOf", record)
+    return found[1], Digest(found[9])
+
+
+def is_registered(node: Node, record: RecordId) -> bool:
+    return bool(view(node, "RecordRegistry", "sourceOf", record) != bytes(20))
+
+
+def register(
+    node: Node, record: RecordId, account: Address, *, controller: SigningKey, by: SigningKey
+) -> Call:
+    """The call that mints the record: the source attests, the subject's account accepts."""
+    contract = node.contracts["RecordRegistry"]
+    registration = (record, account, by.address, SOURCE_BPS, HOST_BPS, SUBJECT_BPS)
+    accepted = intent(
+        node,
+        contract,
+        "register",
+        (registration,),
+        by=controller,
+        signer=account,
+        primary="AcceptRegistration",
+    )
+    own = intent(node, contract, "register", (registration,), by=by)
+    return contract.call("register", registration, accepted.as_abi(), own.as_actor())
+
+
+def advance(node: Node, version: Version, *, by: SigningKey) -> Call:
+    """The call that moves a record to its next version."""
+    header = version.header
+    mask = sum({1 << leaf.section for leaf in version.sections})
+    _, previous = root_on_ledger(node, header.record)
+    sections = mask | view(node, "RecordRegistry", "recordOf", header.record)[2]
+    step = (header.record, header.version, previous, record_root_of(version), sections, 0)
+    return signed(node, "RecordRegistry", "advance", [step], by=by, actor=True)
+
+
+def _registered(session: Session, event: DecodedEvent) -> None:
+    values = event.values
+    session.add(
+        RecordRow(
+            record=record_text(values["recordId"]),
+            source=values["source"],
+            subject=values["subject"],
+            version=0,
+            root=bytes(32),
+            sections=0,
+            block=event.block.number,
+        )
+    )
+
+
+def _advanced(session: Session, event: DecodedEvent) -> None:
+    row = session.get_one(RecordRow, record_text(event.values["recordId"]))
+    row.version = event.values["version"]
+    row.root = event.values["root"]
+    row.sections = event.values["sections"]
+    row.block = event.block.number
+
+
+PROJECTIONS = {
+    ("RecordRegistry", "RecordRegistered"): _registered,
+    ("RecordRegistry", "VersionAdvanced"): _advanced,
+}

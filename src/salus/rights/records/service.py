@@ -1,0 +1,309 @@
+"""A record at its source: what is known of it, and the next version of it."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import Session
+
+from salus.kernel.documents import canonical_bytes, parse
+from salus.kernel.ids import Address, Digest, RecordId, UnitId, new_record_id, record_from_text
+from salus.kernel.ids import record_text
+from salus.platform.work import Work
+from salus.rights.records import tables as t
+from salus.rights.records.commitments import subject_commitment
+from salus.rights.records.errors import UnknownRecord, UnknownSection
+from salus.rights.records.model import (
+    FHIR_VERSION,
+    Header,
+    Place,
+    UnitKind,
+    Version,
+    new_unit_salt,
+    unit_id,
+)
+from salus.rights.records.sealing import SealedObject
+from salus.rights.records.sections import SECTIONS
+from salus.rights.records.versions import Composed, Keyed
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUnit:
+    """A unit of a record: the salt opens its id, `objects` counts what it holds."""
+
+    id: UnitId
+    place: Place
+    salt: bytes
+    objects: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the source knows of one patient's record before the next version."""
+
+    record: RecordId
+    patient: str
+    salt: bytes
+    pseudonym: bytes
+    version: Version | None
+    root: Digest
+    units: Mapping[Place, KnownUnit]
+    roots: Mapping[Place, Mapping[str, Digest]]
+
+    @property
+    def number(self) -> int:
+        return self.version.header.version if self.version else 0
+
+    def unit(self, place: Place) -> KnownUnit:
+        """The unit at a place, a new one when there is none."""
+        if known := self.units.get(place):
+            return known
+        salt = new_unit_salt()
+        return KnownUnit(unit_id(salt, self.record, place), place, salt, 0)
+
+    def next_header(self, source: Address, work: Work) -> Header:
+        return Header(
+            salt=Digest(secrets.token_bytes(32)),
+            record=self.record,
+            version=self.number + 1,
+            source=source,
+            fhir=FHIR_VERSION,
+            sealed_at=work.node.clock.now(),
+            previous=self.root,
+            subject_commitment=subject_commitment(self.salt, self.pseudonym),
+        )
+
+    def next_roots(self, sealed: Iterable[SealedObject]) -> dict[Place, dict[str, Digest]]:
+        """The roots of all current resources once these objects are applied."""
+        roots = {place: dict(each) for place, each in self.roots.items()}
+        for each in sealed:
+            unit = roots.setdefault(each.place, {})
+            for reference in each.removed:
+                unit.pop(reference, None)
+            unit.update({resource.reference: resource.root for resource in each.resources})
+        return roots
+
+
+def state_of(session: Session, patient: str) -> State:
+    """The record of a patient at this source; a fresh handle when there is none yet."""
+    row = session.scalar(select(t.Subject).where(t.Subject.patient == patient))
+    if row is None:
+        return State(
+            new_record_id(),
+            patient,
+            secrets.token_bytes(32),
+            secrets.token_bytes(16),
+            None,
+            Digest(bytes(32)),
+            {},
+            {},
+        )
+    sealed = _newest(session, row.record)
+    units = select(t.Unit).where(t.Unit.record == row.record)
+    roots: dict[Place, dict[str, Digest]] = {}
+    for resource in session.scalars(select(t.Resource).where(t.Resource.record == row.record)):
+        place = Place(resource.section, resource.kind)
+        roots.setdefault(place, {})[resource.reference] = Digest(resource.root)
+    return State(
+        record_from_text(row.record),
+        patient,
+        row.salt,
+        row.pseudonym,
+        parse(Version, sealed.version),
+        Digest(sealed.root),
+        {known.place: known for known in map(_known_unit, session.scalars(units))},
+        roots,
+    )
+
+
+def _known_unit(row: t.Unit) -> KnownUnit:
+    return KnownUnit(UnitId(row.unit), Place(row.section, row.kind), row.salt, row.objects)
+
+
+def _newest(session: Session, record: str) -> t.SealedVersion:
+    of_record = select(t.SealedVersion).where(t.SealedVersion.record == record)
+    newest = session.scalar(of_record.order_by(t.SealedVersion.number.desc()).limit(1))
+    if newest is None:
+        raise UnknownRecord(record=record)
+    return newest
+
+
+def digests_of(session: Session, patient: str) -> dict[str, tuple[Place, bytes]]:
+    """Place and digest of each current resource: enough to see what changed."""
+    rows = session.execute(
+        select(t.Resource.reference, t.Resource.section, t.Resource.kind, t.Resource.digest)
+        .join(t.Subject, t.Subject.record == t.Resource.record)
+        .where(t.Subject.patient == patient)
+    )
+    return {reference: (Place(section, kind), digest) for reference, section, kind, digest in rows}
+
+
+def keep(work: Work, state: State, keyed: Sequence[Keyed], composed: Composed) -> None:
+    """Write down a version that the custodians hold: all of it or nothing."""
+    session, record = work.session, record_text(state.record)
+    if state.version is None:
+        session.add(
+            t.Subject(
+                record=record, patient=state.patient, salt=state.salt, pseudonym=state.pseudonym
+            )
+        )
+    for each in keyed:
+        _keep_unit(session, state, each)
+        _keep_resources(session, record, each.sealed)
+    session.execute(insert(t.Object), _object_rows(record, keyed, composed))
+    session.add(
+        t.SealedVersion(
+            record=record,
+            number=composed.version.header.version,
+            root=composed.root,
+            version=canonical_bytes(composed.version),
+        )
+    )
+
+
+def _keep_unit(session: Session, state: State, keyed: Keyed) -> None:
+    place = keyed.sealed.place
+    known = session.get(t.Unit, keyed.unit)
+    if known is None:
+        salt = next(unit.salt for unit in state.units.values() if unit.id == keyed.unit)
+        known = t.Unit(
+            unit=keyed.unit,
+            record=record_text(state.record),
+            section=place.section,
+            kind=place.kind,
+            salt=salt,
+            objects=0,
+        )
+        session.add(known)
+    known.objects = keyed.number + 1
+    session.flush()
+
+
+def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None:
+    table = t.Resource.__table__
+    place = sealed.place
+    if sealed.removed:
+        session.execute(
+            table.delete().where(
+                table.c.record == record,
+                table.c.section == place.section,
+                table.c.reference.in_(sealed.removed),
+            )
+        )
+    if not sealed.resources:
+        return
+    statement = upsert(t.Resource)
+    statement = statement.on_conflict_do_update(
+        index_elements=["record", "reference", "section"],
+        set_={name: statement.excluded[name] for name in ("kind", "digest", "root")},
+    )
+    session.execute(
+        statement,
+        [
+            {
+                "record": record,
+                "reference": each.reference,
+                "section": place.section,
+                "kind": place.kind,
+                "digest": each.digest,
+                "root": each.root,
+            }
+            for each in sealed.resources
+        ],
+    )
+
+
+def _object_rows(
+    record: str, keyed: Sequence[Keyed], composed: Composed
+) -> list[dict[str, object]]:
+    return [
+        {
+            "object_id": signed.manifest.id(),
+            "record": record,
+            "unit": each.unit,
+            "segment_root": each.sealed.segment_root,
+        }
+        for each, signed in zip(keyed, composed.manifests, strict=True)
+    ]
+
+
+"""READ"""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A record as `salus records` lists it."""
+
+    record: RecordId
+    patient: str
+    version: int
+    sections: dict[str, int]
+    is_anchored: bool
+
+
+def summary(session: Session, record: RecordId) -> Summary:
+    """Raises UnknownRecord."""
+    text = record_text(record)
+    subject = session.get(t.Subject, text)
+    if subject is None:
+        raise UnknownRecord(record=text)
+    counted = Counter(session.scalars(select(t.Resource.section).where(t.Resource.record == text)))
+    sealed = _newest(session, text)
+    row = session.get(t.RecordRow, text)
+    return Summary(
+        record,
+        subject.patient,
+        sealed.number,
+        {SECTIONS[code]: counted[code] for code in sorted(counted)},
+        row is not None and row.root == sealed.root,
+    )
+
+
+def records(session: Session) -> list[Summary]:
+    found = session.scalars(select(t.Subject.record).order_by(t.Subject.patient))
+    return [summary(session, record_from_text(each)) for each in found]
+
+
+def find_record(session: Session, text: str) -> RecordId:
+    """A record by its handle, or by a beginning of it that is like no other."""
+    prefix = text.lower()
+    found = list(
+        session.scalars(
+            select(t.Subject.record).where(t.Subject.record.startswith(prefix, autoescape=True))
+        )
+    )
+    if len(found) != 1 or not prefix:
+        raise UnknownRecord(record=text[:32])
+    return record_from_text(found[0])
+
+
+def units_of(session: Session, record: RecordId, sections: Iterable[str]) -> list[KnownUnit]:
+    """The units of sections by name, restricted ones apart. Raises UnknownSection."""
+    rows = session.scalars(select(t.Unit).where(t.Unit.record == record_text(record)))
+    known = [_known_unit(row) for row in rows]
+    found: list[KnownUnit] = []
+    for name in sections:
+        code = next((code for code, each in SECTIONS.items() if each == name), None)
+        mine = [unit for unit in known if unit.place.section == code]
+        if code is None or not mine:
+            here = sorted(SECTIONS[unit.place.section] for unit in known)
+            raise UnknownSection(section=name[:40], known=", ".join(dict.fromkeys(here)))
+        found += mine
+    return found
+
+
+def plain_units(units: Iterable[KnownUnit]) -> list[KnownUnit]:
+    """Without those that hold resources labeled restricted."""
+    return [unit for unit in units if unit.place.kind == UnitKind.SECTION]
+
+
+def newest_version(session: Session, record: RecordId) -> Version:
+    return parse(Version, _newest(session, record_text(record)).version)
+
+
+def version_numbered(session: Session, record: RecordId, number: int) -> Version:
+    row = session.get_one(t.SealedVersion, (record_text(record), number))
+    return parse(Version, row.version)
