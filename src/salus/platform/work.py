@@ -84,9 +84,7 @@ def run_due(node: Node, jobs: Jobs, *, limit: int = 1_000) -> int:
 
 def _run(node: Node, jobs: Jobs, job: worktable.Leased) -> None:
     try:
-        if job.name not in jobs:
-            raise UnknownJob(job=job.name)
-        jobs[job.name](node, **job.arguments)
+        _named(jobs, job.name)(node, **job.arguments)
     except Exception as error:
         name = error.key() if isinstance(error, SalusError) else type(error).__name__
         with node.sessions() as session, session.begin():
@@ -94,3 +92,10 @@ def _run(node: Node, jobs: Jobs, job: worktable.Leased) -> None:
         raise
     with node.sessions() as session, session.begin():
         worktable.finish(session, job)
+
+
+def _named(jobs: Jobs, name: str) -> Job:
+    try:
+        return jobs[name]
+    except KeyError:
+        raise UnknownJob(job=name) from None

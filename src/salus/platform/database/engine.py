@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
@@ -88,7 +88,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def _explain(context: ExceptionContext) -> NoReturn | None:
+def _explain(context: ExceptionContext) -> None:
     """Say what the operator can do where SQLite names a state of the disk or of the lock."""
     failure = context.original_exception
     if isinstance(failure, sqlite3.Error):
@@ -96,7 +96,6 @@ def _explain(context: ExceptionContext) -> NoReturn | None:
         known = _known(failure, database)
         if known is not None:
             raise known from failure
-    return None
 
 
 def _known(failure: sqlite3.Error, database: str) -> SalusError | None:

@@ -10,8 +10,15 @@ class BlobMissing(SalusError):
     status = 404
 
 
+class NotItsName(SalusError):
+    """The bytes stored as {name} have another hash."""
+
+    hint = "Send the bytes again; they were changed on the way."
+    status = 422
+
+
 class VaultFull(SalusError):
-    """The vault has no room for {size} bytes more."""
+    """The disk of the vault has no room for {size} bytes more; nothing was stored."""
 
     hint = "Free space on the disk that holds the vault, then repeat the command."
     status = 507

@@ -1,86 +1,92 @@
-"""A vault in a folder: written beside, flushed, renamed, and the folder flushed."""
+"""A vault in a folder: written beside, on the disk, then renamed into place."""
 
-import errno
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
+from typing import BinaryIO
 
+from salus.platform.files import FULL, private_folder
+from salus.platform.vault.barrier import Barrier
+from salus.platform.vault.drafts import Drafts, sweep
 from salus.platform.vault.errors import BlobMissing, VaultFull
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from salus.platform.vault.port import DigestOf, check
 
 
 class FolderVault:
-    """Two hex digits of fan-out; a file under its name is always whole."""
+    """`ab/abcd...` under the root, two hex digits of fan-out. What has its name is whole.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        for torn in self._incoming.iterdir():  # of a process that was killed
-            torn.unlink()
+    Drafts lie in a folder of their own for each writer, under a lock that ends with the process;
+    drafts that no lock guards are of a writer that was killed, and are swept on opening.
+    """
 
-    def put(self, blobs: Mapping[bytes, bytes]) -> None:
-        waiting: dict[Path, Path] = {}
+    def __init__(self, root: Path, *, digest_of: DigestOf | None = None) -> None:
+        self._root = private_folder(root)
+        self._digest_of = digest_of
+        self._turn = Lock()
+        drafts = private_folder(root / "drafts")
+        sweep(drafts)
+        self._drafts = Drafts(drafts)
+
+    def put(self, bodies: Mapping[bytes, bytes]) -> None:
+        check(bodies, self._digest_of)
+        with self._turn:
+            new = {name: body for name, body in bodies.items() if not self.has(name)}
+            if new:
+                self._store(new)
+
+    def _store(self, new: Mapping[bytes, bytes]) -> None:
+        drafts = {self._drafts.path(name): self._place(name) for name in new}
         try:
-            for name, body in blobs.items():
-                if not self.has(name):
-                    waiting[self._write(name, body)] = self._place(name)
-            self._rename(waiting)
-        except OSError as error:
-            for temporary in self._torn(blobs):
-                temporary.unlink(missing_ok=True)
-            if error.errno in _NO_ROOM:
-                raise VaultFull(size=sum(map(len, blobs.values()))) from None
+            barrier = Barrier(self._root, files=len(new))
+            for draft, body in zip(drafts, new.values(), strict=True):
+                barrier.write(draft, body)
+            barrier.wait()
+            self._place_all(drafts, barrier)
+        except BaseException as error:
+            for path in (*drafts, *drafts.values()):
+                path.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise VaultFull(size=sum(map(len, new.values()))) from error
             raise
 
-    def _write(self, name: bytes, body: bytes) -> Path:
-        temporary = self._incoming / f"{name.hex()}.{os.getpid()}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            view = memoryview(body)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        return temporary
-
-    def _rename(self, waiting: Mapping[Path, Path]) -> None:
-        for folder in {place.parent for place in waiting.values()}:
-            if not folder.exists():
-                folder.mkdir()
-                _flush(self._root)
-        for temporary, place in waiting.items():
-            temporary.replace(place)
-        for folder in {place.parent for place in waiting.values()}:
-            _flush(folder)
-
-    def _torn(self, blobs: Mapping[bytes, bytes]) -> Iterator[Path]:
-        return (self._incoming / f"{name.hex()}.{os.getpid()}" for name in blobs)
+    def _place_all(self, drafts: Mapping[Path, Path], barrier: Barrier) -> None:
+        for draft, place in drafts.items():
+            if not place.parent.exists():
+                place.parent.mkdir(mode=0o700)
+                barrier.named(self._root)
+            draft.replace(place)
+            barrier.named(place.parent)
+        barrier.wait()
 
     def get(self, name: bytes) -> bytes:
+        with self.open(name) as file:
+            return file.read()
+
+    def open(self, name: bytes) -> BinaryIO:
         try:
-            return self._place(name).read_bytes()
+            return self._place(name).open("rb")
         except FileNotFoundError:
             raise BlobMissing(name=name) from None
 
     def has(self, name: bytes) -> bool:
         return self._place(name).exists()
 
+    def size(self, name: bytes) -> int:
+        try:
+            return self._place(name).stat().st_size
+        except FileNotFoundError:
+            raise BlobMissing(name=name) from None
+
     def delete(self, name: bytes) -> None:
-        with suppress(FileNotFoundError):
-            self._place(name).unlink()
+        place = self._place(name)
+        try:
+            place.unlink()
+        except FileNotFoundError:
+            return
+        barrier = Barrier(self._root, files=1)
+        barrier.named(place.parent)
+        barrier.wait()
 
     def _place(self, name: bytes) -> Path:
         text = name.hex()
         return self._root / text[:2] / text
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

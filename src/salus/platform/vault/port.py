@@ -1,43 +1,41 @@
-"""The port, and the vault of tests."""
+"""The port: bodies under the 32 bytes of their hash."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import BinaryIO, Protocol
 
-from salus.platform.vault.errors import BlobMissing
+from salus.platform.vault.errors import NotItsName
+
+DigestOf = Callable[[bytes], bytes]
+"""How a name follows from a body, for vaults that check it: `crypt4gh.segment_root`."""
 
 
 class Vault(Protocol):
-    def put(self, blobs: Mapping[bytes, bytes]) -> None:
-        """Keep each body under its name, durable on return: all of them, or an error.
+    """A name is given once: whoever puts it again changes nothing."""
 
-        A name already there is left alone. Raises VaultFull.
+    def put(self, bodies: Mapping[bytes, bytes]) -> None:
+        """Keep each body under its name, durable on return: all of them, or an error and none.
+
+        Raises VaultFull, and NotItsName in a vault that checks.
         """
 
     def get(self, name: bytes) -> bytes:
         """Raises BlobMissing."""
 
+    def open(self, name: bytes) -> BinaryIO:
+        """A body to seek in and to read in ranges. Raises BlobMissing."""
+
     def has(self, name: bytes) -> bool: ...
 
-    def delete(self, name: bytes) -> None:
-        """Remove it if it is there."""
-
-
-class MemoryVault:
-    def __init__(self) -> None:
-        self._blobs: dict[bytes, bytes] = {}
-
-    def put(self, blobs: Mapping[bytes, bytes]) -> None:
-        for name, body in blobs.items():
-            self._blobs.setdefault(name, body)
-
-    def get(self, name: bytes) -> bytes:
-        try:
-            return self._blobs[name]
-        except KeyError:
-            raise BlobMissing(name=name) from None
-
-    def has(self, name: bytes) -> bool:
-        return name in self._blobs
+    def size(self, name: bytes) -> int:
+        """In bytes. Raises BlobMissing."""
 
     def delete(self, name: bytes) -> None:
-        self._blobs.pop(name, None)
+        """Remove it if it is there, durably."""
+
+
+def check(bodies: Mapping[bytes, bytes], digest_of: DigestOf | None) -> None:
+    """Raises NotItsName for the first body that does not have the hash it is put under."""
+    if digest_of is not None:
+        for name, body in bodies.items():
+            if digest_of(body) != name:
+                raise NotItsName(name=name)

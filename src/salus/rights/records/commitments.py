@@ -1,18 +1,42 @@
-"""The trees of a record: field, section, version, objects, record, batch and anchor log. Pure.
+"""The trees of a record: field, section, version, objects, record. Pure.
 
-Every leaf starts with a byte that separates the levels; trees are those of RFC 6962.
+Every leaf starts with a byte that separates the levels; trees are those of RFC 6962. Batches and
+their log are the notary's, see `notary.leaves`.
 """
 
-from collections.abc import Iterator, Sequence
+import hmac
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256, shake_128
+from json.encoder import encode_basestring
+from struct import iter_unpack
 from typing import Any
 
 from salus.kernel.canonical import ordered_keys, scalar_text
 from salus.kernel.encoding import TAG, H, u8, u16, u64
 from salus.kernel.ids import Digest
 from salus.kernel.merkle import inclusion, leaf_hash, root
+from salus.rights.notary.leaves import log_leaf, record_leaf
 
+__all__ = [
+    "CHUNK_SIZE",
+    "SALT",
+    "Disclosure",
+    "chunk_root",
+    "chunk_salt",
+    "disclose",
+    "fields",
+    "log_leaf",
+    "objects_root",
+    "record_leaf",
+    "record_root",
+    "resource_root",
+    "section_leaves",
+    "section_root",
+    "subject_commitment",
+    "version_leaves",
+    "version_root",
+]
 FIELD, ORIGINAL, CHUNK = b"\x10", b"\x11", b"\x12"
 RESOURCE, FILE = b"\x20", b"\x21"
 SECTION, HEADER = b"\x30", b"\x31"
@@ -21,29 +45,50 @@ SALT = 16
 CHUNK_SIZE = 65_536
 _SALT_TAG = TAG("salus/salt/1")
 _FIELD_START = b"\0" + FIELD
+_MAX_ORDERS = 4096
+_Found = Callable[[tuple[str, str]], None]
+
+
+class _Orders(dict[tuple[str, ...], tuple[tuple[str, str], ...]]):
+    """The keys of an object in canonical order, each with its step of a JSON Pointer (RFC 6901).
+
+    Remembered, because the objects of FHIR repeat a few hundred sets of keys.
+    """
+
+    def __missing__(self, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        order = tuple(
+            (key, "/" + key.replace("~", "~0").replace("/", "~1"))
+            for key in ordered_keys(dict.fromkeys(keys))
+        )
+        if len(self) < _MAX_ORDERS:
+            self[keys] = order
+        return order
+
+
+_orders = _Orders()
 
 
 def fields(parsed: Any) -> list[tuple[str, str]]:
     """JSON Pointer and canonical text of every scalar, in the order of the canonical text."""
     found: list[tuple[str, str]] = []
-    _walk(parsed, "", found)
+    _walk(parsed, "", found.append)
     return found
 
 
-def _walk(value: Any, path: str, found: list[tuple[str, str]]) -> None:
-    if value and isinstance(value, dict):
-        for key in ordered_keys(value):
-            _walk(value[key], f"{path}/{_escape(key)}", found)
-    elif value and isinstance(value, list):
+def _walk(value: Any, path: str, found: _Found) -> None:
+    """Strings are handled where they are met, which saves most of the calls."""
+    if not value or not isinstance(value, (dict, list)):
+        found((path, scalar_text(value)))
+    elif isinstance(value, dict):
+        for key, step in _orders[tuple(value)]:
+            each = value[key]
+            if type(each) is str:
+                found((path + step, encode_basestring(each)))
+            else:
+                _walk(each, path + step, found)
+    else:
         for index, each in enumerate(value):
             _walk(each, f"{path}/{index}", found)
-    else:
-        found.append((path, scalar_text(value)))
-
-
-def _escape(key: str) -> str:
-    """RFC 6901 section 3."""
-    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 def _salts(seed: bytes, reference: str, count: int) -> bytes:
@@ -52,29 +97,29 @@ def _salts(seed: bytes, reference: str, count: int) -> bytes:
     return shake_128(_SALT_TAG + seed + u16(len(name)) + name).digest(SALT * count)
 
 
-def _field_leaves(
-    parsed: Any, raw: bytes, seed: bytes, reference: str
-) -> Iterator[tuple[bytes, bytes]]:
-    """Salt and leaf hash of each field, then of the original bytes."""
-    found = fields(parsed)
-    salts = _salts(seed, reference, len(found) + 1)
-    at = 0
-    for path, text in found:
-        salt, name = salts[at : at + SALT], path.encode()
-        content = _FIELD_START + salt + len(name).to_bytes(2, "big") + name + text.encode()
-        yield salt, sha256(content).digest()
-        at += SALT
-    yield salts[at:], leaf_hash(ORIGINAL + salts[at:] + raw)
+def _leaves(found: list[tuple[str, str]], raw: bytes, salts: bytes) -> list[bytes]:
+    """The leaf hash of each field, then of the original bytes."""
+    hashes = [
+        sha256(
+            b"".join(
+                (_FIELD_START, salt, len(name := path.encode()).to_bytes(2), name, text.encode())
+            )
+        ).digest()
+        for (path, text), (salt,) in zip(found, iter_unpack("16s", salts), strict=False)
+    ]
+    hashes.append(leaf_hash(ORIGINAL + salts[-SALT:] + raw))
+    return hashes
 
 
 def resource_root(parsed: Any, raw: bytes, seed: bytes, reference: str) -> Digest:
     """The root over a resource's fields and its original bytes: the hot path of sealing."""
-    return Digest(root([leaf for _, leaf in _field_leaves(parsed, raw, seed, reference)]))
+    found = fields(parsed)
+    return Digest(root(_leaves(found, raw, _salts(seed, reference, len(found) + 1))))
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One leaf of a resource, opened: an empty path is the original bytes."""
+    """One leaf of a resource, opened: path None is the original bytes."""
 
     path: str | None
     text: str
@@ -89,10 +134,10 @@ def disclose(
 ) -> list[Disclosure]:
     """Every field at or below a JSON Pointer, or the original bytes when `path` is None."""
     found = fields(parsed)
-    both = list(_field_leaves(parsed, raw, seed, reference))
-    leaves = [leaf for _, leaf in both]
+    salts = _salts(seed, reference, len(found) + 1)
+    leaves = _leaves(found, raw, salts)
     if path is None:
-        chosen = [(len(found), None, raw.decode())]
+        chosen: list[tuple[int, str | None, str]] = [(len(found), None, raw.decode())]
     else:
         chosen = [
             (index, pointer, text)
@@ -101,43 +146,50 @@ def disclose(
         ]
     return [
         Disclosure(
-            pointer, text, both[index][0], index, len(leaves), tuple(inclusion(leaves, index))
+            path=pointer,
+            text=text,
+            salt=salts[index * SALT : (index + 1) * SALT],
+            index=index,
+            size=len(leaves),
+            proof=tuple(inclusion(leaves, index)),
         )
         for index, pointer, text in chosen
     ]
 
 
+def chunk_leaves(plain: bytes, seed: bytes) -> list[bytes]:
+    """Leaf hashes over a file's chunks of 65,536 bytes, each with a salt of its own."""
+    chunks = (plain[at : at + CHUNK_SIZE] for at in range(0, len(plain), CHUNK_SIZE))
+    return [
+        leaf_hash(CHUNK + chunk_salt(seed, index) + u64(index) + chunk)
+        for index, chunk in enumerate(chunks)
+    ]
+
+
 def chunk_root(plain: bytes, seed: bytes) -> Digest:
-    """The root over a file's chunks of 65,536 bytes."""
-    starts = range(0, len(plain), CHUNK_SIZE)
-    return Digest(
-        root(
-            [
-                leaf_hash(
-                    CHUNK + chunk_salt(seed, index) + u64(index) + plain[at : at + CHUNK_SIZE]
-                )
-                for index, at in enumerate(starts)
-            ]
-        )
-    )
+    """Raises ValueError for an empty file."""
+    return Digest(root(chunk_leaves(plain, seed)))
 
 
 def chunk_salt(seed: bytes, index: int) -> bytes:
-    import hmac  # noqa: PLC0415
-
     return hmac.digest(seed, CHUNK + u64(index), "sha256")[:SALT]
 
 
 """Section, version, record: lists of leaf hashes, so that roots and proofs come from one place."""
 
 
-def section_leaves(roots: Sequence[tuple[str, bytes]]) -> list[bytes]:
-    """`roots`: reference and resource root, in the order of the references."""
-    return [leaf_hash(RESOURCE + each) for _, each in roots]
+def section_leaves(roots: Sequence[tuple[str, bytes]], files: Sequence[bytes] = ()) -> list[bytes]:
+    """`roots`: reference and resource root, in the order of the references; `files`: chunk roots
+    in the order of their numbers.
+    """
+    return [
+        *(leaf_hash(RESOURCE + each) for _, each in roots),
+        *(leaf_hash(FILE + each) for each in files),
+    ]
 
 
-def section_root(roots: Sequence[tuple[str, bytes]]) -> Digest:
-    return Digest(root(section_leaves(roots)))
+def section_root(roots: Sequence[tuple[str, bytes]], files: Sequence[bytes] = ()) -> Digest:
+    return Digest(root(section_leaves(roots, files)))
 
 
 def version_leaves(header: bytes, sections: Sequence[tuple[int, int, bytes]]) -> list[bytes]:
@@ -146,11 +198,17 @@ def version_leaves(header: bytes, sections: Sequence[tuple[int, int, bytes]]) ->
     return [leaf_hash(HEADER + header), *rest]
 
 
+def version_root(header: bytes, sections: Sequence[tuple[int, int, bytes]]) -> Digest:
+    """What the source signs."""
+    return Digest(root(version_leaves(header, sections)))
+
+
 def objects_root(object_ids: Sequence[bytes]) -> Digest:
     return Digest(root([leaf_hash(OBJECT_ID + each) for each in object_ids]))
 
 
 def record_root(version_root: bytes, objects: bytes) -> Digest:
+    """`root` in RecordRegistry: version and objects as two subtrees."""
     return Digest(H(b"\x01", version_root, objects))
 
 

@@ -59,6 +59,87 @@ _KNOWN = frozenset(  # names of HTML that a message may repeat; other names coul
 )
 
 
+class _Fault(Exception):
+    """Stops the pass; its text is the fault."""
+
+
+class _Checks:
+    """The handlers of one pass."""
+
+    __slots__ = ("has_content", "parser")
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.parser = parser
+        self.has_content = False
+
+    def root(self, name: str, attributes: dict[str, str]) -> None:
+        if name != "div" or attributes.get("xmlns") != XHTML:
+            self.refuse("the root is not a div in the XHTML namespace")
+        self.parser.StartElementHandler = self.element
+        self.element(name, attributes)
+
+    def element(self, name: str, attributes: dict[str, str]) -> None:
+        allowed = _ALLOWED.get(name)
+        if allowed is None:
+            self.refuse(f"element {name if name in _KNOWN else 'of this name'} is not allowed")
+        if attributes:
+            if not allowed.issuperset(attributes):
+                self.refuse(f"{name} has an attribute that is not allowed")
+            if not _CHECKED.isdisjoint(attributes):
+                self.attributes(attributes)
+        if name == "img":
+            self.has_content = True
+
+    def attributes(self, attributes: dict[str, str]) -> None:
+        for name in _CHECKED & attributes.keys():
+            if fault := _attribute_fault(name, attributes[name]):
+                self.refuse(fault)
+
+    def text(self, text: str) -> None:
+        if not text.isspace():
+            self.has_content = True
+            self.parser.CharacterDataHandler = None
+
+    def comment(self, text: str) -> None:
+        if text.startswith((">", "->")):
+            self.refuse("a comment ends early in HTML")
+
+    def cdata(self) -> None:
+        self.refuse("a CDATA section is not allowed")
+
+    def doctype(self, *_: object) -> None:
+        self.refuse("a document type declaration is not allowed")
+
+    def instruction(self, *_: object) -> None:
+        self.refuse("a processing instruction is not allowed")
+
+    def declaration(self, *_: object) -> None:
+        self.refuse("an XML declaration is not allowed")
+
+    def refuse(self, fault: str) -> NoReturn:
+        line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber
+        raise _Fault(_at(fault, line, column))
+
+
+def _attribute_fault(name: str, value: str) -> str | None:
+    folded = value.strip().lower()
+    if name == "style":
+        unsafe = any(mark in folded for mark in _UNSAFE_STYLES)
+        return "style loads, runs or positions something" if unsafe else None
+    if name == "xmlns":
+        return None if value == XHTML else "xmlns is not the XHTML namespace"
+    schemes = _IMAGES if name == "src" else _LINKS
+    return None if folded.startswith(schemes) else f"{name} is not {_words(schemes)}"
+
+
+def _words(schemes: tuple[str, ...]) -> str:
+    return " or ".join(schemes)
+
+
+def _at(fault: str, line: int, column: int) -> str:
+    return f"{fault} at line {line}, column {column + 1}"
+
+
 def check_narrative(div: str) -> str | None:
     """None if a page may show `div`, else its first fault in words, with line and column.
 
@@ -76,10 +157,9 @@ def check_narrative(div: str) -> str | None:
     try:
         parser.Parse(div, True)
     except _Fault as fault:
-        return fault.args[0]
+        return str(fault)
     except expat.ExpatError as error:
-        fault = expat.errors.messages[error.code]
-        return f"{fault} at line {error.lineno}, column {error.offset + 1}"
+        return _at(expat.ErrorString(error.code), error.lineno, error.offset)
     except UnicodeEncodeError:
         return "the text holds half a surrogate pair"
     return None if checks.has_content else NO_CONTENT

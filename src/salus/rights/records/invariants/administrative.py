@@ -7,6 +7,7 @@ from salus.rights.records.invariants.rules import (
     has_any,
     invariant,
     invariant_within,
+    inner,
     many,
 )
 
@@ -80,7 +81,7 @@ def represented_member_is_practitioner(node: Node, outermost: Node) -> bool:
     """Only a practitioner is in a care team on behalf of an organization."""
     if "onBehalfOf" not in node:
         return True
-    return _referred_type(node.get("member") or {}, outermost) in {None, "Practitioner"}
+    return _referred_type(inner(node, "member"), outermost) in {None, "Practitioner"}
 
 
 @invariant("gol-1", "Goal.target")
@@ -139,6 +140,8 @@ def audited_entity_has_name_or_query(node: Node) -> bool:
 
 def _referred_type(reference: Node, outermost: Node) -> str | None:
     """Type of what is referred to; None where the reference does not tell."""
+    if isinstance(kind := reference.get("type"), str):
+        return kind
     target = reference.get("reference")
     if isinstance(target, str) and target[:1] == "#":
         found = (one for one in many(outermost, "contained") if one.get("id") == target[1:])

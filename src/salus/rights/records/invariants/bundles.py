@@ -1,6 +1,6 @@
 """Rules of Bundle and of the resources that gather others: Composition, List, Linkage, Group."""
 
-from salus.rights.records.invariants.rules import Node, has, invariant, many
+from salus.rights.records.invariants.rules import Node, has, inner, invariant, many
 
 _REQUESTS = frozenset({"batch", "transaction", "history"})
 _RESPONSES = frozenset({"batch-response", "transaction-response", "history"})
@@ -59,7 +59,7 @@ def full_url_names_no_version(node: Node) -> bool:
 @invariant("bdl-9", "Bundle")
 def document_has_identifier(node: Node) -> bool:
     """A document has an identifier with system and value."""
-    identifier = node.get("identifier") or {}
+    identifier = inner(node, "identifier")
     named = has(identifier, "system") and has(identifier, "value")
     return named or node.get("type") != "document"
 
@@ -129,11 +129,10 @@ def _entries_have(node: Node, name: str) -> bool:
 
 
 def _starts_with(node: Node, resource_type: str) -> bool:
-    first = next(iter(many(node, "entry")), {}).get("resource")
-    return isinstance(first, dict) and first.get("resourceType") == resource_type
+    first = next(iter(many(node, "entry")), {})
+    return inner(first, "resource").get("resourceType") == resource_type
 
 
 def _version(entry: Node) -> str | None:
-    resource = entry.get("resource")
-    meta = resource.get("meta") if isinstance(resource, dict) else None
-    return meta.get("versionId") if isinstance(meta, dict) else None
+    version: str | None = inner(inner(entry, "resource"), "meta").get("versionId")
+    return version

@@ -8,6 +8,7 @@ from salus.rights.records.invariants.rules import (
     has,
     has_any,
     invariant,
+    inner,
     many,
 )
 
@@ -32,11 +33,11 @@ def value_is_given_once(node: Node) -> bool:
     """An observation with a value has no component with the same code."""
     if "component" not in node or not chosen(node, "value"):
         return True
-    codings = many(node.get("code") or {}, "coding")
+    codings = many(inner(node, "code"), "coding")
     return not any(
         coding in codings
         for component in many(node, "component")
-        for coding in many(component.get("code") or {}, "coding")
+        for coding in many(inner(component, "code"), "coding")
     )
 
 
@@ -125,11 +126,11 @@ def prepared_before_handed_over(node: Node) -> bool:
 @invariant("ras-1", "RiskAssessment.prediction")
 def probability_range_is_in_percent(node: Node) -> bool:
     """The ends of a range of probability are in percent of UCUM."""
-    bounds = node.get("probabilityRange") or {}
+    bounds = inner(node, "probabilityRange")
     return all(
         end.get("code") == "%" and end.get("system") == _UCUM
-        for end in (bounds.get("low"), bounds.get("high"))
-        if isinstance(end, dict)
+        for end in (inner(bounds, "low"), inner(bounds, "high"))
+        if end
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from salus.rights.records.invariants.rules import Node, invariant, many
+from salus.rights.records.invariants.rules import Node, inner, invariant, many
 
 _PATH = "DomainResource"
 
@@ -41,9 +41,7 @@ def contained_has_no_label(node: Node) -> bool:
 
 
 def _metas(node: Node) -> Iterator[Node]:
-    for one in many(node, "contained"):
-        if isinstance(meta := one.get("meta"), dict):
-            yield meta
+    return (inner(one, "meta") for one in many(node, "contained"))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -53,12 +53,17 @@ def many(node: Node, name: str) -> list[Node]:
     return [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
 
 
+def inner(node: Node, name: str) -> Node:
+    """The object under an element; empty where there is none."""
+    found = node.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def coded(node: Node, name: str, system: str, *codes: str) -> bool:
     """Whether the CodeableConcept holds one of the codes of that system."""
-    concept = node.get(name)
-    return isinstance(concept, dict) and any(
+    return any(
         coding.get("system") == system and coding.get("code") in codes
-        for coding in many(concept, "coding")
+        for coding in many(inner(node, name), "coding")
     )
 
 

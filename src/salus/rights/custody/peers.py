@@ -1,0 +1,80 @@
+"""The keepers of keys as their clients see them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from salus.kernel.documents import canonical_bytes, parse
+from salus.kernel.encoding import to_hex
+from salus.kernel.errors import SalusError
+from salus.kernel.ids import Address
+from salus.platform.web import Peer
+from salus.rights.custody import messages as m
+from salus.rights.identity.model import Member
+
+T = TypeVar("T")
+TICKET = "x-salus-ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteKeeper:
+    """One custodian or the gateway behind its door."""
+
+    member: Member
+    peer: Peer
+
+    @property
+    def name(self) -> str:
+        return self.member.name
+
+    def hold(self, parcel: m.Hold) -> m.Held:
+        return parse(m.Held, self.peer.post("/custody/hold", canonical_bytes(parcel)))
+
+    def shares(self, ask: m.Ask) -> m.Shares:
+        return parse(m.Shares, self.peer.post("/custody/shares", canonical_bytes(ask)))
+
+    def gate(self, ask: m.Ask) -> m.Gate:
+        return parse(m.Gate, self.peer.post("/custody/gate", canonical_bytes(ask)))
+
+    def looks(self, ask: m.AskLooks) -> m.Looks:
+        return parse(m.Looks, self.peer.post("/custody/looks", canonical_bytes(ask)))
+
+    def body(self, name: bytes, ticket: bytes) -> bytes:
+        return self.peer.get(f"/custody/bodies/{to_hex(name)}", {TICKET: to_hex(ticket)})
+
+
+@dataclass(frozen=True, slots=True)
+class Keepers:
+    """The set that keeps a record's keys."""
+
+    id: bytes
+    custodians: tuple[RemoteKeeper, ...]
+    gateway: RemoteKeeper
+    k: int
+
+    def all(self) -> tuple[RemoteKeeper, ...]:
+        return (*self.custodians, self.gateway)
+
+
+def ask_all(
+    keepers: Sequence[RemoteKeeper], question: Callable[[RemoteKeeper], T]
+) -> tuple[dict[str, T], dict[str, SalusError]]:
+    """Ask in parallel; answers and errors by name."""
+    answers: dict[str, T] = {}
+    errors: dict[str, SalusError] = {}
+    with ThreadPoolExecutor(max_workers=max(1, len(keepers))) as pool:
+        waiting = {keeper.name: pool.submit(question, keeper) for keeper in keepers}
+    for name, future in waiting.items():
+        error = future.exception()
+        if error is None:
+            answers[name] = future.result()
+        elif isinstance(error, SalusError):
+            errors[name] = error
+        else:
+            raise error
+    return answers, errors
+
+
+def by_address(keepers: Sequence[RemoteKeeper]) -> Mapping[Address, RemoteKeeper]:
+    return {keeper.member.address: keeper for keeper in keepers}
