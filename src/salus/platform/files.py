@@ -105,7 +105,7 @@ def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that after a crash it is whole, old or new. Raises DiskFull."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        write_synced(draft, content)
+        write_new(draft, content)
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -114,14 +114,15 @@ def write_atomic(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def write_synced(path: Path, content: bytes) -> None:
-    """Make a new file and wait until the disk has it. Raises OSError."""
+def write_new(path: Path, content: bytes, *, synced: bool = True) -> None:
+    """Make a new file of the owner's; `synced` waits until the disk has it. Raises OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
+        if synced:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

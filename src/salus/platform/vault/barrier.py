@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from salus.platform.files import sync_folder, write_synced
+from salus.platform.files import sync_folder, write_new
 
 MANY = 8  # from here on one syncfs is quicker than an fsync for each file (measured on ext4)
 
@@ -21,10 +21,7 @@ class Barrier:
 
     def write(self, path: Path, body: bytes) -> None:
         """Make a new file. Raises OSError."""
-        if self._syncfs is None:
-            write_synced(path, body)
-        else:
-            path.write_bytes(body)
+        write_new(path, body, synced=self._syncfs is None)
 
     def named(self, folder: Path) -> None:
         """A name in this folder changed."""
