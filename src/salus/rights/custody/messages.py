@@ -1,12 +1,11 @@
 """What a reader asks, what custodians and the gateway answer, and what each of them signs. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from hashlib import sha256
 
-from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
+from salus.kernel.eip712 import digest, struct_hash, word
 from salus.kernel.ids import Address, Digest, ObjectId, RecordId, UnitId
 from salus.kernel.secp256k1 import keccak256
 from salus.rights.consent.model import Terms
@@ -226,10 +225,6 @@ DEALING_TYPE = keccak256(b"Dealing(bytes32 id)")
 LOOKS_TYPE = keccak256(b"Looks(uint128 record,uint64 deadline)")
 
 
-def custody_domain(chain: int, registry: Address) -> bytes:
-    return domain_separator("Salus Custody", chain, registry)
-
-
 def request_digest(domain: bytes, request: Request) -> Digest:
     items = keccak256(
         b"".join(
@@ -285,5 +280,5 @@ def looks_digest(domain: bytes, record: RecordId, deadline: int) -> bytes:
     return digest(domain, struct_hash(LOOKS_TYPE, word(record), word(deadline)))
 
 
-def objects_hash(object_ids: Sequence[bytes]) -> Digest:
-    return Digest(sha256(b"".join(sorted(object_ids))).digest())
+def reader_key_hash(public: bytes) -> Digest:
+    return Digest(sha256(public).digest())

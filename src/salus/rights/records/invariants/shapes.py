@@ -26,8 +26,9 @@ RULES: tuple[Rule, ...] = tuple(
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 )
-DOMAIN_RULES = tuple(rule for rule in RULES if rule.path == "DomainResource")
-RESOURCE = "Resource"
+DOMAIN_RULES = tuple(
+    (rule.holds, rule) for rule in RULES if rule.holds and rule.path == "DomainResource"
+)
 _QUANTITIES = frozenset({"Age", "Count", "Distance", "Duration"})  # each is also a Quantity
 
 
@@ -36,11 +37,14 @@ class Shape:
     """A type or backbone element. Types refer to each other, so shapes are linked after creation.
 
     children: property name -> shape of the objects there, `None` for a whole resource
+    plain: properties that hold one primitive; what has no others needs no walk
     """
 
     children: dict[str, "Shape | None"] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
     checks: list[tuple[Holds, Rule]] = field(default_factory=list)
     checks_within: list[tuple[HoldsWithin, Rule]] = field(default_factory=list)
+    checked: bool = False
 
 
 @cache
@@ -50,7 +54,8 @@ def shapes() -> dict[str, Shape]:
     made = {name: Shape() for name in [*table, "Element"]}
     for name, shape in made.items():
         below = table.get(name, {}) | {"extension": "Extension", "modifierExtension": "Extension"}
-        shape.children = {key: made.get(kind) for key, kind in below.items()}
+        shape.children = {key: made.get(kind) for key, kind in below.items() if kind}
+        shape.plain = frozenset(key for key, kind in below.items() if not kind)
         _attach(name, shape)
     return made
 
@@ -62,3 +67,4 @@ def _attach(name: str, shape: Shape) -> None:
             shape.checks.append((rule.holds, rule))
         if rule.path in places and rule.holds_within:
             shape.checks_within.append((rule.holds_within, rule))
+    shape.checked = bool(shape.checks or shape.checks_within)

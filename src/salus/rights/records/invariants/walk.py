@@ -1,6 +1,6 @@
 """The walk over a resource: one pass that only collects, paths are found for faults alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from salus.rights.records.findings import Finding
@@ -33,39 +33,57 @@ def _enter(resource: Node, resource_type: Any, outermost: Node, faults: list[_Fa
     if shape is None:
         return
     if "contained" in resource:
-        for rule in DOMAIN_RULES:
-            if rule.holds and not rule.holds(resource):
-                faults.append((rule, resource, ""))
-    _walk(resource, shape, outermost, faults)
+        faults += [(rule, resource, "") for holds, rule in DOMAIN_RULES if not holds(resource)]
+    _check(resource, shape, outermost, faults)
+    _walk(resource, shape.children, outermost, faults)
 
 
-def _walk(node: Node, shape: Shape, outermost: Node, faults: list[_Fault]) -> None:
+def _check(node: Node, shape: Shape, outermost: Node, faults: list[_Fault]) -> None:
     for holds, rule in shape.checks:
         if not holds(node):
             faults.append((rule, node, ""))
     for holds_within, rule in shape.checks_within:
         if not holds_within(node, outermost):
             faults.append((rule, node, ""))
-    children = shape.children
+
+
+def _walk(
+    node: Node, children: dict[str, Shape | None], outermost: Node, faults: list[_Fault]
+) -> None:
+    """Look below `node`. The hot loop: strings are most of what it meets, then single objects."""
     for name, value in node.items():
         kind = value.__class__
         if kind is str:
             continue
-        if name not in children:
-            if kind is dict or kind is list:
-                _primitive(node, name, outermost, faults)
-            continue
-        child = children[name]
-        for part in value if kind is list else (value,):
-            if part.__class__ is not dict:
-                continue
+        if name in children:
+            child = children[name]
+            parts = (value,) if kind is dict else value if kind is list else ()
             if child is None:
-                inside = outermost if name == "contained" else part
-                _enter(part, part.get("resourceType"), inside, faults)
-                continue
-            if len(part) < 2 and (not part or "id" in part):
-                faults.append((_EMPTY, part, ""))
-            _walk(part, child, outermost, faults)
+                _resources(name, parts, outermost, faults)
+            else:
+                for part in parts:
+                    if part.__class__ is dict:
+                        _object(part, child, outermost, faults)
+        elif kind is dict or kind is list:
+            _primitive(node, name, outermost, faults)
+
+
+def _object(node: Node, shape: Shape, outermost: Node, faults: list[_Fault]) -> None:
+    if shape.checked:
+        _check(node, shape, outermost, faults)
+    if node and node.keys() <= shape.plain:
+        return
+    if len(node) < 2 and (not node or "id" in node):
+        faults.append((_EMPTY, node, ""))
+    _walk(node, shape.children, outermost, faults)
+
+
+def _resources(name: str, parts: Iterable[Any], outermost: Node, faults: list[_Fault]) -> None:
+    for part in parts:
+        if isinstance(part, dict):
+            _enter(
+                part, part.get("resourceType"), outermost if name == "contained" else part, faults
+            )
 
 
 def _primitive(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> None:
@@ -78,7 +96,7 @@ def _primitive(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> 
         value = values[index] if index < len(values) else None
         twin = twins[index] if index < len(twins) else None
         if isinstance(twin, dict):
-            _walk(twin, shapes()["Element"], outermost, faults)
+            _walk(twin, shapes()["Element"].children, outermost, faults)
         if value is None and not (isinstance(twin, dict) and len(twin) > ("id" in twin)):
             faults.append((_EMPTY, node, "." + plain))
 

@@ -1,0 +1,58 @@
+"""What a patient is told of custody: who looked."""
+
+from dataclasses import dataclass
+
+from salus.kernel.clock import moment, seconds, stamp
+from salus.kernel.ids import Address, RecordId
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.work import Node
+from salus.rights.consent.model import Purpose
+from salus.rights.custody import messages as m
+from salus.rights.custody.errors import TooFewShares
+from salus.rights.custody.peers import Keepers, ask_all
+from salus.rights.records.sections import SECTIONS
+from salus.rights.records.versions import signing_domain
+
+WAIT = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at a record, or one refused try."""
+
+    time: str
+    reader: Address
+    purpose: str
+    section: str
+    outcome: str
+    rule: str
+
+
+def looks(node: Node, keepers: Keepers, record: RecordId, *, by: SigningKey) -> list[Seen]:
+    """Who read or was refused, oldest first, as all keepers together remember it."""
+    deadline = seconds(node.clock.now()) + WAIT
+    domain = signing_domain(node.ledger.chain_id, node.contracts["CustodyRegistry"].address)
+    ask = m.AskLooks(record, deadline, by.sign(m.looks_digest(domain, record, deadline)))
+    answers, errors = ask_all(keepers.all(), lambda keeper: keeper.looks(ask))
+    if not answers:
+        raise TooFewShares(answered=0, needed=1, missing=", ".join(sorted(errors)))
+    found: dict[tuple[bytes, int], list[m.Look]] = {}
+    for answer in answers.values():
+        for look in answer.looks:
+            found.setdefault((look.request, look.section), []).append(look)
+    return [_seen(group) for group in sorted(found.values(), key=lambda group: group[0].at)]
+
+
+def _seen(group: list[m.Look]) -> Seen:
+    """One request as the keepers saw it: refused as soon as one of them refused."""
+    refused = [look for look in group if look.outcome == "refused"]
+    look = (refused or group)[0]
+    purposes = {each.value: each.name for each in Purpose}
+    return Seen(
+        stamp(moment(look.at)),
+        look.reader,
+        purposes.get(look.purpose, str(look.purpose)),
+        SECTIONS[look.section],
+        look.outcome,
+        look.rule,
+    )
