@@ -59,7 +59,7 @@ def read(kind: type[T], value: Any) -> T:
 
 
 def _read(kind: type[T], value: dict[str, Any]) -> T:
-    decoders = _decoders(kind)
+    decoders = _decoders(cast("Any", kind))
     if unknown := sorted(value.keys() - decoders.keys()):
         raise BadDocument(document=kind.__name__, member=unknown[0][:40])
     decoded = {}
@@ -68,7 +68,7 @@ def _read(kind: type[T], value: dict[str, Any]) -> T:
             decoded[name] = decode(value[name])
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
             raise BadDocument(document=kind.__name__, member=name) from None
-    return cast("T", kind(**decoded))
+    return kind(**decoded)
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from eth_abi import decode, encode
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
 from salus.kernel.errors import SalusError
@@ -52,7 +52,9 @@ class Interface:
 
     def creation(self, *arguments: Any) -> Call:
         """The call that deploys the contract."""
-        inputs = next((each["inputs"] for each in self.abi if each["type"] == "constructor"), [])
+        inputs: list[Json] = next(
+            (each["inputs"] for each in self.abi if each["type"] == "constructor"), []
+        )
         return Call(b"", self.bytecode + encode(_types(inputs), arguments), gas=8_000_000)
 
     @cached_property

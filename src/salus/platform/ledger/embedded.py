@@ -33,7 +33,9 @@ _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 _GAS_USED = re.compile(r"gas_used: ([0-9]+)")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chain (id INTEGER NOT NULL, genesis BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS block (number INTEGER PRIMARY KEY, hash BLOB NOT NULL, time INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS block (
+  number INTEGER PRIMARY KEY, hash BLOB NOT NULL, time INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS tx (
   position INTEGER PRIMARY KEY, block INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE,
   sender BLOB NOT NULL, raw BLOB NOT NULL
@@ -175,6 +177,7 @@ class EmbeddedLedger:
             self._bump_nonce(sender, tx)
             return _failure(error, tx)
         result = evm.result
+        assert result is not None, "the engine ran"
         evm.commit()
         self._bump_nonce(sender, tx)
         logs = tuple(
@@ -305,7 +308,7 @@ def _only_writer(path: Path | str) -> IO[str] | None:
     """Hold a lock beside the file. Raises SecondWriter with the holder's process id."""
     if str(path) == ":memory:":
         return None
-    guard = open(f"{path}.lock", "a+", encoding="ascii")  # noqa: SIM115 - held while open
+    guard = Path(f"{path}.lock").open("a+", encoding="ascii")  # held while open
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -4,7 +4,8 @@ The primary type is the verb capitalized; its members are the arguments in their
 those of type Intent and Actor, then `uint256 nonce,uint64 deadline`.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from eth_account.messages import encode_typed_data
@@ -13,6 +14,7 @@ from salus.kernel.secp256k1 import keccak256
 from salus.platform.ledger.contracts import Contract, Json
 
 _AUTHORITY = ("Intent", "Actor")
+_STRUCT = re.compile(r"struct (?:\w+\.)?(\w+)")
 
 
 def typed_digest(
@@ -56,7 +58,7 @@ def typed_digest(
 
 def _struct_name(entry: Json) -> str:
     """`struct IConsentRegistry.Proposal[]` is `Proposal`."""
-    kind = str(entry["internalType"])
+    found = _STRUCT.match(str(entry["internalType"]))
     return (
         kind.rsplit(" ", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1].split("[", maxsplit=1)[0]
         if kind.startswith("struct ")
@@ -89,11 +91,3 @@ def _value(entry: Json, value: Any) -> Any:
     if kind == "address":
         return "0x" + bytes(value).hex()
     return value
-
-
-def named(
-    contract: Contract, verb: str, argument: int, values: Mapping[str, Any]
-) -> tuple[Any, ...]:
-    """A struct argument as the tuple that the ABI wants, from its members by name."""
-    parts = contract.interface.functions[verb].entry["inputs"][argument]["components"]
-    return tuple(values[each["name"]] for each in parts)

@@ -22,3 +22,31 @@ class PeerFailed(SalusError):
 
     hint = "Look at the log of that party."
     status = 502
+
+
+class AnswerTooLarge(SalusError):
+    """{name} answered with more than {limit} bytes."""
+
+    hint = "Do not trust this party's answers until its operator has explained them."
+    status = 502
+
+
+class BadRequest(SalusError):
+    """The request does not have the form that this address expects, at {where}."""
+
+    hint = "Compare the request with the reference of this address."
+    status = 422
+
+
+class NoSuchAddress(SalusError):
+    """Nothing answers to this request: the status is {code}."""
+
+    hint = "Check the address and the method against the reference."
+    status = 404
+
+
+class Unexpected(SalusError):
+    """Something unexpected happened; its number is {incident}."""
+
+    hint = "Give this number to the operator; the log has more under it."
+    status = 500

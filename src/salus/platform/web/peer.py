@@ -1,74 +1,113 @@
 """A client of a door, the same whether the door is in this process or in another."""
 
-import asyncio
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import httpx
 import orjson
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from salus.kernel.errors import SalusError
-from salus.platform.web.errors import PeerFailed, PeerUnreachable
+from salus.platform.web.errors import AnswerTooLarge, PeerFailed, PeerUnreachable
+from salus.platform.web.inside import Inside
 
-TIMEOUT = 30.0
-
-
-class _Inside(httpx.BaseTransport):
-    """Runs an application of this process: same door, same bytes, no socket."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._transport = httpx.ASGITransport(app)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self._answer(request))
-
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        request = httpx.Request(
-            request.method, request.url, headers=request.headers, content=request.read()
-        )
-        answer = await self._transport.handle_async_request(request)
-        content = await answer.aread()
-        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
+TIMEOUT = 30.0  # seconds
+ANSWER_LIMIT = 64 * 2**20
 
 
 class Peer:
-    """Another party's door."""
+    """Another party's door. What it answers is not trusted: neither its size nor its errors."""
 
     def __init__(self, name: str, client: httpx.Client) -> None:
         self.name, self._client = name, client
 
     @classmethod
     def at(cls, name: str, url: str) -> "Peer":
-        return cls(name, httpx.Client(base_url=url, timeout=TIMEOUT))
+        """A door behind a URL. Proxies of the environment see nothing of it."""
+        return cls(name, httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False))
 
     @classmethod
-    def inside(cls, name: str, app: FastAPI) -> "Peer":
-        return cls(name, httpx.Client(base_url="http://inside", transport=_Inside(app)))
+    def inside(cls, name: str, app: ASGIApp) -> "Peer":
+        """A door of this process."""
+        client = httpx.Client(base_url="http://inside", transport=Inside(app), trust_env=False)
+        return cls(name, client)
 
-    def post(self, path: str, content: bytes) -> bytes:
-        return self._send("POST", path, content=content)
+    def post(self, path: str, content: bytes, *, limit: int = ANSWER_LIMIT) -> bytes:
+        """Raises as `get` does."""
+        headers = {"content-type": "application/json"}
+        return self._send("POST", path, limit, headers=headers, content=content)
 
-    def get(self, path: str, headers: dict[str, str]) -> bytes:
-        return self._send("GET", path, headers=headers)
+    def get(
+        self, path: str, headers: Mapping[str, str] | None = None, *, limit: int = ANSWER_LIMIT
+    ) -> bytes:
+        """The body of the answer.
 
-    def _send(self, method: str, path: str, **rest: Any) -> bytes:
-        """Raises PeerUnreachable, PeerFailed, or the error that the peer answered with."""
+        Raises PeerUnreachable, PeerFailed, AnswerTooLarge, or the error that the peer named.
+        """
+        return self._send("GET", path, limit, headers=headers)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _send(self, method: str, path: str, limit: int, **rest: Any) -> bytes:
         try:
-            answer = self._client.request(method, path, **rest)
+            with self._client.stream(method, path, **rest) as answer:
+                content = self._read(answer, limit)
         except httpx.TransportError:
             raise PeerUnreachable(name=self.name) from None
         if answer.is_success:
-            return answer.content
-        raise _error_of(self.name, answer)
+            return content
+        raise _error_of(self.name, answer.status_code, content)
+
+    def _read(self, answer: httpx.Response, limit: int) -> bytes:
+        parts, size = [], 0
+        for part in answer.iter_bytes():
+            size += len(part)
+            if size > limit:
+                raise AnswerTooLarge(name=self.name, limit=limit)
+            parts.append(part)
+        return b"".join(parts)
 
 
-def _error_of(name: str, answer: httpx.Response) -> SalusError:
+def _error_of(name: str, status: int, content: bytes) -> SalusError:
+    """The error a problem names, when this release knows it and its values fit."""
+    failed = PeerFailed(name=name, status=status)
     try:
-        problem = orjson.loads(answer.content)
-        known = _by_problem(SalusError)[problem["type"]]
-        return known(**problem["details"])
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return PeerFailed(name=name, status=answer.status_code)
+        problem = orjson.loads(content)
+        kind = error_class(problem["type"])
+        details = {str(key): str(value) for key, value in problem["details"].items()}
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return failed
+    if kind is None:
+        return failed
+    error = kind(**details)
+    try:
+        str(error)
+    except (KeyError, IndexError, ValueError):
+        return failed
+    return error
+
+
+def error_class(problem: object) -> type[SalusError] | None:
+    """The class of a problem type such as `/problems/custody/not-permitted`."""
+    if not isinstance(problem, str) or not problem.startswith("/problems/"):
+        return None
+    known = _by_problem(SalusError)
+    if problem not in known:
+        _import_errors(problem.split("/")[2])
+        known = _by_problem(SalusError)
+    return known.get(problem)
+
+
+def _import_errors(capability: str) -> None:
+    if not capability.isidentifier():
+        return
+    for stratum in ("rights", "services", "platform"):
+        try:
+            import_module(f"salus.{stratum}.{capability}.errors")
+        except ModuleNotFoundError:
+            continue
 
 
 def _by_problem(kind: type[SalusError]) -> dict[str, type[SalusError]]:

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 
 from sqlalchemy import delete, select
@@ -58,7 +58,7 @@ class Keeper:
     storage_key: bytes
     clock: Clock
     vault: Vault
-    settings: CustodySettings = field(default_factory=CustodySettings)
+    settings: CustodySettings
     _log: Frontier | None = None
 
     def log(self, session: Session) -> Frontier:
@@ -171,7 +171,7 @@ def _at_rest(unit: bytes, epoch: int) -> bytes:
 """BODIES AND LOOKS"""
 
 
-def ticket(keeper: Keeper, name: bytes, until: int) -> bytes:
+def ticket_for(keeper: Keeper, name: bytes, until: int) -> bytes:
     mac = hmac.new(keeper.storage_key, b"ticket" + name + u64(until), sha256).digest()
     return u64(until) + mac
 
@@ -179,7 +179,7 @@ def ticket(keeper: Keeper, name: bytes, until: int) -> bytes:
 def body(keeper: Keeper, name: bytes, ticket: bytes) -> bytes:
     """The ciphertext of one object, for the holder of a ticket that a release gave."""
     until = int.from_bytes(ticket[:8], "big")
-    good = hmac.compare_digest(ticket, ticket(keeper, name, until))
+    good = hmac.compare_digest(ticket, ticket_for(keeper, name, until))
     if not good or until < seconds(keeper.clock.now()):
         raise TicketRefused
     return keeper.vault.get(name)

@@ -27,7 +27,7 @@ from salus.rights.custody.errors import (
     TooManyReads,
     VersionMismatch,
 )
-from salus.rights.custody.keeper import Keeper, held_secret, ticket
+from salus.rights.custody.keeper import Keeper, held_secret, ticket_for
 from salus.rights.custody.model import Dealing, info_release_gate, info_release_share
 from salus.rights.custody.tables import (
     Answered,
@@ -266,7 +266,7 @@ def _objects(
             manifest=manifest,
             signature=row.signature,
             wrap=open_at_rest(keeper.storage_key, b"wrap" + row.object_id, row.wrap),
-            ticket=ticket(keeper, manifest.segment_root, until),
+            ticket=ticket_for(keeper, manifest.segment_root, until),
         )
         for row in found
         for manifest in [parse(Manifest, row.manifest)]

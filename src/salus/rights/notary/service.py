@@ -86,8 +86,10 @@ def evidence(work: Work, content: bytes) -> Evidence:
     """The way of one leaf to the newest log root that this node knows. Raises NotAnchored."""
     session = work.session
     leaf = session.scalar(select(Leaf).where(Leaf.content == content))
-    row = leaf and session.scalar(select(BatchRow).where(BatchRow.root == leaf.batch_root))
-    if leaf is None or row is None:
+    if leaf is None:
+        raise NotAnchored
+    row = session.scalar(select(BatchRow).where(BatchRow.root == leaf.batch_root))
+    if row is None:
         raise NotAnchored
     rows = list(session.scalars(select(BatchRow).order_by(BatchRow.batch)))
     log = _log(work.node, rows)

@@ -153,3 +153,10 @@ def _split_frames(plain: bytes) -> Iterator[bytes]:
             raise ValueError("a frame is torn")
         yield plain[at + 4 : at + 4 + size]
         at += 4 + size
+
+
+def merge(current: dict[str, bytes], removed: Iterable[str], added: Mapping[str, bytes]) -> None:
+    """Apply one object to the current resources of a unit; later frames win."""
+    for reference in removed:
+        current.pop(reference, None)
+    current.update(added)

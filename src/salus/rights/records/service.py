@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -183,14 +183,13 @@ def _keep_unit(session: Session, state: State, keyed: Keyed) -> None:
 
 
 def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None:
-    table = t.Resource.__table__
     place = sealed.place
     if sealed.removed:
         session.execute(
-            table.delete().where(
-                table.c.record == record,
-                table.c.section == place.section,
-                table.c.reference.in_(sealed.removed),
+            delete(t.Resource).where(
+                t.Resource.record == record,
+                t.Resource.section == place.section,
+                t.Resource.reference.in_(sealed.removed),
             )
         )
     if not sealed.resources:
