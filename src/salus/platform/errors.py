@@ -62,3 +62,22 @@ class UnknownJob(SalusError):
 
     hint = "Install the release of Salus that queued the job, or remove its row."
     status = 500
+
+
+class UnknownLanguage(SalusError):
+    """Salus does not speak {language}."""
+
+    hint = "Choose `en` or `zh-Hans` with `--language` or SALUS_LANGUAGE."
+
+
+class FileTrouble(SalusError):
+    """The file {file} cannot be used: {reason}."""
+
+    hint = "Check that the path is right and that you may read or write it."
+
+
+class Unexpected(SalusError):
+    """Something unexpected happened; its number is {incident}."""
+
+    hint = "Give this number to the operator of the node; its log says more under it."
+    status = 500

@@ -1,8 +1,19 @@
 """HTTP: the frame of every door, problems by RFC 9457, and clients of doors."""
 
-from salus.platform.web.app import document, new_app
-from salus.platform.web.errors import PeerUnreachable
+from salus.platform.web.app import document, limited_body, new_app
+from salus.platform.web.errors import PeerFailed, PeerUnreachable
+from salus.platform.web.inside import in_thread
 from salus.platform.web.peer import Peer
-from salus.platform.web.serve import serve
+from salus.platform.web.serve import listen, serve
 
-__all__ = ["Peer", "PeerUnreachable", "document", "new_app", "serve"]
+__all__ = [
+    "Peer",
+    "PeerFailed",
+    "PeerUnreachable",
+    "document",
+    "in_thread",
+    "limited_body",
+    "listen",
+    "new_app",
+    "serve",
+]

@@ -1,39 +1,65 @@
-"""The frame of a door: size limit, problems, and documents as JSON."""
+"""The frame of a door: problems, request ids, size limits, and documents as JSON."""
 
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from salus.kernel.documents import members
 from salus.kernel.errors import SalusError
 from salus.platform.i18n import explain
-from salus.platform.web.errors import BodyTooLarge
+from salus.platform.web.errors import BadRequest, BodyTooLarge, NoSuchAddress
+from salus.platform.web.frame import Frame
 
 PROBLEM = "application/problem+json"
+BODY_LIMIT = 64 * 1024
 
 
-def new_app(title: str) -> FastAPI:
-    """An application whose every SalusError becomes a problem without content."""
+def new_app(title: str, *, body_limit: int = 16 * 2**20) -> FastAPI:
+    """An application whose every error becomes a problem without content (RFC 9457).
+
+    `body_limit` holds for every route; a route that takes less says so with `limited_body`.
+    """
     app = FastAPI(title=title, docs_url=None, redoc_url=None)
+    app.add_middleware(Frame, body_limit=body_limit, problem=problem)
 
     @app.exception_handler(SalusError)
-    async def _problem(_: Request, error: SalusError) -> JSONResponse:
-        message, hint = explain(error)
-        content = {
-            "type": error.problem(),
-            "title": message,
-            "status": error.status,
-            "hint": hint,
-            "details": error.shown(),
-        }
-        return JSONResponse(content, error.status, media_type=PROBLEM)
+    async def _salus(_: Request, error: SalusError) -> Response:
+        return problem(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _form(_: Request, error: RequestValidationError) -> Response:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        return problem(BadRequest(where=where[:100]))
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> Response:
+        refusal = problem(NoSuchAddress(code=error.status_code), status=error.status_code)
+        refusal.headers.update(error.headers or {})
+        return refusal
 
     return app
 
 
-async def limited_body(request: Request, limit: int) -> bytes:
+def problem(error: SalusError, *, status: int | None = None) -> Response:
+    """An error as RFC 9457 says it, with what to do beside it."""
+    message, hint = explain(error)
+    code = status or error.status
+    content = {
+        "type": error.problem(),
+        "title": HTTPStatus(code).phrase,
+        "status": code,
+        "detail": message,
+        "hint": hint,
+        "details": error.shown(),
+    }
+    return Response(orjson.dumps(content), code, media_type=PROBLEM)
+
+
+async def limited_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The body of a request. Raises BodyTooLarge before it is read whole."""
     parts, size = [], 0
     async for part in request.stream():

@@ -43,10 +43,3 @@ class NoSuchAddress(SalusError):
 
     hint = "Check the address and the method against the reference."
     status = 404
-
-
-class Unexpected(SalusError):
-    """Something unexpected happened; its number is {incident}."""
-
-    hint = "Give this number to the operator; the log has more under it."
-    status = 500

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 from weakref import finalize
@@ -32,6 +33,13 @@ class Inside(httpx.BaseTransport):
         self._end = finalize(self, _close_all, self._idle)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """A verb that runs inside and calls another door needs a thread for that one's loop."""
+        if not _INSIDE.get():
+            return self._handle(request)
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(self._handle, request).result()
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
         try:
             loop = self._idle.pop()
         except IndexError:

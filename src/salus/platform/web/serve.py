@@ -1,14 +1,16 @@
-"""Serve an application on loopback until it is told to stop."""
+"""Serve an application until it is told to stop."""
 
 import socket
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
+def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Answer on a bound socket; returns after SIGINT or SIGTERM."""
-    settings = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    settings = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, date_header=False
+    )
     uvicorn.Server(settings).run(sockets=[listener])
 
 

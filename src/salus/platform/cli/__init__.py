@@ -1,0 +1,6 @@
+"""The frame of the command line: the same options, words, errors and exits on every command."""
+
+from salus.platform.cli.commands import Commands
+from salus.platform.cli.console import Console
+
+__all__ = ["Commands", "Console"]

@@ -1,0 +1,39 @@
+"""`salus`: the commands of all capabilities and surfaces on one root. No rule lives here."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from salus.platform.capability import discover, load
+from salus.platform.cli import Commands
+from salus.platform.errors import UnknownLanguage
+from salus.platform.i18n import choose
+
+SURFACES: tuple[str, ...] = ()
+"""Import strings of the commands that belong to the node as a whole."""
+
+
+def main() -> None:
+    """The entry point. Help is written when commands load, so the language comes first."""
+    with suppress(UnknownLanguage):  # the command that was asked for says so
+        choose(_language(sys.argv))
+    root()()
+
+
+def root() -> Commands:
+    """Every command there is."""
+    app = Commands(help="Own, share and earn from health data, on a ledger the parties share.")
+    app.callback()(lambda: None)  # one command alone is still named by its verb
+    doors = [*SURFACES, *(each.cli for each in discover() if each.cli is not None)]
+    for door in doors:
+        app.add_typer(load(door))
+    return app
+
+
+def _language(arguments: Sequence[str]) -> str:
+    for given, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if given == "--language":
+            return following
+        if given.startswith("--language="):
+            return given.partition("=")[2]
+    return ""
