@@ -31,11 +31,38 @@ class TransactionRefused(SalusError):
     status = 409
 
 
+class BadTransaction(SalusError):
+    """The transaction cannot be taken: {reason}."""
+
+    hint = "Sign it again for this chain, with the next nonce of its sender."
+
+
+class LedgerFull(SalusError):
+    """The ledger file cannot grow: {reason}."""
+
+    hint = "Nothing has changed. Free some space on the disk, then try again."
+    status = 507
+
+
+class LedgerDamaged(SalusError):
+    """The ledger file is damaged at block {block}."""
+
+    hint = "Restore the file from a backup, together with the files beside it."
+    status = 500
+
+
 class LedgerUnreachable(SalusError):
     """The ledger at {url} does not answer."""
 
     hint = "Start it, or correct the address in ledger.json of this home."
     status = 503
+
+
+class LedgerFailed(SalusError):
+    """The ledger at {url} cannot do {method}: {reason}."""
+
+    hint = "Ask whoever runs that node; Salus needs the standard Ethereum methods."
+    status = 502
 
 
 class StateGone(SalusError):

@@ -1,24 +1,25 @@
-"""Signed transactions of the relayer: EIP-1559 without fees, and the hashes of blocks."""
+"""Signed transactions of the relayer: EIP-1559 with few or no fees, and the hashes of blocks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import rlp
 
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey, keccak256, recover
+from salus.platform.ledger.errors import BadTransaction
 from salus.platform.ledger.port import Call
 
+MAX_GAS = 100_000_000  # of one transaction; the engine panics from 2^64 on
+MAX_INPUT = 1_000_000  # bytes
 _TYPE = b"\x02"
-
-
-class Malformed(ValueError):
-    """Not a signed EIP-1559 transaction."""
+_FIELDS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
+    """One signed transaction; `to` is empty when it creates a contract."""
+
     hash: bytes
     sender: Address
     nonce: int
@@ -27,34 +28,76 @@ class Transaction:
     gas: int
 
 
-def sign(call: Call, *, nonce: int, chain_id: int, price: int, key: SigningKey) -> bytes:
-    """The raw transaction (EIP-2718 type 2) that carries a call."""
-    fields: list[Any] = [chain_id, nonce, 0, price, call.gas, call.to, 0, call.input, []]
+def sign(
+    call: Call, *, nonce: int, chain_id: int, price: int, key: SigningKey
+) -> tuple[Transaction, bytes]:
+    """The transaction (EIP-2718 type 2) that carries a call, and its bytes.
+
+    Raises BadTransaction when the call is out of bounds.
+    """
+    _check_bounds(call.to, call.input, call.gas)
+    fields = [chain_id, nonce, 0, price, call.gas, call.to, 0, call.input, []]
     signature = key.sign(keccak256(_TYPE + rlp.encode(fields)))
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-    return _TYPE + rlp.encode([*fields, signature[64] - 27, r, s])
+    raw = _TYPE + rlp.encode([*fields, signature[64] - 27, r, s])
+    return Transaction(
+        keccak256(raw), key.address, nonce, bytes(call.to), bytes(call.input), call.gas
+    ), raw
 
 
 def read(raw: bytes, *, chain_id: int, sender: Address | None = None) -> Transaction:
     """Decode a raw transaction; its signature is checked unless `sender` is already known.
 
-    Raises Malformed.
+    Raises BadTransaction.
     """
     if raw[:1] != _TYPE:
-        raise Malformed("only EIP-1559 transactions")
+        raise BadTransaction(reason="only EIP-1559 transactions (type 2) are taken")
     try:
         fields = rlp.decode(raw[1:])
-        chain, nonce, _, _, gas, to, _, content, _, parity, r, s = fields
-    except (rlp.DecodingError, ValueError, TypeError):
-        raise Malformed("not RLP of 12 fields") from None
+    except rlp.DecodingError:
+        raise BadTransaction(reason="it is not RLP") from None
+    if not isinstance(fields, list) or len(fields) != _FIELDS or not _are_plain(fields):
+        raise BadTransaction(reason="it has not the 12 fields of EIP-1559")
+    chain, nonce, _, _, gas, to, value, content, _, parity, r, s = fields
     if _int(chain) != chain_id:
-        raise Malformed("another chain")
+        raise BadTransaction(reason="it is for another chain")
+    if _int(value):
+        raise BadTransaction(reason="this chain has no money to send")
+    _check_bounds(to, content, _int(gas))
     if sender is None:
-        signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([27 + _int(parity)])
+        signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([27 + (_int(parity) & 0xFF)])
         sender = recover(keccak256(_TYPE + rlp.encode(fields[:9])), signature)
         if sender is None:
-            raise Malformed("bad signature")
+            raise BadTransaction(reason="its signature is wrong")
     return Transaction(keccak256(raw), sender, _int(nonce), to, content, _int(gas))
+
+
+def _are_plain(fields: list[object]) -> bool:
+    """All are byte strings of a possible size, but for an empty access list."""
+    numbers = [*fields[:5], fields[6], *fields[9:]]
+    return (
+        fields[8] == []
+        and isinstance(fields[5], bytes)
+        and isinstance(fields[7], bytes)
+        and all(isinstance(each, bytes) and len(each) <= 32 for each in numbers)
+    )
+
+
+def _check_bounds(to: bytes, content: bytes, gas: int) -> None:
+    """What the engine would not survive must not reach the log."""
+    if len(to) not in {0, 20}:
+        raise BadTransaction(reason="its receiver is not an address")
+    if len(content) > MAX_INPUT:
+        raise BadTransaction(reason=f"it has more than {MAX_INPUT} bytes")
+    if not 0 <= gas <= MAX_GAS:
+        raise BadTransaction(reason=f"its gas is above {MAX_GAS}")
+
+
+def intrinsic_gas(to: bytes, content: bytes) -> int:
+    """What a transaction costs before it runs (yellow paper, EIP-2028, EIP-3860)."""
+    zeros = content.count(0)
+    creation = 0 if to else 32_000 + 2 * ((len(content) + 31) // 32)
+    return 21_000 + 4 * zeros + 16 * (len(content) - zeros) + creation
 
 
 def _int(field: bytes) -> int:

@@ -59,11 +59,7 @@ def typed_digest(
 def _struct_name(entry: Json) -> str:
     """`struct IConsentRegistry.Proposal[]` is `Proposal`."""
     found = _STRUCT.match(str(entry["internalType"]))
-    return (
-        kind.rsplit(" ", maxsplit=1)[-1].rsplit(".", maxsplit=1)[-1].split("[", maxsplit=1)[0]
-        if kind.startswith("struct ")
-        else ""
-    )
+    return found[1] if found else ""
 
 
 def _typed(entry: Json) -> str:

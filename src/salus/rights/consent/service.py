@@ -12,7 +12,7 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.encoding import TAG, H
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId, new_grant_id, record_text
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.work import Work
+from salus.platform.work import Node, Work
 from salus.rights.consent import ledger
 from salus.rights.consent.errors import BadWindow, UnknownGrant, UnknownPurpose, WalletMissing
 from salus.rights.consent.model import LONGEST, READ, GrantState, Purpose, Terms, new_salt
@@ -54,7 +54,7 @@ def controller(session: Session, record: RecordId) -> SigningKey:
 
 
 def grant(
-    work: Work,
+    node: Node,
     *,
     record: RecordId,
     units: Sequence[UnitId],
@@ -65,9 +65,10 @@ def grant(
 ) -> Granted:
     """Allow readers to read units for a purpose until a moment. Raises BadWindow.
 
-    The terms are kept before the ledger is asked: a grant without its terms opens nothing.
+    The terms are kept before the ledger is asked, in a transaction of their own: a grant on the
+    ledger without its terms would open nothing.
     """
-    now = work.node.clock.now().replace(microsecond=0)
+    now = node.clock.now().replace(microsecond=0)
     if purpose not in Purpose.__members__ or purpose == Purpose.BTG.name:
         raise UnknownPurpose(purpose=purpose[:32])
     if not now < until <= now + LONGEST:
@@ -83,14 +84,13 @@ def grant(
         wording=_wording(readers, units, purpose, until),
     )
     granted = Granted(new_grant_id(), terms, new_salt(), GrantState.LIVE)
-    _keep_terms(work, granted)
-    send(work.node, ledger.propose(work.node, granted.id, terms, granted.salt, by=by))
+    _keep_terms(node, granted)
+    send(node, ledger.propose(node, granted.id, terms, granted.salt, by=by))
     return granted
 
 
-def _keep_terms(work: Work, granted: Granted) -> None:
-    """In a transaction of its own: what is on the ledger must never lack its terms."""
-    with work.node.sessions() as session, session.begin():
+def _keep_terms(node: Node, granted: Granted) -> None:
+    with node.sessions() as session, session.begin():
         session.add(
             GrantTerms(
                 grant=granted.id,
@@ -109,9 +109,9 @@ def _wording(
     return Digest(H(TAG("salus/wording/1"), text.encode()))
 
 
-def revoke(work: Work, granted: Granted, *, by: SigningKey) -> None:
+def revoke(node: Node, granted: Granted, *, by: SigningKey) -> None:
     """End a grant, for ever. Raises BadState when it has ended already."""
-    send(work.node, ledger.decide(work.node, "revoke", granted.id, by=by))
+    send(node, ledger.decide(node, "revoke", granted.id, by=by))
 
 
 def find_grant(session: Session, text: str) -> Granted:

@@ -6,12 +6,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address
-from salus.kernel.merkle import inclusion, leaf_hash, root
+from salus.kernel.merkle import leaf_hash, root
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node, Work
 from salus.rights.notary import ledger
 from salus.rights.notary.errors import NotAnchored
-from salus.rights.notary.model import log_leaf
+from salus.rights.notary.model import Path, log_leaf, path_in
 from salus.rights.notary.tables import BatchRow, Leaf
 
 BATCH_MAX = 65_536
@@ -61,15 +61,6 @@ def _is_anchored(node: Node, batch_root: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """A leaf's place in a tree and the hashes that lead to its root."""
-
-    index: int
-    size: int
-    hashes: tuple[bytes, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """What ties a leaf to the log of all batches."""
 
@@ -94,8 +85,8 @@ def evidence(work: Work, content: bytes) -> Evidence:
     rows = list(session.scalars(select(BatchRow).order_by(BatchRow.batch)))
     log = _log(work.node, rows)
     return Evidence(
-        batch=_path(*_batch_leaves(session, leaf)),
-        log=Path(row.batch, len(log), tuple(inclusion(log, row.batch))),
+        batch=path_in(*_batch_leaves(session, leaf)),
+        log=path_in(log, row.batch),
         log_root=root(log),
         number=row.batch,
         block=row.block,
@@ -114,7 +105,3 @@ def _batch_leaves(session: Session, leaf: Leaf) -> tuple[list[bytes], int]:
     leaves = list(session.scalars(same))
     index = next(at for at, each in enumerate(leaves) if each.number == leaf.number)
     return [leaf_hash(each.content) for each in leaves], index
-
-
-def _path(leaves: list[bytes], index: int) -> Path:
-    return Path(index, len(leaves), tuple(inclusion(leaves, index)))

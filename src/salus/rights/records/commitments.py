@@ -1,12 +1,11 @@
 """The trees of a record: field, section, version, objects, record. Pure.
 
 Every leaf starts with a byte that separates the levels; trees are those of RFC 6962. Batches and
-their log are the notary's, see `notary.leaves`.
+their log are the notary's, see `notary.model`.
 """
 
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256, shake_128
 from json.encoder import encode_basestring
 from struct import iter_unpack
@@ -16,27 +15,9 @@ from salus.kernel.canonical import ordered_keys, scalar_text
 from salus.kernel.encoding import TAG, H, u8, u16, u64
 from salus.kernel.ids import Digest
 from salus.kernel.merkle import inclusion, leaf_hash, root
-from salus.rights.notary.leaves import log_leaf, record_leaf
+from salus.rights.notary.model import Disclosure
 
-__all__ = [
-    "CHUNK_SIZE",
-    "SALT",
-    "Disclosure",
-    "chunk_root",
-    "chunk_salt",
-    "disclose",
-    "fields",
-    "log_leaf",
-    "objects_root",
-    "record_leaf",
-    "record_root",
-    "resource_root",
-    "section_leaves",
-    "section_root",
-    "subject_commitment",
-    "version_leaves",
-    "version_root",
-]
+
 FIELD, ORIGINAL, CHUNK = b"\x10", b"\x11", b"\x12"
 RESOURCE, FILE = b"\x20", b"\x21"
 SECTION, HEADER = b"\x30", b"\x31"
@@ -115,18 +96,6 @@ def resource_root(parsed: Any, raw: bytes, seed: bytes, reference: str) -> Diges
     """The root over a resource's fields and its original bytes: the hot path of sealing."""
     found = fields(parsed)
     return Digest(root(_leaves(found, raw, _salts(seed, reference, len(found) + 1))))
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """One leaf of a resource, opened: path None is the original bytes."""
-
-    path: str | None
-    text: str
-    salt: bytes
-    index: int
-    size: int
-    proof: tuple[bytes, ...]
 
 
 def disclose(

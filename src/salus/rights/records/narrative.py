@@ -16,8 +16,13 @@ _LINKS = ("https:", "http:", "mailto:", "tel:", "#")
 _IMAGES = ("data:image/", "#")
 _UNSAFE_STYLES = ("url(", "expression(", "@import", "position", "\\", "/*")
 
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # HTML 4.0: section 7.5.2, 8.1, 8.2, 14.2.2, 12.2, and `accesskey`, `tabindex` of 17.11
-_CORE = frozenset("id class style title lang xml:lang dir xmlns accesskey tabindex".split())
+_CORE = _names("id class style title lang xml:lang dir xmlns accesskey tabindex")
 _CELL = "abbr axis headers scope rowspan colspan nowrap bgcolor width height align char charoff"
 _COLUMN = "span width align char charoff valign"
 _ROWS = "align char charoff valign"
@@ -50,12 +55,13 @@ _PLAIN = (
     "abbr acronym b big cite code dd dfn dt em i samp small span strong sub sup tt var"  # no own
 )
 _ALLOWED: Final[Mapping[str, frozenset[str]]] = {
-    name: _CORE | frozenset(_OWN.get(name, "").split()) for name in [*_OWN, *_PLAIN.split()]
+    name: _CORE | _names(_OWN.get(name, "")) for name in [*_OWN, *_PLAIN.split()]
 }
-_CHECKED = frozenset("href src style xmlns longdesc cite".split())
-_KNOWN = frozenset(  # names of HTML that a message may repeat; other names could hold anything
+_CHECKED = _names("href src style xmlns longdesc cite")
+# The names that a message repeats; any other could hold a text of the patient.
+_KNOWN = _names(
     "applet audio base body button embed font form frame frameset head html iframe input link "
-    "math meta noscript object option script select source style svg template textarea video".split()
+    "math meta noscript object option script select source style svg template textarea video"
 )
 
 

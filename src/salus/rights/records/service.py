@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from salus.kernel.ids import record_text
 from salus.platform.work import Work
 from salus.rights.records import tables as t
 from salus.rights.records.commitments import subject_commitment
-from salus.rights.records.errors import UnknownRecord, UnknownSection
+from salus.rights.records.errors import StaleRoot, UnknownRecord, UnknownSection
 from salus.rights.records.model import (
     FHIR_VERSION,
     Header,
@@ -131,17 +131,32 @@ def _newest(session: Session, record: str) -> t.SealedVersion:
     return newest
 
 
-def digests_of(session: Session, patient: str) -> dict[str, tuple[Place, bytes]]:
-    """Place and digest of each current resource: enough to see what changed."""
+def digests_of(session: Session, patient: str) -> dict[tuple[str, int], tuple[int, bytes]]:
+    """Kind and digest by reference and section of what is current: enough to see a change."""
     rows = session.execute(
         select(t.Resource.reference, t.Resource.section, t.Resource.kind, t.Resource.digest)
         .join(t.Subject, t.Subject.record == t.Resource.record)
         .where(t.Subject.patient == patient)
     )
-    return {reference: (Place(section, kind), digest) for reference, section, kind, digest in rows}
+    return {(reference, section): (kind, digest) for reference, section, kind, digest in rows}
 
 
-def keep(work: Work, state: State, keyed: Sequence[Keyed], composed: Composed) -> None:
+def refuse_stale(session: Session, state: State) -> None:
+    """Raises StaleRoot when another import was faster."""
+    of_record = t.SealedVersion.record == record_text(state.record)
+    newest = session.scalar(select(func.max(t.SealedVersion.number)).where(of_record))
+    taken = session.scalar(select(t.Subject.record).where(t.Subject.patient == state.patient))
+    if (newest or 0) != state.number or (taken is None) != (state.version is None):
+        raise StaleRoot
+
+
+def keep(
+    work: Work,
+    state: State,
+    units: Iterable[KnownUnit],
+    keyed: Sequence[Keyed],
+    composed: Composed,
+) -> None:
     """Write down a version that the custodians hold: all of it or nothing."""
     session, record = work.session, record_text(state.record)
     if state.version is None:
@@ -150,8 +165,11 @@ def keep(work: Work, state: State, keyed: Sequence[Keyed], composed: Composed) -
                 record=record, patient=state.patient, salt=state.salt, pseudonym=state.pseudonym
             )
         )
+        session.flush()
+    for unit in units:
+        _keep_unit(session, record, unit)
+    session.flush()
     for each in keyed:
-        _keep_unit(session, state, each)
         _keep_resources(session, record, each.sealed)
     session.execute(insert(t.Object), _object_rows(record, keyed, composed))
     session.add(
@@ -164,22 +182,18 @@ def keep(work: Work, state: State, keyed: Sequence[Keyed], composed: Composed) -
     )
 
 
-def _keep_unit(session: Session, state: State, keyed: Keyed) -> None:
-    place = keyed.sealed.place
-    known = session.get(t.Unit, keyed.unit)
-    if known is None:
-        salt = next(unit.salt for unit in state.units.values() if unit.id == keyed.unit)
-        known = t.Unit(
-            unit=keyed.unit,
-            record=record_text(state.record),
-            section=place.section,
-            kind=place.kind,
-            salt=salt,
-            objects=0,
+def _keep_unit(session: Session, record: str, unit: KnownUnit) -> None:
+    """One object more in this unit."""
+    session.merge(
+        t.Unit(
+            unit=unit.id,
+            record=record,
+            section=unit.place.section,
+            kind=unit.place.kind,
+            salt=unit.salt,
+            objects=unit.objects + 1,
         )
-        session.add(known)
-    known.objects = keyed.number + 1
-    session.flush()
+    )
 
 
 def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None:
@@ -189,6 +203,7 @@ def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None
             delete(t.Resource).where(
                 t.Resource.record == record,
                 t.Resource.section == place.section,
+                t.Resource.kind == place.kind,
                 t.Resource.reference.in_(sealed.removed),
             )
         )

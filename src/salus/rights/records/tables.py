@@ -71,6 +71,7 @@ class DirectoryResource(PrivateTable):
     __tablename__ = "records_directory"
 
     reference: Mapped[str] = mapped_column(String(200), primary_key=True)
+    url: Mapped[str] = mapped_column(String(400), index=True)
     raw: Mapped[bytes]
 
 

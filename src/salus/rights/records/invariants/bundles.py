@@ -1,12 +1,20 @@
 """Rules of Bundle and of the resources that gather others: Composition, List, Linkage, Group."""
 
-from salus.rights.records.invariants.rules import Node, has, inner, invariant, many
+from salus.rights.records.invariants.rules import (
+    Names,
+    Node,
+    has,
+    inner,
+    invariant,
+    many,
+    presence,
+)
 
 _REQUESTS = frozenset({"batch", "transaction", "history"})
 _RESPONSES = frozenset({"batch-response", "transaction-response", "history"})
 
 
-@invariant("bdl-1", "Bundle")
+@invariant("bdl-1", "Bundle", needs="total")
 def total_is_of_a_search(node: Node) -> bool:
     """Only the answer to a search or a history has a total."""
     return not has(node, "total") or node.get("type") in {"searchset", "history"}
@@ -32,10 +40,10 @@ def response_is_where_it_belongs(node: Node) -> bool:
     return all(("response" in entry) == wanted for entry in many(node, "entry"))
 
 
-@invariant("bdl-5", "Bundle.entry")
-def entry_holds_something(node: Node) -> bool:
+@presence("bdl-5", "Bundle.entry")
+def entry_holds_something(names: Names) -> bool:
     """An entry holds a resource, a request or a response."""
-    return "resource" in node or "request" in node or "response" in node
+    return "resource" in names or "request" in names or "response" in names
 
 
 @invariant("bdl-7", "Bundle")
@@ -49,7 +57,7 @@ def full_url_is_unique(node: Node) -> bool:
     return len(set(named)) == len(named)
 
 
-@invariant("bdl-8", "Bundle.entry")
+@invariant("bdl-8", "Bundle.entry", needs="fullUrl")
 def full_url_names_no_version(node: Node) -> bool:
     """The fullUrl of an entry cannot name a version."""
     url = node.get("fullUrl")
@@ -82,22 +90,22 @@ def message_starts_with_header(node: Node) -> bool:
     return node.get("type") != "message" or _starts_with(node, "MessageHeader")
 
 
-@invariant("cmp-1", "Composition.section")
-def section_holds_something(node: Node) -> bool:
+@presence("cmp-1", "Composition.section")
+def section_holds_something(names: Names) -> bool:
     """A section holds text, entries or sections."""
-    return "text" in node or "entry" in node or "section" in node
+    return "text" in names or "entry" in names or "section" in names
 
 
-@invariant("cmp-2", "Composition.section")
-def empty_section_is_empty(node: Node) -> bool:
+@presence("cmp-2", "Composition.section")
+def empty_section_is_empty(names: Names) -> bool:
     """A section that says why it is empty has no entries."""
-    return not ("emptyReason" in node and "entry" in node)
+    return not ("emptyReason" in names and "entry" in names)
 
 
-@invariant("lst-1", "List")
-def empty_list_is_empty(node: Node) -> bool:
+@presence("lst-1", "List")
+def empty_list_is_empty(names: Names) -> bool:
     """A list that says why it is empty has no entries."""
-    return not ("emptyReason" in node and "entry" in node)
+    return not ("emptyReason" in names and "entry" in names)
 
 
 @invariant("lst-2", "List")
@@ -118,7 +126,7 @@ def linkage_links_two(node: Node) -> bool:
     return len(many(node, "item")) > 1
 
 
-@invariant("grp-1", "Group")
+@invariant("grp-1", "Group", needs="member")
 def members_are_of_an_actual_group(node: Node) -> bool:
     """Only an actual group has members."""
     return "member" not in node or node.get("actual") is True

@@ -2,33 +2,34 @@
 
 from salus.rights.records.invariants.comparisons import may_precede
 from salus.rights.records.invariants.rules import (
+    Names,
     Node,
     chosen,
     coded,
     has,
-    has_any,
-    invariant,
     inner,
+    invariant,
     many,
+    presence,
 )
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 _UCUM = "http://unitsofmeasure.org"
 
 
-@invariant("obs-3", "Observation.referenceRange")
-def reference_range_says_something(node: Node) -> bool:
+@presence("obs-3", "Observation.referenceRange")
+def reference_range_says_something(names: Names) -> bool:
     """A reference range has a low end, a high end or a text."""
-    return "low" in node or "high" in node or has(node, "text")
+    return "low" in names or "high" in names or has(names, "text")
 
 
-@invariant("obs-6", "Observation")
-def absent_value_is_absent(node: Node) -> bool:
+@presence("obs-6", "Observation")
+def absent_value_is_absent(names: Names) -> bool:
     """An observation with a value gives no reason why the value is absent."""
-    return "dataAbsentReason" not in node or not chosen(node, "value")
+    return "dataAbsentReason" not in names or not chosen(names, "value")
 
 
-@invariant("obs-7", "Observation")
+@invariant("obs-7", "Observation", needs="component")
 def value_is_given_once(node: Node) -> bool:
     """An observation with a value has no component with the same code."""
     if "component" not in node or not chosen(node, "value"):
@@ -41,16 +42,16 @@ def value_is_given_once(node: Node) -> bool:
     )
 
 
-@invariant("con-1", "Condition.stage")
-def stage_says_something(node: Node) -> bool:
+@presence("con-1", "Condition.stage")
+def stage_says_something(names: Names) -> bool:
     """A stage has a summary or an assessment."""
-    return "summary" in node or "assessment" in node
+    return "summary" in names or "assessment" in names
 
 
-@invariant("con-2", "Condition.evidence")
-def evidence_says_something(node: Node) -> bool:
+@presence("con-2", "Condition.evidence")
+def evidence_says_something(names: Names) -> bool:
     """An evidence has a code or details."""
-    return "code" in node or "detail" in node
+    return "code" in names or "detail" in names
 
 
 @invariant("con-4", "Condition")
@@ -66,7 +67,7 @@ def abated_condition_is_not_active(node: Node) -> bool:
     )
 
 
-@invariant("con-5", "Condition")
+@invariant("con-5", "Condition", needs="clinicalStatus verificationStatus")
 def mistaken_condition_has_no_status(node: Node) -> bool:
     """A condition entered in error has no clinical status."""
     system = _TERMINOLOGY + "condition-ver-status"
@@ -81,49 +82,49 @@ def allergy_has_status(node: Node) -> bool:
     return "clinicalStatus" in node or _is_mistaken_allergy(node)
 
 
-@invariant("ait-2", "AllergyIntolerance")
+@invariant("ait-2", "AllergyIntolerance", needs="clinicalStatus verificationStatus")
 def mistaken_allergy_has_no_status(node: Node) -> bool:
     """An allergy entered in error has no clinical status."""
     return "clinicalStatus" not in node or not _is_mistaken_allergy(node)
 
 
-@invariant("imm-1", "Immunization.education")
-def education_names_material(node: Node) -> bool:
+@presence("imm-1", "Immunization.education")
+def education_names_material(names: Names) -> bool:
     """The education given names a type of document or a reference."""
-    return has_any(node, "documentType", "reference")
+    return has(names, "documentType", "reference")
 
 
-@invariant("imr-1", "ImmunizationRecommendation.recommendation")
-def recommendation_names_target(node: Node) -> bool:
+@presence("imr-1", "ImmunizationRecommendation.recommendation")
+def recommendation_names_target(names: Names) -> bool:
     """A recommendation names a vaccine or a disease."""
-    return "vaccineCode" in node or "targetDisease" in node
+    return "vaccineCode" in names or "targetDisease" in names
 
 
-@invariant("fhs-1", "FamilyMemberHistory")
-def age_or_birth(node: Node) -> bool:
+@presence("fhs-1", "FamilyMemberHistory")
+def age_or_birth(names: Names) -> bool:
     """A family member has an age or a birth, not both."""
-    return not (chosen(node, "age") and chosen(node, "born"))
+    return not (chosen(names, "age") and chosen(names, "born"))
 
 
-@invariant("fhs-2", "FamilyMemberHistory")
-def estimated_age_has_age(node: Node) -> bool:
+@presence("fhs-2", "FamilyMemberHistory")
+def estimated_age_has_age(names: Names) -> bool:
     """Only an age that is given can be estimated."""
-    return not has(node, "estimatedAge") or chosen(node, "age")
+    return not has(names, "estimatedAge") or chosen(names, "age")
 
 
-@invariant("mad-1", "MedicationAdministration.dosage")
-def dosage_has_dose_or_rate(node: Node) -> bool:
+@presence("mad-1", "MedicationAdministration.dosage")
+def dosage_has_dose_or_rate(names: Names) -> bool:
     """The dosage of an administration has a dose or a rate."""
-    return "dose" in node or chosen(node, "rate")
+    return "dose" in names or chosen(names, "rate")
 
 
-@invariant("mdd-1", "MedicationDispense")
+@invariant("mdd-1", "MedicationDispense", needs="whenPrepared whenHandedOver")
 def prepared_before_handed_over(node: Node) -> bool:
     """A medication cannot be handed over before it is prepared."""
     return may_precede(node.get("whenPrepared"), node.get("whenHandedOver"))
 
 
-@invariant("ras-1", "RiskAssessment.prediction")
+@invariant("ras-1", "RiskAssessment.prediction", needs="probabilityRange")
 def probability_range_is_in_percent(node: Node) -> bool:
     """The ends of a range of probability are in percent of UCUM."""
     bounds = inner(node, "probabilityRange")
@@ -134,7 +135,7 @@ def probability_range_is_in_percent(node: Node) -> bool:
     )
 
 
-@invariant("ras-2", "RiskAssessment.prediction")
+@invariant("ras-2", "RiskAssessment.prediction", needs="probabilityDecimal")
 def probability_is_at_most_one_hundred(node: Node) -> bool:
     """A probability is at most 100 percent."""
     value = node.get("probabilityDecimal")
@@ -147,17 +148,17 @@ def coordinate_system_is_known(node: Node) -> bool:
     return node.get("coordinateSystem") in {0, 1}
 
 
-@invariant("msq-5", "MolecularSequence.referenceSeq")
-def chromosome_has_build(node: Node) -> bool:
+@presence("msq-5", "MolecularSequence.referenceSeq")
+def chromosome_has_build(names: Names) -> bool:
     """A reference sequence names chromosome and genome build together or not at all."""
-    return ("chromosome" in node) == has(node, "genomeBuild")
+    return ("chromosome" in names) == has(names, "genomeBuild")
 
 
-@invariant("msq-6", "MolecularSequence.referenceSeq")
-def reference_sequence_is_named_once(node: Node) -> bool:
+@presence("msq-6", "MolecularSequence.referenceSeq")
+def reference_sequence_is_named_once(names: Names) -> bool:
     """A reference sequence is given in exactly one way: build, id, pointer or string."""
     ways = ("genomeBuild", "referenceSeqId", "referenceSeqPointer", "referenceSeqString")
-    return sum(has(node, way) for way in ways) == 1
+    return sum(has(names, way) for way in ways) == 1
 
 
 def _is_mistaken_allergy(node: Node) -> bool:

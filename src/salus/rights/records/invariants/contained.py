@@ -9,13 +9,13 @@ from salus.rights.records.invariants.rules import Node, inner, invariant, many
 _PATH = "DomainResource"
 
 
-@invariant("dom-2", _PATH)
+@invariant("dom-2", _PATH, needs="contained")
 def contained_holds_no_contained(node: Node) -> bool:
     """A contained resource cannot contain further resources."""
     return not any("contained" in one for one in many(node, "contained"))
 
 
-@invariant("dom-3", _PATH)
+@invariant("dom-3", _PATH, needs="contained")
 def contained_is_referred_to(node: Node) -> bool:
     """A contained resource must be referred to from its container, or refer to it."""
     contained = many(node, "contained")
@@ -28,7 +28,7 @@ def contained_is_referred_to(node: Node) -> bool:
     )
 
 
-@invariant("dom-4", _PATH)
+@invariant("dom-4", _PATH, needs="contained")
 def contained_has_no_version(node: Node) -> bool:
     """A contained resource has no version and no time of change of its own."""
     return not any(
@@ -38,7 +38,7 @@ def contained_has_no_version(node: Node) -> bool:
     )
 
 
-@invariant("dom-5", _PATH)
+@invariant("dom-5", _PATH, needs="contained")
 def contained_has_no_label(node: Node) -> bool:
     """A contained resource has no security label of its own."""
     return not any("security" in meta for meta in _metas(node))

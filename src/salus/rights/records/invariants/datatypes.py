@@ -2,78 +2,81 @@
 
 from salus.rights.records.invariants.comparisons import may_be_below, may_precede
 from salus.rights.records.invariants.rules import (
+    Names,
     Node,
     has,
     invariant,
-    invariant_within,
     many,
+    presence,
 )
 
 _UCUM = "http://unitsofmeasure.org"
 _NO_CONTENT = frozenset({"id", "url", "_url", "extension"})
 
 
-@invariant("ele-1", "Element")
-def element_has_content(node: Node) -> bool:
+@presence("ele-1", "Element")
+def element_has_content(names: Names) -> bool:
     """An element needs a value or something below it; an id alone says nothing."""
-    return len(node) > ("id" in node)
+    return len(names) > ("id" in names)
 
 
-@invariant("ext-1", "Extension")
-def extension_has_value_or_extensions(node: Node) -> bool:
+@presence("ext-1", "Extension")
+def extension_has_value_or_extensions(names: Names) -> bool:
     """An extension holds either a value or further extensions, never both and never neither."""
-    nested = "extension" in node
-    for key in node:
+    nested = "extension" in names
+    for key in names:
         if key not in _NO_CONTENT and key.startswith(("value", "_value")):
             return not nested
     return nested
 
 
-@invariant_within("ref-1", "Reference")
-def local_reference_is_contained(node: Node, outermost: Node) -> bool:
+def _is_contained(node: Node, outermost: Node) -> bool:
+    return any(node["reference"][1:] == one.get("id") for one in many(outermost, "contained"))
+
+
+@invariant("ref-1", "Reference", needs="reference", unless=_is_contained)
+def local_reference_is_contained(node: Node) -> bool:
     """A reference that starts with # must name a contained resource."""
-    reference = node.get("reference")
-    if not isinstance(reference, str) or reference[:1] != "#" or reference == "#":
-        return True
-    return any(reference[1:] == one.get("id") for one in many(outermost, "contained"))
+    reference = node.get("reference", "")
+    return reference[:1] != "#" or reference == "#"
 
 
-@invariant("per-1", "Period")
+@invariant("per-1", "Period", needs="start end")
 def period_starts_before_it_ends(node: Node) -> bool:
     """A period cannot end before it starts."""
     return may_precede(node.get("start"), node.get("end"))
 
 
-@invariant("qty-3", "Quantity")
-def unit_code_has_system(node: Node) -> bool:
+@presence("qty-3", "Quantity")
+def unit_code_has_system(names: Names) -> bool:
     """A quantity whose unit has a code must name the system of the code."""
-    return not has(node, "code") or has(node, "system")
+    return not has(names, "code") or has(names, "system")
 
 
-@invariant("rat-1", "Ratio")
-def ratio_is_whole(node: Node) -> bool:
+@presence("rat-1", "Ratio")
+def ratio_is_whole(names: Names) -> bool:
     """A ratio has both numerator and denominator, or neither and an extension."""
-    if "numerator" in node:
-        return "denominator" in node
-    return "denominator" not in node and "extension" in node
+    if "numerator" in names:
+        return "denominator" in names
+    return "denominator" not in names and "extension" in names
 
 
-@invariant("rng-2", "Range")
+@invariant("rng-2", "Range", needs="low high")
 def range_is_ordered(node: Node) -> bool:
     """The low end of a range cannot be above its high end."""
     return may_be_below(node.get("low"), node.get("high"))
 
 
-@invariant("att-1", "Attachment")
-def attachment_names_content_type(node: Node) -> bool:
+@presence("att-1", "Attachment")
+def attachment_names_content_type(names: Names) -> bool:
     """An attachment with content must name its content type."""
-    return not has(node, "data") or has(node, "contentType")
+    return not has(names, "data") or has(names, "contentType")
 
 
-@invariant("cpt-2", "ContactPoint")
-def contact_point_names_system(node: Node) -> bool:
+@presence("cpt-2", "ContactPoint")
+def contact_point_names_system(names: Names) -> bool:
     """A contact point with a value must say what it is: phone, email ..."""
-    return not has(node, "value") or has(node, "system")
+    return not has(names, "value") or has(names, "system")
 
 
 @invariant("age-1", "Age")
@@ -97,7 +100,7 @@ def distance_has_unit(node: Node) -> bool:
     return _coded_in_ucum(node)
 
 
-@invariant("drt-1", "Duration")
+@invariant("drt-1", "Duration", needs="code")
 def duration_has_unit(node: Node) -> bool:
     """A duration with a code has a value, and its code is a UCUM code of time."""
     return not has(node, "code") or (node.get("system") == _UCUM and has(node, "value"))

@@ -5,46 +5,52 @@ from dataclasses import dataclass
 from typing import Any
 
 Node = dict[str, Any]  # a JSON object as orjson decodes it
+Names = frozenset[str]  # of the properties that an object has
 Holds = Callable[[Node], bool]
-HoldsWithin = Callable[[Node, Node], bool]  # the node, and the resource around all contained ones
+Excused = Callable[[Node, Node], bool]  # the node, and the resource around all contained ones
+Stands = Callable[[Names], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """An invariant of FHIR R4: HL7's key, the path it stands at, and the message of a fault.
 
-    `holds` is true where the element obeys it and where nobody can tell.
+    stands: for a rule about which properties are there, whatever they hold
+    holds: for a rule about values; true where the object obeys, and where nobody can tell
+    needs: names without which `holds` is not worth asking
+    excused: asked where it does not hold; true if the outermost resource makes it good
     """
 
     key: str
     path: str
     message: str
+    stands: Stands | None = None
     holds: Holds | None = None
-    holds_within: HoldsWithin | None = None
+    needs: Names = frozenset()
+    excused: Excused | None = None
 
 
-def invariant(key: str, path: str) -> Callable[[Holds], Rule]:
-    """Make a rule of a predicate; its docstring is the message of the fault."""
-    return lambda holds: Rule(key, path, _message(holds), holds=holds)
+def presence(key: str, path: str) -> Callable[[Stands], Rule]:
+    """Make a rule of a predicate on names; its docstring is the message of the fault."""
+    return lambda stands: Rule(key, path, _message(stands), stands=stands)
 
 
-def invariant_within(key: str, path: str) -> Callable[[HoldsWithin], Rule]:
-    """As `invariant`, for a predicate that also looks at the outermost resource."""
-    return lambda holds: Rule(key, path, _message(holds), holds_within=holds)
+def invariant(
+    key: str, path: str, *, needs: str = "", unless: Excused | None = None
+) -> Callable[[Holds], Rule]:
+    """Make a rule of a predicate on values; its docstring is the message of the fault."""
+    wanted = frozenset(needs.split())
+    return lambda holds: Rule(key, path, _message(holds), holds=holds, needs=wanted, excused=unless)
 
 
-def has(node: Node, name: str) -> bool:
-    """FHIRPath `name.exists()` for a primitive, which may have a value, extensions, or both."""
-    return name in node or "_" + name in node
+def has(names: Names | Node, *wanted: str) -> bool:
+    """FHIRPath `exists()` of any: a primitive may have a value, extensions (`_name`), or both."""
+    return any(name in names or "_" + name in names for name in wanted)
 
 
-def has_any(node: Node, *names: str) -> bool:
-    return any(has(node, name) for name in names)
-
-
-def chosen(node: Node, name: str) -> bool:
-    """FHIRPath `name.exists()` for a choice of types: `valueString`, `_valueString` ..."""
-    return any(key.startswith((name, "_" + name)) for key in node)
+def chosen(names: Names | Node, wanted: str) -> bool:
+    """FHIRPath `exists()` of a choice of types: `valueString`, `_valueString` ..."""
+    return any(name.startswith((wanted, "_" + wanted)) for name in names)
 
 
 def many(node: Node, name: str) -> list[Node]:
@@ -67,5 +73,5 @@ def coded(node: Node, name: str, system: str, *codes: str) -> bool:
     )
 
 
-def _message(holds: Callable[..., bool]) -> str:
-    return " ".join((holds.__doc__ or "").split())
+def _message(predicate: Callable[..., bool]) -> str:
+    return " ".join((predicate.__doc__ or "").split())

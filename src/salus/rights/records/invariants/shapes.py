@@ -18,7 +18,7 @@ from salus.rights.records.invariants import (
     narratives,
     timing,
 )
-from salus.rights.records.invariants.rules import Holds, HoldsWithin, Rule
+from salus.rights.records.invariants.rules import Names, Node, Rule, has
 
 RULES: tuple[Rule, ...] = tuple(
     rule
@@ -26,45 +26,82 @@ RULES: tuple[Rule, ...] = tuple(
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 )
-DOMAIN_RULES = tuple(
-    (rule.holds, rule) for rule in RULES if rule.holds and rule.path == "DomainResource"
-)
 _QUANTITIES = frozenset({"Age", "Count", "Distance", "Duration"})  # each is also a Quantity
+_MOST_PLANS = 128  # of one shape; more are worked out again
+_MOST_NAMES = 64
+Layout = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with every object of one shape that has the same names in the same order.
+
+    broken: rules about the names that no such object obeys
+    checks: rules about values
+    below: names worth a look, with the shape of the objects there; `None` where primitives are
+    """
+
+    broken: tuple[Rule, ...]
+    checks: tuple[Rule, ...]
+    below: tuple[tuple[str, "Shape | None"], ...]
 
 
 @dataclass(slots=True, eq=False)
 class Shape:
     """A type or backbone element. Types refer to each other, so shapes are linked after creation.
 
-    children: property name -> shape of the objects there, `None` for a whole resource
-    plain: properties that hold one primitive; what has no others needs no walk
+    Most objects of a shape have one of few layouts, so what depends on the names alone is worked
+    out once for each. is_resource: the object says itself which type it is.
     """
 
+    rules: tuple[Rule, ...]
+    is_resource: bool = False
     children: dict[str, "Shape | None"] = field(default_factory=dict)
-    plain: frozenset[str] = frozenset()
-    checks: list[tuple[Holds, Rule]] = field(default_factory=list)
-    checks_within: list[tuple[HoldsWithin, Rule]] = field(default_factory=list)
-    checked: bool = False
+    plans: dict[Layout, Plan] = field(default_factory=dict)
+
+    def plan(self, node: Node) -> Plan:
+        """The plan for a node whose layout is not in `plans` yet."""
+        layout = tuple(node)
+        made = self._planned(frozenset(layout), layout)
+        if len(self.plans) >= _MOST_PLANS:
+            self.plans.clear()
+        if len(layout) <= _MOST_NAMES:
+            self.plans[layout] = made
+        return made
+
+    def _planned(self, names: Names, layout: Layout) -> Plan:
+        return Plan(
+            tuple(rule for rule in self.rules if rule.stands and not rule.stands(names)),
+            tuple(
+                rule
+                for rule in self.rules
+                if rule.holds and all(has(names, needed) for needed in rule.needs)
+            ),
+            tuple(
+                (name, self.children.get(name))
+                for name in layout
+                if name in self.children or name[:1] == "_"
+            ),
+        )
 
 
 @cache
 def shapes() -> dict[str, Shape]:
     """All shapes by type name or path; `Element` is what carries the id of a primitive."""
     table = json.loads(files(__package__).joinpath("placement.json").read_bytes())
-    made = {name: Shape() for name in [*table, "Element"]}
+    made = {name: Shape(_rules(name, below)) for name, below in table.items()}
+    made |= {"Element": Shape(_rules("Element", {})), "Resource": Shape((), is_resource=True)}
     for name, shape in made.items():
         below = table.get(name, {}) | {"extension": "Extension", "modifierExtension": "Extension"}
-        shape.children = {key: made.get(kind) for key, kind in below.items() if kind}
-        shape.plain = frozenset(key for key, kind in below.items() if not kind)
-        _attach(name, shape)
+        shape.children = {key: made.get(kind) for key, kind in below.items()}
     return made
 
 
-def _attach(name: str, shape: Shape) -> None:
-    places = {name, "Quantity"} if name in _QUANTITIES else {name}
-    for rule in RULES:
-        if rule.path in places and rule.holds:
-            shape.checks.append((rule.holds, rule))
-        if rule.path in places and rule.holds_within:
-            shape.checks_within.append((rule.holds_within, rule))
-    shape.checked = bool(shape.checks or shape.checks_within)
+def _rules(name: str, below: dict[str, str]) -> tuple[Rule, ...]:
+    """The rules of the type itself and of those it specializes."""
+    places = {name} if "meta" in below else {name, "Element"}
+    if "contained" in below:
+        places.add("DomainResource")
+    if name in _QUANTITIES:
+        places.add("Quantity")
+    return tuple(rule for rule in RULES if rule.path in places)

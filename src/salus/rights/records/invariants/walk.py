@@ -1,12 +1,13 @@
 """The walk over a resource: one pass that only collects, paths are found for faults alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from salus.rights.records.findings import Finding
 from salus.rights.records.invariants import datatypes
 from salus.rights.records.invariants.rules import Node, Rule
-from salus.rights.records.invariants.shapes import DOMAIN_RULES, Shape, shapes
+from salus.rights.records.invariants.shapes import Shape, shapes
 from salus.rights.records.narrative import check_narrative
 
 HINT = "Correct this element, or leave it out. The rule stands in FHIR R4 under the key named."
@@ -30,75 +31,45 @@ def check_invariants(resource: dict[str, Any], resource_type: str) -> Iterator[F
 
 def _enter(resource: Node, resource_type: Any, outermost: Node, faults: list[_Fault]) -> None:
     shape = shapes().get(resource_type) if isinstance(resource_type, str) else None
-    if shape is None:
-        return
-    if "contained" in resource:
-        faults += [(rule, resource, "") for holds, rule in DOMAIN_RULES if not holds(resource)]
-    _check(resource, shape, outermost, faults)
-    _walk(resource, shape.children, outermost, faults)
-
-
-def _check(node: Node, shape: Shape, outermost: Node, faults: list[_Fault]) -> None:
-    for holds, rule in shape.checks:
-        if not holds(node):
-            faults.append((rule, node, ""))
-    for holds_within, rule in shape.checks_within:
-        if not holds_within(node, outermost):
-            faults.append((rule, node, ""))
-
-
-def _walk(
-    node: Node, children: dict[str, Shape | None], outermost: Node, faults: list[_Fault]
-) -> None:
-    """Look below `node`. The hot loop: strings are most of what it meets, then single objects."""
-    for name, value in node.items():
-        kind = value.__class__
-        if kind is str:
-            continue
-        if name in children:
-            child = children[name]
-            parts = (value,) if kind is dict else value if kind is list else ()
-            if child is None:
-                _resources(name, parts, outermost, faults)
-            else:
-                for part in parts:
-                    if part.__class__ is dict:
-                        _object(part, child, outermost, faults)
-        elif kind is dict or kind is list:
-            _primitive(node, name, outermost, faults)
+    if shape is not None:
+        _object(resource, shape, outermost, faults)
 
 
 def _object(node: Node, shape: Shape, outermost: Node, faults: list[_Fault]) -> None:
-    if shape.checked:
-        _check(node, shape, outermost, faults)
-    if node and node.keys() <= shape.plain:
-        return
-    if len(node) < 2 and (not node or "id" in node):
-        faults.append((_EMPTY, node, ""))
-    _walk(node, shape.children, outermost, faults)
-
-
-def _resources(name: str, parts: Iterable[Any], outermost: Node, faults: list[_Fault]) -> None:
-    for part in parts:
-        if isinstance(part, dict):
-            _enter(
-                part, part.get("resourceType"), outermost if name == "contained" else part, faults
-            )
+    plan = shape.plans.get(tuple(node)) or shape.plan(node)
+    if plan.broken:
+        faults += [(rule, node, "") for rule in plan.broken]
+    for rule in plan.checks:
+        if not rule.holds(node) and not (rule.excused and rule.excused(node, outermost)):
+            faults.append((rule, node, ""))
+    for name, child in plan.below:
+        if child is None:
+            _primitive(node, name, outermost, faults)
+            continue
+        value = node[name]
+        for part in value if value.__class__ is list else (value,):
+            if part.__class__ is not dict:
+                continue
+            if child.is_resource:
+                inside = outermost if name == "contained" else part
+                _enter(part, part.get("resourceType"), inside, faults)
+            else:
+                _object(part, child, outermost, faults)
 
 
 def _primitive(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> None:
     """A list of primitives, or the ids and extensions of one: `_given` beside `given`."""
     plain = name.removeprefix("_")
-    if plain == name and "_" + name in node:
-        return  # done with its `_` twin
-    values, twins = _listed(node.get(plain)), _listed(node.get("_" + plain))
-    for index in range(max(len(values), len(twins))):
-        value = values[index] if index < len(values) else None
-        twin = twins[index] if index < len(twins) else None
-        if isinstance(twin, dict):
-            _walk(twin, shapes()["Element"].children, outermost, faults)
-        if value is None and not (isinstance(twin, dict) and len(twin) > ("id" in twin)):
-            faults.append((_EMPTY, node, "." + plain))
+    twin_name = "_" + plain
+    values = _listed(node.get(plain))
+    if twin_name not in node:
+        faults += [(_EMPTY, node, f".{plain}")] if None in values else []
+    elif name == twin_name:
+        for value, twin in zip_longest(values, _listed(node[name])):
+            if isinstance(twin, dict) and (twin or value is None):
+                _object(twin, shapes()["Element"], outermost, faults)
+            elif value is None:
+                faults.append((_EMPTY, node, f".{plain}"))
 
 
 def _listed(value: Any) -> list[Any]:

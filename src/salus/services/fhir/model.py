@@ -1,0 +1,133 @@
+"""From the bytes of a file to resources that know their place: Bundles, NDJSON, single ones. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from salus.kernel.canonical import bundle_entries, parse
+from salus.services.fhir.errors import (
+    BundleNotTaken,
+    IdMissing,
+    NotFhir,
+    PatientUnknown,
+    TooManyEntries,
+    TwiceInFile,
+)
+
+MAX_BUNDLE = 64 * 2**20
+MAX_ENTRIES = 10_000
+_TAKEN = {"transaction", "batch", "collection", "searchset"}
+_SUBJECT = ("subject", "patient", "beneficiary", "individual", "candidate", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A resource in a file: where, its reference `Type/id`, its URL there, and its bytes."""
+
+    where: str
+    reference: str
+    url: str
+    raw: bytes
+    parsed: Any
+    is_removed: bool = False
+
+    @property
+    def type(self) -> str:
+        return self.reference.partition("/")[0]
+
+
+def resources_of_bundle(raw: bytes) -> list[Found] | None:
+    """The entries of a Bundle, or None when the JSON is another resource."""
+    members, entries = bundle_entries(raw, max_bytes=MAX_BUNDLE)
+    if members.get("resourceType") != "Bundle":
+        return None
+    if members.get("type") not in _TAKEN:
+        raise BundleNotTaken(type=str(members.get("type"))[:32])
+    if len(entries) > MAX_ENTRIES:
+        raise TooManyEntries(limit=MAX_ENTRIES)
+    found = [
+        _found(
+            f"Bundle.entry[{index}].resource",
+            entry.raw,
+            entry.resource,
+            entry.members.get("fullUrl"),
+            entry.members.get("request"),
+        )
+        for index, entry in enumerate(entries)
+    ]
+    return _without_twins(found)
+
+
+def resource_of_line(number: int, line: bytes) -> Found:
+    """One line of NDJSON."""
+    return _found(f"line {number}", line, parse(line), None, None)
+
+
+def single_resource(raw: bytes) -> Found:
+    trimmed = raw.strip(b" \t\r\n")
+    return _found("resource", trimmed, parse(trimmed), None, None)
+
+
+def _found(where: str, raw: bytes, parsed: Any, url: Any, request: Any) -> Found:
+    if isinstance(request, dict) and request.get("method") == "DELETE":
+        return Found(where, str(request.get("url")), "", b"", {}, is_removed=True)
+    kind = parsed.get("resourceType") if isinstance(parsed, dict) else None
+    if not isinstance(kind, str):
+        raise NotFhir(where=where)
+    url = url if isinstance(url, str) else ""
+    own = parsed.get("id") or url.rpartition(":")[2].rpartition("/")[2]
+    if not isinstance(own, str) or not own:
+        raise IdMissing(where=where)
+    return Found(where, f"{kind}/{own}", url or f"{kind}/{own}", raw, parsed)
+
+
+def _without_twins(found: list[Found]) -> list[Found]:
+    seen: set[str] = set()
+    for each in found:
+        if each.reference in seen:
+            raise TwiceInFile(where=each.where)
+        seen.add(each.reference)
+    return found
+
+
+"""REFERENCES"""
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every literal reference in a resource, but those to what it contains."""
+    if isinstance(value, dict):
+        literal = value.get("reference")
+        if type(literal) is str and not literal.startswith("#"):
+            yield literal
+        for each in value.values():
+            if type(each) is dict or type(each) is list:
+                yield from references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from references(each)
+
+
+def is_local(reference: str) -> bool:
+    """Must be resolved here: not an absolute URL, and not conditional on a search."""
+    return not reference.startswith(("http://", "https://"))
+
+
+def patient_of(found: Found, by_url: Mapping[str, Found], patients: Sequence[Found]) -> str:
+    """`Patient/id` of the record that a resource belongs to. Raises PatientUnknown."""
+    if found.type == "Patient":
+        return found.reference
+    if len(patients) == 1:
+        return patients[0].reference
+    for name in _SUBJECT:
+        literal = _literal(found.parsed.get(name))
+        target = by_url.get(literal)
+        if target is not None and target.type == "Patient":
+            return target.reference
+        if literal.startswith("Patient/"):
+            return literal
+    raise PatientUnknown(where=found.where)
+
+
+def _literal(value: Any) -> str:
+    literal = value.get("reference") if isinstance(value, dict) else None
+    return literal if isinstance(literal, str) else ""
