@@ -55,10 +55,7 @@ class Machine:
             evm.revert(before)
             self._set_nonce(sender, tx.nonce + 1)
             return _failure(error, tx.gas)
-        result = evm.result
-        outcome = Outcome(
-            ok=True, gas_used=result.gas_used, output=b"", logs=tuple(map(_log, result.logs))
-        )
+        outcome = self._success(b"", keep_logs=True)
         evm.commit()
         self._set_nonce(sender, tx.nonce + 1)
         return outcome
@@ -74,7 +71,7 @@ class Machine:
         before = evm.snapshot()
         try:
             output = evm.message_call(_hex(sender), _hex(to), calldata=content, gas=gas)
-            return Outcome(ok=True, gas_used=evm.result.gas_used, output=bytes(output), logs=())
+            return self._success(bytes(output))
         except RuntimeError as error:
             return _failure(error, gas)
         finally:
@@ -87,11 +84,17 @@ class Machine:
         before = evm.snapshot()
         try:
             evm.deploy(_hex(sender), content, gas=gas)
-            return Outcome(ok=True, gas_used=evm.result.gas_used, output=b"", logs=())
+            return self._success(b"")
         except RuntimeError as error:
             return _failure(error, gas)
         finally:
             evm.revert(before)
+
+    def _success(self, output: bytes, *, keep_logs: bool = False) -> Outcome:
+        result = self._evm.result
+        assert result is not None, "something ran"
+        logs = tuple(map(_log, result.logs)) if keep_logs else ()
+        return Outcome(ok=True, gas_used=result.gas_used, output=output, logs=logs)
 
     def nonce(self, account: bytes) -> int:
         return int(self._evm.basic(_hex(account)).nonce)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import rlp
-
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey, keccak256, recover
+from salus.platform.ledger import rlp
 from salus.platform.ledger.errors import BadTransaction
 from salus.platform.ledger.port import Call
 
@@ -14,6 +13,7 @@ MAX_GAS = 100_000_000  # of one transaction; the engine panics from 2^64 on
 MAX_INPUT = 1_000_000  # bytes
 _TYPE = b"\x02"
 _FIELDS = 12
+_NO_ACCESS_LIST = b"\xc0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,25 @@ def sign(
     Raises BadTransaction when the call is out of bounds.
     """
     _check_bounds(call.to, call.input, call.gas)
-    fields = [chain_id, nonce, 0, price, call.gas, call.to, 0, call.input, []]
-    signature = key.sign(keccak256(_TYPE + rlp.encode(fields)))
-    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-    raw = _TYPE + rlp.encode([*fields, signature[64] - 27, r, s])
-    return Transaction(
-        keccak256(raw), key.address, nonce, bytes(call.to), bytes(call.input), call.gas
-    ), raw
+    body = b"".join(
+        (
+            rlp.number(chain_id),
+            rlp.number(nonce),
+            rlp.number(0),  # priority fee
+            rlp.number(price),
+            rlp.number(call.gas),
+            rlp.string(call.to),
+            rlp.number(0),  # value
+            rlp.string(call.input),
+            _NO_ACCESS_LIST,
+        )
+    )
+    signature = key.sign(keccak256(_TYPE + rlp.sequence((body,))))
+    parity = rlp.number(signature[64] - 27)
+    r = rlp.number(int.from_bytes(signature[:32], "big"))
+    s = rlp.number(int.from_bytes(signature[32:64], "big"))
+    raw = _TYPE + rlp.sequence((body, parity, r, s))
+    return Transaction(keccak256(raw), key.address, nonce, call.to, call.input, call.gas), raw
 
 
 def read(raw: bytes, *, chain_id: int, sender: Address | None = None) -> Transaction:
@@ -53,11 +65,11 @@ def read(raw: bytes, *, chain_id: int, sender: Address | None = None) -> Transac
     if raw[:1] != _TYPE:
         raise BadTransaction(reason="only EIP-1559 transactions (type 2) are taken")
     try:
-        fields = rlp.decode(raw[1:])
-    except rlp.DecodingError:
-        raise BadTransaction(reason="it is not RLP") from None
-    if not isinstance(fields, list) or len(fields) != _FIELDS or not _are_plain(fields):
-        raise BadTransaction(reason="it has not the 12 fields of EIP-1559")
+        fields = rlp.flat(raw[1:])
+    except rlp.NotRlp:
+        raise BadTransaction(reason="it is not RLP of plain fields") from None
+    if len(fields) != _FIELDS or fields[8] != _NO_ACCESS_LIST:
+        raise BadTransaction(reason="it has not the 12 fields of EIP-1559, or an access list")
     chain, nonce, _, _, gas, to, value, content, _, parity, r, s = fields
     if _int(chain) != chain_id:
         raise BadTransaction(reason="it is for another chain")
@@ -65,22 +77,17 @@ def read(raw: bytes, *, chain_id: int, sender: Address | None = None) -> Transac
         raise BadTransaction(reason="this chain has no money to send")
     _check_bounds(to, content, _int(gas))
     if sender is None:
-        signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([27 + (_int(parity) & 0xFF)])
-        sender = recover(keccak256(_TYPE + rlp.encode(fields[:9])), signature)
-        if sender is None:
-            raise BadTransaction(reason="its signature is wrong")
+        sender = _signer(fields[:9], parity, r, s)
     return Transaction(keccak256(raw), sender, _int(nonce), to, content, _int(gas))
 
 
-def _are_plain(fields: list[object]) -> bool:
-    """All are byte strings of a possible size, but for an empty access list."""
-    numbers = [*fields[:5], fields[6], *fields[9:]]
-    return (
-        fields[8] == []
-        and isinstance(fields[5], bytes)
-        and isinstance(fields[7], bytes)
-        and all(isinstance(each, bytes) and len(each) <= 32 for each in numbers)
-    )
+def _signer(fields: Sequence[bytes], parity: bytes, r: bytes, s: bytes) -> Address:
+    body = [*(rlp.string(each) for each in fields[:8]), _NO_ACCESS_LIST]
+    signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes((27 + (_int(parity) & 1),))
+    found = recover(keccak256(_TYPE + rlp.sequence(body)), signature)
+    if found is None or _int(parity) > 1:
+        raise BadTransaction(reason="its signature is wrong")
+    return found
 
 
 def _check_bounds(to: bytes, content: bytes, gas: int) -> None:
@@ -106,9 +113,11 @@ def _int(field: bytes) -> int:
 
 def created_address(sender: bytes, nonce: int) -> Address:
     """Where CREATE puts a contract."""
-    return Address(keccak256(rlp.encode([sender, nonce]))[12:])
+    return Address(keccak256(rlp.sequence((rlp.string(sender), rlp.number(nonce))))[12:])
 
 
 def block_hash(parent: bytes, number: int, time: int, transactions: Sequence[bytes]) -> bytes:
     """The hash of an embedded block: over its parent, number, time and transaction hashes."""
-    return keccak256(rlp.encode([parent, number, time, list(transactions)]))
+    content = rlp.sequence([rlp.string(each) for each in transactions])
+    head = (rlp.string(parent), rlp.number(number), rlp.number(time), content)
+    return keccak256(rlp.sequence(head))
