@@ -8,8 +8,10 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.codec import ABICodec
+from eth_abi.decoding import AddressDecoder
 from eth_abi.exceptions import DecodingError
+from eth_abi.registry import registry
 
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address
@@ -18,6 +20,26 @@ from salus.platform.ledger.errors import TransactionRefused
 from salus.platform.ledger.port import GAS, Block, Call, Event
 
 Json = dict[str, Any]
+_PANIC, _WORDS = (
+    bytes.fromhex("4e487b71"),
+    bytes.fromhex("08c379a0"),
+)  # Panic(uint256), Error(string)
+
+
+class _AddressBytes(AddressDecoder):
+    """Inside Salus an address is its 20 bytes, not hex text."""
+
+    decoder_fn = staticmethod(Address)  # type: ignore[assignment]
+
+
+def _codec() -> ABICodec:
+    own = registry.copy()  # type: ignore[no-untyped-call]
+    own.unregister_decoder("address")
+    own.register_decoder("address", _AddressBytes, label="address")
+    return ABICodec(own)
+
+
+_abi = _codec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +54,7 @@ class DecodedEvent:
     index: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interface:
     """The ABI and bytecode of one contract, as committed in its capability's folder."""
 
@@ -55,13 +77,14 @@ class Interface:
         inputs: list[Json] = next(
             (each["inputs"] for each in self.abi if each["type"] == "constructor"), []
         )
-        return Call(b"", self.bytecode + encode(_types(inputs), arguments), gas=8_000_000)
+        return Call(b"", self.bytecode + _abi.encode(_types(inputs), arguments), gas=8_000_000)
 
     @cached_property
     def functions(self) -> dict[str, "Function"]:
-        return {
-            entry["name"]: Function.of(entry) for entry in self.abi if entry["type"] == "function"
-        }
+        """By name, and by signature: of several with one name, the name means the first."""
+        found = [Function.of(entry) for entry in self.abi if entry["type"] == "function"]
+        named = {function.entry["name"]: function for function in reversed(found)}
+        return named | {signature(function.entry): function for function in found}
 
     @cached_property
     def events(self) -> dict[bytes, Json]:
@@ -106,44 +129,65 @@ class Contract:
 
     def call(self, verb: str, *arguments: Any, gas: int = GAS) -> Call:
         function = self.interface.functions[verb]
-        return Call(self.address, function.selector + encode(function.inputs, arguments), gas)
+        return Call(self.address, function.selector + _abi.encode(function.inputs, arguments), gas)
 
     def result(self, view: str, raw: bytes) -> Any:
         """One value, or a tuple of several; structs are tuples in ABI order."""
-        values = decode(self.interface.functions[view].outputs, raw)
-        plain = tuple(_plain(value) for value in values)
-        return plain[0] if len(plain) == 1 else plain
+        values = _abi.decode(self.interface.functions[view].outputs, raw)
+        return values[0] if len(values) == 1 else values
 
     def event(self, event: Event) -> DecodedEvent | None:
         entry = self.interface.events.get(event.topics[0]) if event.topics else None
         if entry is None or event.address != self.address:
             return None
-        indexed = [each for each in entry["inputs"] if each["indexed"]]
-        rest = [each for each in entry["inputs"] if not each["indexed"]]
-        found = {
-            each["name"]: decode([_type(each)], topic)[0]
-            for each, topic in zip(indexed, event.topics[1:], strict=True)
-        }
-        values = decode(_types(rest), event.body)
-        found |= {each["name"]: value for each, value in zip(rest, values, strict=True)}
-        plain = {name: _plain(value) for name, value in found.items()}
-        return DecodedEvent(self.name, entry["name"], plain, event.block, event.tx, event.index)
+        values = _event_values(entry, event)
+        return DecodedEvent(self.name, entry["name"], values, event.block, event.tx, event.index)
 
     def error(self, revert: bytes) -> SalusError:
         """`Contract_Reason(args)` is `<capability>.errors.Reason`, or TransactionRefused."""
         entry = self.interface.errors.get(revert[:4])
         if entry is None:
-            return TransactionRefused(contract=self.name, reason="0x" + revert.hex())
-        reason = entry["name"].rpartition("_")[2]
+            return TransactionRefused(contract=self.name, reason=_unnamed(revert))
+        prefix, _, reason = entry["name"].rpartition("_")
+        kind = _error_class(self.interface.package, prefix, reason)
         try:
-            values = decode(_types(entry["inputs"]), revert[4:])
+            values = _abi.decode(_types(entry["inputs"]), revert[4:])
         except DecodingError:
-            values = ()
-        kind = _error_class(self.interface.package, entry["name"].partition("_")[0], reason)
+            kind = None
         if kind is None:
             return TransactionRefused(contract=self.name, reason=reason)
         names = [each["name"] for each in entry["inputs"]]
-        return kind(**{name: _plain(value) for name, value in zip(names, values, strict=False)})
+        return kind(**dict(zip(names, values, strict=True)))
+
+
+def _event_values(entry: Json, event: Event) -> dict[str, Any]:
+    """In ABI order. An indexed string, array or struct is its hash."""
+    topics = iter(event.topics[1:])
+    rest = [each for each in entry["inputs"] if not each["indexed"]]
+    body = iter(_abi.decode(_types(rest), event.body))
+    return {
+        each["name"]: _indexed(each, next(topics)) if each["indexed"] else next(body)
+        for each in entry["inputs"]
+    }
+
+
+def _indexed(entry: Json, topic: bytes) -> Any:
+    kind = _type(entry)
+    if kind in {"string", "bytes"} or kind[-1] in ")]":
+        return topic
+    return _abi.decode([kind], topic)[0]
+
+
+def _unnamed(revert: bytes) -> str:
+    """What Solidity itself says, or the bytes."""
+    try:
+        if revert[:4] == _WORDS:
+            return str(_abi.decode(["string"], revert[4:])[0])
+        if revert[:4] == _PANIC:
+            return f"Panic {_abi.decode(['uint256'], revert[4:])[0]:#04x}"
+    except DecodingError:
+        pass
+    return "0x" + revert.hex() if revert else "nothing"
 
 
 def _error_class(package: str, prefix: str, reason: str) -> type[SalusError] | None:
@@ -168,12 +212,3 @@ def _type(entry: Json) -> str:
     if not entry["type"].startswith("tuple"):
         return str(entry["type"])
     return f"({','.join(_types(entry['components']))}){entry['type'][5:]}"
-
-
-def _plain(value: Any) -> Any:
-    """eth-abi gives addresses as hex text; inside Salus they are 20 bytes."""
-    if isinstance(value, str) and value.startswith("0x") and len(value) == 42:
-        return Address(bytes.fromhex(value[2:]))
-    if isinstance(value, (tuple, list)):
-        return tuple(_plain(each) for each in value)
-    return value

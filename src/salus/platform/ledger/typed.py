@@ -4,17 +4,21 @@ The primary type is the verb capitalized; its members are the arguments in their
 those of type Intent and Actor, then `uint256 nonce,uint64 deadline`.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from eth_account.messages import encode_typed_data
-
+from salus.kernel.eip712 import digest, domain_separator
 from salus.kernel.secp256k1 import keccak256
-from salus.platform.ledger.contracts import Contract, Json
+from salus.platform.ledger.contracts import Contract, Interface, Json
 
 _AUTHORITY = ("Intent", "Actor")
-_STRUCT = re.compile(r"struct (?:\w+\.)?(\w+)")
+_NONCE: Json = {"name": "nonce", "type": "uint256"}
+_DEADLINE: Json = {"name": "deadline", "type": "uint64"}
+_Encode = Callable[[Any], bytes]
+
+_separator = lru_cache(maxsize=256)(domain_separator)
 
 
 def typed_digest(
@@ -27,39 +31,68 @@ def typed_digest(
     chain_id: int,
     primary: str | None = None,
 ) -> bytes:
-    """What the signer of a verb signs. `primary` names another party's own type."""
+    """What the signer of a verb signs, 32 bytes.
+
+    `arguments` are those of the verb but the authorities. `primary` names another party's own
+    type. Raises ValueError when a value does not fit its type.
+    """
+    kind = _verb_type(contract.interface, verb, primary or verb[0].upper() + verb[1:])
+    separator = _separator(contract.name, chain_id, contract.address)
+    return digest(separator, kind.encode((*arguments, nonce, deadline)))
+
+
+def type_string(interface: Interface, verb: str, primary: str | None = None) -> str:
+    """The EIP-712 type of a verb: `Revoke(bytes32 grant,uint256 nonce,uint64 deadline)`."""
+    return _verb_type(interface, verb, primary or verb[0].upper() + verb[1:]).text
+
+
+@dataclass(frozen=True, slots=True)
+class _Struct:
+    text: str
+    encode: _Encode
+
+
+@lru_cache(maxsize=1024)
+def _verb_type(interface: Interface, verb: str, primary: str) -> _Struct:
     inputs = [
         entry
-        for entry in contract.interface.functions[verb].entry["inputs"]
+        for entry in interface.functions[verb].entry["inputs"]
         if _struct_name(entry) not in _AUTHORITY
     ]
-    primary = primary or verb[0].upper() + verb[1:]
-    types: dict[str, list[dict[str, str]]] = {
-        primary: [
-            *({"name": each["name"], "type": _typed(each)} for each in inputs),
-            {"name": "nonce", "type": "uint256"},
-            {"name": "deadline", "type": "uint64"},
-        ]
-    }
-    for each in inputs:
-        _collect(each, types)
-    message = {
-        each["name"]: _value(each, value) for each, value in zip(inputs, arguments, strict=True)
-    } | {"nonce": nonce, "deadline": deadline}
-    domain = {
-        "name": contract.name,
-        "version": "1",
-        "chainId": chain_id,
-        "verifyingContract": "0x" + contract.address.hex(),
-    }
-    signable = encode_typed_data(domain, types, message)
-    return keccak256(b"\x19\x01" + signable.header + signable.body)
+    return _struct(primary, [*inputs, _NONCE, _DEADLINE])
+
+
+def _struct(name: str, parts: Sequence[Json]) -> _Struct:
+    """Encoding of a struct: its type hash, then one word a member (EIP-712, encodeData)."""
+    referenced = dict(_referenced(parts))
+    text = _line(name, parts) + "".join(
+        _line(other, referenced[other]) for other in sorted(referenced)
+    )
+    type_hash, encoders = keccak256(text.encode()), [_encoder(part) for part in parts]
+
+    def encode(values: Any) -> bytes:
+        pairs = zip(encoders, values, strict=True)
+        return keccak256(type_hash + b"".join([word(value) for word, value in pairs]))
+
+    return _Struct(text, encode)
+
+
+def _line(name: str, parts: Sequence[Json]) -> str:
+    members = ",".join(f"{_typed(part)} {part['name']}" for part in parts)
+    return f"{name}({members})"
+
+
+def _referenced(parts: Sequence[Json]) -> Iterator[tuple[str, Sequence[Json]]]:
+    for part in parts:
+        if part["type"].startswith("tuple"):
+            yield _struct_name(part), part["components"]
+            yield from _referenced(part["components"])
 
 
 def _struct_name(entry: Json) -> str:
-    """`struct IConsentRegistry.Proposal[]` is `Proposal`."""
-    found = _STRUCT.match(str(entry["internalType"]))
-    return found[1] if found else ""
+    """`struct IConsentRegistry.Proposal[]` is `Proposal`; what is no struct has no name."""
+    kind, _, name = str(entry.get("internalType", "")).partition(" ")
+    return name.rpartition(".")[2].partition("[")[0] if kind == "struct" else ""
 
 
 def _typed(entry: Json) -> str:
@@ -67,23 +100,59 @@ def _typed(entry: Json) -> str:
     return _struct_name(entry) + kind[5:] if kind.startswith("tuple") else kind
 
 
-def _collect(entry: Json, types: dict[str, list[dict[str, str]]]) -> None:
-    if not entry["type"].startswith("tuple"):
-        return
-    parts = entry["components"]
-    types[_struct_name(entry)] = [{"name": each["name"], "type": _typed(each)} for each in parts]
-    for each in parts:
-        _collect(each, types)
+# ENCODERS: one word of 32 bytes for each member
 
 
-def _value(entry: Json, value: Any) -> Any:
+def _encoder(entry: Json) -> _Encode:
     kind = str(entry["type"])
     if kind.endswith("]"):
-        inner = entry | {"type": kind[: kind.rindex("[")]}
-        return [_value(inner, each) for each in value]
+        inner, _, count = kind[:-1].rpartition("[")
+        return _array(_encoder({**entry, "type": inner}), int(count) if count else None)
     if kind == "tuple":
-        parts = zip(entry["components"], value, strict=True)
-        return {each["name"]: _value(each, part) for each, part in parts}
+        return _struct(_struct_name(entry), entry["components"]).encode
+    if kind == "string":
+        return lambda value: keccak256(value.encode())
+    if kind == "bytes":
+        return lambda value: keccak256(bytes(value))
+    return _word(kind)
+
+
+def _word(kind: str) -> _Encode:
+    if kind == "bool":
+        return lambda value: bytes(31) + bytes((bool(value),))
     if kind == "address":
-        return "0x" + bytes(value).hex()
-    return value
+        return _bytes(20, left=True)
+    if kind.startswith("bytes"):
+        return _bytes(int(kind[5:]), left=False)
+    if kind.startswith("uint"):
+        return _integer(0, 2 ** int(kind[4:]))
+    return _integer(-(2 ** (int(kind[3:]) - 1)), 2 ** (int(kind[3:]) - 1))
+
+
+def _array(inner: _Encode, count: int | None) -> _Encode:
+    def encode(values: Sequence[Any]) -> bytes:
+        if count is not None and len(values) != count:
+            raise ValueError(f"{len(values)} elements, not {count}")
+        return keccak256(b"".join([inner(value) for value in values]))
+
+    return encode
+
+
+def _bytes(size: int, *, left: bool) -> _Encode:
+    padding = bytes(32 - size)
+
+    def encode(value: bytes) -> bytes:
+        if len(value) != size:
+            raise ValueError(f"{len(value)} bytes, not {size}")
+        return padding + value if left else value + padding
+
+    return encode
+
+
+def _integer(low: int, high: int) -> _Encode:
+    def encode(value: int) -> bytes:
+        if not low <= value < high:
+            raise ValueError(f"{value} is not from {low} to {high - 1}")
+        return int(value).to_bytes(32, "big", signed=low < 0)
+
+    return encode
