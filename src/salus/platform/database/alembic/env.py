@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - Alembic loads this file by its path
 """Runs migrations on the connection that the caller opened."""
 
 from alembic import context
