@@ -26,10 +26,18 @@ TABLES = {"table"}
 
 
 def main(arguments: list[str]) -> int:
-    faults = [fault for folder in folders() for fault in update(folder, check=bool(arguments))]
-    for fault in faults:
+    if arguments != ["--check"]:
+        for folder in folders():
+            update(folder)
+    wrong = faults()
+    for fault in wrong:
         print(fault)
-    return 1 if faults and arguments else 0
+    return 1 if wrong else 0
+
+
+def faults() -> list[str]:
+    """What is missing, stale or wrong in any catalog."""
+    return [fault for folder in folders() for fault in _faults(folder)]
 
 
 def folders() -> list[Path]:
@@ -44,16 +52,17 @@ def folders() -> list[Path]:
     ]
 
 
-def update(folder: Path, *, check: bool) -> list[str]:
-    """What is wrong with the catalog of a folder, which is put right unless `check`."""
-    path = folder / "locale" / "zh_Hans.po"
-    wanted = messages(folder)
-    known = _read(path)
-    faults = list(_faults(path, wanted, known))
-    if not check and wanted.keys() != known.keys():
+def update(folder: Path) -> None:
+    """Bring the catalog of a folder to the messages of its code."""
+    path = catalog(folder)
+    wanted, known = messages(folder), _read(path)
+    if wanted.keys() != known.keys():
         path.parent.mkdir(exist_ok=True)
         _write(path, wanted, known)
-    return faults
+
+
+def catalog(folder: Path) -> Path:
+    return folder / "locale" / "zh_Hans.po"
 
 
 def messages(folder: Path) -> dict[str, list[tuple[str, int]]]:
@@ -128,10 +137,9 @@ def _may_be_error(node: ast.ClassDef) -> bool:
     return bool(ast.get_docstring(node)) and bool(node.bases)
 
 
-def _faults(
-    path: Path, wanted: dict[str, list[tuple[str, int]]], known: dict[str, str]
-) -> Iterator[str]:
-    where = path.relative_to(SOURCE.parent)
+def _faults(folder: Path) -> Iterator[str]:
+    wanted, known = messages(folder), _read(catalog(folder))
+    where = catalog(folder).relative_to(SOURCE.parent)
     for message in wanted:
         translation = known.get(message)
         if not translation:
