@@ -32,10 +32,10 @@ def may_be_below(low: Any, high: Any) -> bool:
     """False only if two quantities of one unit are surely in the wrong order."""
     if not isinstance(low, dict) or not isinstance(high, dict):
         return True
-    bounds = low.get("value"), high.get("value")
-    if not all(isinstance(bound, int | float) for bound in bounds) or _unit(low) != _unit(high):
+    bottom, top = low.get("value"), high.get("value")
+    if not isinstance(bottom, int | float) or not isinstance(top, int | float):
         return True
-    return bool(bounds[0] <= bounds[1])
+    return _unit(low) != _unit(high) or bottom <= top
 
 
 def _unit(quantity: dict[str, Any]) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ def contained_is_referred_to(node: Node) -> bool:
         return True
     whole = orjson.dumps(node)
     return all(
-        "id" not in one or _quoted(f"#{one['id']}") in whole or b'"#"' in orjson.dumps(one)
+        "id" not in one or _tail(f"#{one['id']}") in whole or b'"#"' in orjson.dumps(one)
         for one in contained
     )
 
@@ -48,8 +48,10 @@ def _metas(node: Node) -> Iterator[Node]:
     return (inner(one, "meta") for one in many(node, "contained"))
 
 
-def _quoted(text: str) -> bytes:
-    """How the text stands in JSON. HL7 looks at references, uris and canonicals only; looking at
-    every string costs a hundredth of a walk and refuses no more than HL7's rule.
+def _tail(text: str) -> bytes:
+    """How a string that is, or ends with, the text stands in JSON.
+
+    HL7 looks at references, uris and canonicals that equal it; to look at every end of a string
+    is many times faster and refuses no more than HL7's rule.
     """
-    return orjson.dumps(text)
+    return orjson.dumps(text)[1:]

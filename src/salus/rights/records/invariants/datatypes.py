@@ -37,8 +37,8 @@ def _is_contained(node: Node, outermost: Node) -> bool:
 @invariant("ref-1", "Reference", needs="reference", unless=_is_contained)
 def local_reference_is_contained(node: Node) -> bool:
     """A reference that starts with # must name a contained resource."""
-    reference = node.get("reference", "")
-    return reference[:1] != "#" or reference == "#"
+    reference = node.get("reference")
+    return not isinstance(reference, str) or reference[:1] != "#" or reference == "#"
 
 
 @invariant("per-1", "Period", needs="start end")

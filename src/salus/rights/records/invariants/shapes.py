@@ -5,6 +5,7 @@ of the modules of this package. Both are joined once, at the first walk.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -18,7 +19,7 @@ from salus.rights.records.invariants import (
     narratives,
     timing,
 )
-from salus.rights.records.invariants.rules import Names, Node, Rule, has
+from salus.rights.records.invariants.rules import Holds, Names, Node, Rule, has
 
 RULES: tuple[Rule, ...] = tuple(
     rule
@@ -30,20 +31,26 @@ _QUANTITIES = frozenset({"Age", "Count", "Distance", "Duration"})  # each is als
 _MOST_PLANS = 128  # of one shape; more are worked out again
 _MOST_NAMES = 64
 Layout = tuple[str, ...]
+Check = tuple[Holds, Rule]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """What to do with every object of one shape that has the same names in the same order.
 
-    broken: rules about the names that no such object obeys
-    checks: rules about values
-    below: names worth a look, with the shape of the objects there; `None` where primitives are
+    checks: the rules to ask; one about names that no such object obeys is there as never holding
+    below: names that hold objects, with their shape
+    lists: names that hold several primitives
+    rest: names that hold ids and extensions of primitives, or whole resources
     """
 
-    broken: tuple[Rule, ...]
-    checks: tuple[Rule, ...]
-    below: tuple[tuple[str, "Shape | None"], ...]
+    checks: tuple[Check, ...]
+    below: tuple[tuple[str, "Shape"], ...]
+    lists: tuple[str, ...]
+    rest: tuple[str, ...]
+
+
+DONE = Plan((), (), (), ())
 
 
 @dataclass(slots=True, eq=False)
@@ -51,38 +58,40 @@ class Shape:
     """A type or backbone element. Types refer to each other, so shapes are linked after creation.
 
     Most objects of a shape have one of few layouts, so what depends on the names alone is worked
-    out once for each. is_resource: the object says itself which type it is.
+    out once for each.
     """
 
     rules: tuple[Rule, ...]
-    is_resource: bool = False
-    children: dict[str, "Shape | None"] = field(default_factory=dict)
+    children: dict[str, "Shape"] = field(default_factory=dict)
+    lists: Names = frozenset()
+    resources: Names = frozenset()
     plans: dict[Layout, Plan] = field(default_factory=dict)
 
     def plan(self, node: Node) -> Plan:
-        """The plan for a node whose layout is not in `plans` yet."""
+        """The plan for a node whose layout is not in `plans` yet; `DONE` if there is nothing."""
         layout = tuple(node)
-        made = self._planned(frozenset(layout), layout)
+        names = frozenset(layout)
+        checks = tuple(check for rule in self.rules for check in _checks(rule, names))
+        below = tuple((name, self.children[name]) for name in layout if name in self.children)
+        lists = tuple(name for name in layout if name in self.lists)
+        rest = tuple(name for name in layout if name in self.resources or name[:1] == "_")
+        made = Plan(checks, below, lists, rest) if checks or below or lists or rest else DONE
         if len(self.plans) >= _MOST_PLANS:
             self.plans.clear()
         if len(layout) <= _MOST_NAMES:
             self.plans[layout] = made
         return made
 
-    def _planned(self, names: Names, layout: Layout) -> Plan:
-        return Plan(
-            tuple(rule for rule in self.rules if rule.stands and not rule.stands(names)),
-            tuple(
-                rule
-                for rule in self.rules
-                if rule.holds and all(has(names, needed) for needed in rule.needs)
-            ),
-            tuple(
-                (name, self.children.get(name))
-                for name in layout
-                if name in self.children or name[:1] == "_"
-            ),
-        )
+
+def _checks(rule: Rule, names: Names) -> Iterator[Check]:
+    if rule.stands and not rule.stands(names):
+        yield _never, rule
+    if rule.holds and all(has(names, needed) for needed in rule.needs):
+        yield rule.holds, rule
+
+
+def _never(_node: Node) -> bool:
+    return False
 
 
 @cache
@@ -90,10 +99,12 @@ def shapes() -> dict[str, Shape]:
     """All shapes by type name or path; `Element` is what carries the id of a primitive."""
     table = json.loads(files(__package__).joinpath("placement.json").read_bytes())
     made = {name: Shape(_rules(name, below)) for name, below in table.items()}
-    made |= {"Element": Shape(_rules("Element", {})), "Resource": Shape((), is_resource=True)}
+    made["Element"] = Shape(_rules("Element", {}))
     for name, shape in made.items():
         below = table.get(name, {}) | {"extension": "Extension", "modifierExtension": "Extension"}
-        shape.children = {key: made.get(kind) for key, kind in below.items()}
+        shape.children = {key: made[kind] for key, kind in below.items() if kind in made}
+        shape.lists = frozenset(key for key, kind in below.items() if kind == "*")
+        shape.resources = frozenset(key for key, kind in below.items() if kind == "Resource")
     return made
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from salus.rights.records.findings import Finding
 from salus.rights.records.invariants import datatypes
 from salus.rights.records.invariants.rules import Node, Rule
-from salus.rights.records.invariants.shapes import Shape, shapes
+from salus.rights.records.invariants.shapes import DONE, Plan, shapes
 from salus.rights.records.narrative import check_narrative
 
 HINT = "Correct this element, or leave it out. The rule stands in FHIR R4 under the key named."
@@ -24,6 +24,10 @@ def check_invariants(resource: dict[str, Any], resource_type: str) -> Iterator[F
     """
     faults: list[_Fault] = []
     _enter(resource, resource_type, resource, faults)
+    return _findings(resource, resource_type, faults) if faults else iter(())
+
+
+def _findings(resource: Node, resource_type: str, faults: list[_Fault]) -> Iterator[Finding]:
     for rule, node, name in faults:
         at = _located(resource, resource_type, node) + name
         yield Finding(at, "invariant", f"{rule.key}: {_message(rule, node)}", HINT)
@@ -32,44 +36,47 @@ def check_invariants(resource: dict[str, Any], resource_type: str) -> Iterator[F
 def _enter(resource: Node, resource_type: Any, outermost: Node, faults: list[_Fault]) -> None:
     shape = shapes().get(resource_type) if isinstance(resource_type, str) else None
     if shape is not None:
-        _object(resource, shape, outermost, faults)
+        plan = shape.plans.get(tuple(resource)) or shape.plan(resource)
+        _object(resource, plan, outermost, faults)
 
 
-def _object(node: Node, shape: Shape, outermost: Node, faults: list[_Fault]) -> None:
-    plan = shape.plans.get(tuple(node)) or shape.plan(node)
-    if plan.broken:
-        faults += [(rule, node, "") for rule in plan.broken]
-    for rule in plan.checks:
-        if not rule.holds(node) and not (rule.excused and rule.excused(node, outermost)):
+def _object(node: Node, plan: Plan, outermost: Node, faults: list[_Fault]) -> None:
+    """Do what the plan says; objects with nothing to do are most, and cost no call."""
+    for holds, rule in plan.checks:
+        if not holds(node) and not (rule.excused and rule.excused(node, outermost)):
             faults.append((rule, node, ""))
-    for name, child in plan.below:
-        if child is None:
-            _primitive(node, name, outermost, faults)
-            continue
+    for name, shape in plan.below:
         value = node[name]
         for part in value if value.__class__ is list else (value,):
-            if part.__class__ is not dict:
-                continue
-            if child.is_resource:
-                inside = outermost if name == "contained" else part
-                _enter(part, part.get("resourceType"), inside, faults)
-            else:
-                _object(part, child, outermost, faults)
+            if part.__class__ is dict:
+                below = shape.plans.get(tuple(part)) or shape.plan(part)
+                if below is not DONE:
+                    _object(part, below, outermost, faults)
+    for name in plan.lists:
+        if "_" + name not in node and None in node[name]:
+            _primitive(node, name, outermost, faults)
+    for name in plan.rest:
+        _rest(node, name, outermost, faults)
+
+
+def _rest(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> None:
+    if name[:1] == "_":
+        _primitive(node, name[1:], outermost, faults)
+        return
+    for part in _listed(node[name]):
+        if isinstance(part, dict):
+            inside = outermost if name == "contained" else part
+            _enter(part, part.get("resourceType"), inside, faults)
 
 
 def _primitive(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> None:
-    """A list of primitives, or the ids and extensions of one: `_given` beside `given`."""
-    plain = name.removeprefix("_")
-    twin_name = "_" + plain
-    values = _listed(node.get(plain))
-    if twin_name not in node:
-        faults += [(_EMPTY, node, f".{plain}")] if None in values else []
-    elif name == twin_name:
-        for value, twin in zip_longest(values, _listed(node[name])):
-            if isinstance(twin, dict) and (twin or value is None):
-                _object(twin, shapes()["Element"], outermost, faults)
-            elif value is None:
-                faults.append((_EMPTY, node, f".{plain}"))
+    """Values, and beside them their ids and extensions: `given` and `_given`."""
+    for value, twin in zip_longest(_listed(node.get(name)), _listed(node.get("_" + name))):
+        if isinstance(twin, dict) and (twin or value is None):
+            shape = shapes()["Element"]
+            _object(twin, shape.plan(twin), outermost, faults)
+        elif value is None:
+            faults.append((_EMPTY, node, f".{name}"))
 
 
 def _listed(value: Any) -> list[Any]:
