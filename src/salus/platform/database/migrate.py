@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from salus.platform.capability import folder_of, import_tables, packages
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent / "alembic"
+_ONE_AT_A_TIME = Lock()  # Alembic keeps its context in module globals
 
 
 def create_all(database: Database) -> None:
@@ -45,7 +47,7 @@ def _upgrade(database: Database, places: Sequence[Path]) -> None:
     from alembic.util import CommandError  # noqa: PLC0415
 
     config = alembic_config(places)
-    with database.engine.begin() as connection:
+    with _ONE_AT_A_TIME, database.engine.begin() as connection:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "heads")

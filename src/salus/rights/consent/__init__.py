@@ -1,0 +1,11 @@
+"""Who controls a record, and whom they allow to read."""
+
+from salus.platform.capability import Capability
+
+capability = Capability(
+    name="consent",
+    cli="salus.rights.consent.cli:app",
+    tables="salus.rights.consent.tables",
+    projections="salus.rights.consent.ledger:PROJECTIONS",
+    contracts=("Authority", "ConsentRegistry"),
+)

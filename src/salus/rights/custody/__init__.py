@@ -1,0 +1,11 @@
+"""Keys divided among custodians and a gateway, and released by consent."""
+
+from salus.platform.capability import Capability
+
+capability = Capability(
+    name="custody",
+    cli="salus.rights.custody.cli:app",
+    tables="salus.rights.custody.tables",
+    settings="salus.rights.custody.settings:CustodySettings",
+    contracts=("CustodyRegistry",),
+)

@@ -94,8 +94,8 @@ class TicketRefused(SalusError):
     status = 403
 
 
-class UnknownParty(SalusError):
-    """There is no party named {name} in this home."""
+class HomeNotEmpty(SalusError):
+    """The folder {home} is not empty and is not a home of Salus."""
 
-    hint = "The parties are: {known}."
-    status = 404
+    hint = "Take another folder with --home, or empty this one."
+    status = 409

@@ -8,8 +8,9 @@ from datetime import timedelta
 from salus.kernel.canonical import parse as parse_json
 from salus.kernel.crypt4gh import open_body, unpad
 from salus.kernel.errors import SalusError
+from salus.kernel.hpke import ReaderKey
 from salus.kernel.ids import Digest, RecordId
-from salus.kernel.secp256k1 import recover
+from salus.kernel.secp256k1 import SigningKey, recover
 from salus.kernel.wrap import unwrap_keys
 from salus.platform.work import Node
 from salus.rights.consent.model import Purpose
@@ -31,7 +32,7 @@ from salus.rights.custody.model import (
     share_is_good,
 )
 from salus.rights.custody.peers import Keepers, RemoteKeeper, ask_all
-from salus.rights.identity.model import Party
+from salus.rights.identity.model import Party, Roles
 from salus.rights.records.commitments import resource_root
 from salus.rights.records.errors import BodyDoesNotMatch
 from salus.rights.records.ledger import root_on_ledger
@@ -41,6 +42,7 @@ from salus.rights.records.service import KnownUnit
 from salus.rights.records.versions import manifest_signer, record_root_of, signing_domain
 
 WAIT = timedelta(seconds=240)
+SUBJECT = "subject"
 Progress = Callable[[int], None]
 
 
@@ -73,6 +75,18 @@ class Reader:
     basis: m.Basis
     granted: Granted | None
     purpose: Purpose
+
+
+def as_subject(key: SigningKey) -> Reader:
+    """The patient, on a device with a fresh key to be sealed to."""
+    party = Party(SUBJECT, Roles(0), key, ReaderKey.generate())
+    return Reader(party, m.Basis.SUBJECT, None, Purpose.PATRQT)
+
+
+def as_reader(party: Party, granted: Granted | None) -> Reader:
+    """A party by one of its grants; without one the keepers refuse, and say so to the patient."""
+    purpose = Purpose[granted.terms.purposes[0]] if granted else Purpose.TREAT
+    return Reader(party, m.Basis.GRANT, granted, purpose)
 
 
 def ask_for(node: Node, reader: Reader, record: RecordId, units: Sequence[KnownUnit]) -> m.Ask:

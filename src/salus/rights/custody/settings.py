@@ -1,16 +1,12 @@
 """Numbers of custody."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from salus.platform.settings import Settings, setting
 
 
-class CustodySettings(BaseSettings):
-    """Settings with the prefix `SALUS_CUSTODY_`."""
+class CustodySettings(Settings, env_prefix="SALUS_CUSTODY_"):
+    """What an operator may change."""
 
-    model_config = SettingsConfigDict(env_prefix="SALUS_CUSTODY_", frozen=True)
-
-    threshold: int = Field(3, description="shares that open a unit")
-    custodians: int = Field(5, description="shares dealt for each unit")
-    spare_acks: int = Field(1, description="custodians beyond the threshold that must hold first")
-    max_head_age: int = Field(120, description="seconds a final block may be old for a decision")
-    reads_per_minute: int = Field(600, description="requests one reader may make in a minute")
+    threshold: int = setting(3, "shares that open a unit of a new set", ge=1, le=5)
+    spare_acks: int = setting(1, "custodians beyond the threshold that must hold first", ge=0)
+    max_head_age: int = setting(120, "seconds a final block may be old for a decision", ge=1)
+    reads_per_minute: int = setting(600, "requests one reader may make in a minute", ge=1)

@@ -1,0 +1,11 @@
+"""Commitments anchored in batches, and proofs that anybody can check offline."""
+
+from salus.platform.capability import Capability
+
+capability = Capability(
+    name="notary",
+    cli="salus.rights.notary.cli:app",
+    tables="salus.rights.notary.tables",
+    projections="salus.rights.notary.ledger:PROJECTIONS",
+    contracts=("Anchors",),
+)

@@ -100,7 +100,11 @@ def _divide(
         patient = patient_of(each, by_url, patients)
         unit = divided.setdefault(patient, {}).setdefault(_place(each, by_url), {})
         unit[each.reference] = each
-        copies = (_directory_copy(target, directory, known) for target in targets)
+        copies = (
+            _directory_copy(target, directory, known)
+            for target in targets
+            if target in directory or target not in by_url
+        )
         for copied in filter(None, copies):
             unit[copied.reference] = copied
             named.add(copied.url)

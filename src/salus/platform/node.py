@@ -1,0 +1,73 @@
+"""Opening the node that lives in a home."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from salus.kernel.clock import Clock, SystemClock
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.capability import merged
+from salus.platform.database import SqlIndex, migrate, open_database
+from salus.platform.files import Home, private_folder, write_atomic
+from salus.platform.ledger import EmbeddedLedger, Ledger
+from salus.platform.ledger.deployment import load
+from salus.platform.ledger.errors import SecondWriter, WrongChain
+from salus.platform.vault import FolderVault
+from salus.platform.work import Node
+
+LEDGER_FILE = Path("ledger") / "chain.db"
+SERVED = Path("ledger") / "served.json"  # where `salus ledger serve` says how to reach it
+RELAYER = Path("ledger") / "relayer.key"
+DEPLOYMENT = Path("ledger") / "deployment.json"
+DATABASE = Path("node") / "node.db"
+STORAGE_KEY = Path("node") / "storage.key"
+VAULT = Path("vault")
+
+
+@contextmanager
+def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
+    """A node with its index up to date. Raises HomeMissing, WrongChain, CodeDiffers."""
+    home = Home.open(path)
+    ledger = open_ledger(path, clock or SystemClock())
+    try:
+        if (ledger.chain_id, ledger.genesis) != (home.chain, home.genesis):
+            raise WrongChain(found=ledger.chain_id, expected=home.chain)
+        database = open_database(path / DATABASE)
+        migrate(database)
+        node = Node(
+            database,
+            ledger,
+            load(path / DEPLOYMENT, ledger),
+            FolderVault(path / VAULT),
+            clock or SystemClock(),
+            SqlIndex(database.write, merged("projections")),
+        )
+        node.follow()
+        yield node
+        database.close()
+    finally:
+        ledger.close()
+
+
+def open_ledger(path: Path, clock: Clock) -> Ledger:
+    """The chain of a home: its file, or the process that serves the file."""
+    relayer = SigningKey.from_bytes(read_secret(path / RELAYER))
+    try:
+        return EmbeddedLedger(path / LEDGER_FILE, clock=clock, relayer=relayer)
+    except SecondWriter:
+        served = path / SERVED
+        if not served.exists():
+            raise
+        from salus.platform.ledger.rpc import RpcLedger  # noqa: PLC0415 - rarely needed
+
+        return RpcLedger(json.loads(served.read_bytes())["url"], relayer=relayer)
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    private_folder(path.parent)
+    write_atomic(path, secret.hex().encode() + b"\n")
+
+
+def read_secret(path: Path) -> bytes:
+    return bytes.fromhex(path.read_text().strip())

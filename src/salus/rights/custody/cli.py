@@ -1,0 +1,200 @@
+"""`salus init`, `open`, `looks`, `custodian`, `gateway`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salus.kernel.clock import SystemClock
+from salus.kernel.ids import RecordId
+from salus.platform.cli import Commands, Console
+from salus.platform.files import private_folder, write_atomic
+from salus.platform.node import open_node
+from salus.platform.settings import read as settings
+from salus.platform.web import listen, serve
+from salus.platform.work import Node
+from salus.rights.consent import service as consent
+from salus.rights.custody import founding, household
+from salus.rights.custody.api import keeper_app
+from salus.rights.custody.reading import Opened, Progress, as_reader, as_subject, read
+from salus.rights.custody.service import looks as looks_of
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.keyring import of_home
+from salus.rights.records.service import KnownUnit, find_record, plain_units, units_of
+
+app = Commands()
+SUBJECT = "subject"
+
+
+@app.command()
+def init(console: Console) -> None:
+    """Make a home with a small consortium in it."""
+    made = founding.found(console.home, clock=SystemClock(), settings=settings(CustodySettings))
+    names = [party.name for party in made.all()]
+    console.answer({"home": str(console.home), "parties": names})
+    console.say("The home {home} is ready.", home=console.home)
+    console.say("In it live: {names}.", names=", ".join(names))
+    _say_who_keeps(console)
+
+
+def _say_who_keeps(console: Console) -> None:
+    if household.are_inside(console.home):
+        console.warn("All key holders run in this process: custody is then not independent.")
+
+
+@app.command(name="open")
+def open_(
+    console: Console,
+    record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],
+    *,
+    section: Annotated[str, typer.Option(help="The section to open.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File for NDJSON, or a folder that ends in /.")
+    ],
+    reader: Annotated[
+        str, typer.Option("--as", help="Who reads: a party, or `subject` for the patient.")
+    ] = SUBJECT,
+) -> None:
+    """Open a section of a record, and check every byte of it."""
+    is_folder = str(output).endswith("/") or output.is_dir()
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = find_record(session, record)
+            units = units_of(session, found, [section])
+        with console.progress("Opening") as step:
+            opened = open_section(node, console.home, found, units, reader, step)
+    resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
+    _write(output, resources, is_folder=is_folder)
+    _report(console, opened, resources, output)
+
+
+def open_section(
+    node: Node, home: Path, record: RecordId, units: list[KnownUnit], reader: str, step: Progress
+) -> Opened:
+    """Open units as the subject, or as a party by the best of its grants."""
+    keepers = household.keepers_of(node, home)
+    if reader == SUBJECT:
+        with node.reading() as session:
+            who = as_subject(consent.controller(session, record))
+        return read(node, keepers, who, record, units, progress=step)
+    party = of_home(home).party(reader)
+    with node.reading() as session:
+        granted = consent.best_for(
+            session,
+            record=record,
+            unit=plain_units(units)[0].id if plain_units(units) else units[0].id,
+            reader=party.address,
+            now=node.clock.now(),
+        )
+    if granted is not None:
+        units = [unit for unit in units if unit.id in granted.terms.units]
+    return read(node, keepers, as_reader(party, granted), record, units, progress=step)
+
+
+def _write(output: Path, resources: dict[str, bytes], *, is_folder: bool) -> None:
+    """NDJSON with one resource a line, or one file for each in exactly its original bytes."""
+    if is_folder:
+        private_folder(output)
+        for name, raw in resources.items():
+            write_atomic(output / f"{name.replace('/', '-')}.json", raw)
+        return
+    lines = (raw.replace(b"\r", b"").replace(b"\n", b"") for raw in resources.values())
+    write_atomic(output, b"".join(line + b"\n" for line in lines))
+
+
+def _report(console: Console, opened: Opened, resources: dict[str, bytes], output: Path) -> None:
+    console.answer(
+        {
+            "version": opened.version.header.version,
+            "resources": len(resources),
+            "file": str(output),
+            "missing": list(opened.missing),
+            "refused_shares": list(opened.liars),
+        }
+    )
+    for name in opened.missing:
+        console.warn("{name} did not answer; the others were enough.", name=name)
+    for name in opened.liars:
+        console.warn(
+            "{name} gave a share that is not the one it holds. It was not used.", name=name
+        )
+    console.say(
+        "{count} resources of version {version} opened and checked against the ledger: {file}",
+        count=len(resources),
+        version=opened.version.header.version,
+        file=output,
+    )
+    _say_who_keeps(console)
+
+
+@app.command()
+def looks(
+    console: Console,
+    record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],
+) -> None:
+    """Show who read a record or was refused, when and why."""
+    keyring = of_home(console.home)
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = find_record(session, record)
+            key = consent.controller(session, found)
+        seen = looks_of(node, household.keepers_of(node, console.home), found, by=key)
+    rows = [
+        {
+            "time": each.time,
+            "reader": SUBJECT if each.reader == key.address else keyring.name_of(each.reader),
+            "purpose": each.purpose,
+            "section": each.section,
+            "outcome": each.outcome,
+            "rule": each.rule,
+        }
+        for each in seen
+    ]
+    console.answer(rows)
+    if not rows:
+        console.say("Nobody has looked.")
+        return
+    console.table(
+        ("time", "reader", "purpose", "section", "outcome", "rule"),
+        [tuple(row.values()) for row in rows],
+    )
+
+
+_LISTEN = Annotated[str, typer.Option(help="Address to listen on; port 0 takes a free one.")]
+_INSIDE = Annotated[
+    bool, typer.Option("--inside", help="Take it back into the process of each command.")
+]
+
+
+@app.command()
+def custodian(
+    console: Console,
+    name: Annotated[str, typer.Argument(help="Which one: `c1` to `c5`.")],
+    *,
+    address: _LISTEN = "127.0.0.1:0",
+    inside: _INSIDE = False,
+) -> None:
+    """Run a custodian in a process of its own, until it is stopped."""
+    _run_keeper(console, name, address, inside=inside)
+
+
+@app.command()
+def gateway(console: Console, *, address: _LISTEN = "127.0.0.1:0", inside: _INSIDE = False) -> None:
+    """Run the gateway in a process of its own, until it is stopped."""
+    _run_keeper(console, "gateway", address, inside=inside)
+
+
+def _run_keeper(console: Console, name: str, address: str, *, inside: bool) -> None:
+    if inside:
+        of_home(console.home).party(name)
+        household.announce_peer(console.home, name, None)
+        console.say("{name} answers in the process of each command again.", name=name)
+        return
+    host, _, port = address.rpartition(":")
+    listener = listen(host, int(port))
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    with open_node(console.home) as node:
+        keeper = household.keeper(node, console.home, name)
+        household.announce_peer(console.home, name, url)
+        console.say("{name} answers at {url}. Stop it with Ctrl-C.", name=name, url=url)
+        serve(keeper_app(keeper), listener)

@@ -1,0 +1,138 @@
+"""A new home: a chain, its contracts, and a small consortium that lives in one folder."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from salus.kernel.clock import Clock
+from salus.kernel.encoding import to_hex
+from salus.kernel.ids import Address
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.capability import merged
+from salus.platform.database import SqlIndex, migrate, open_database
+from salus.platform.files import Home, private_folder, refuse_home, write_atomic
+from salus.platform.ledger import Deploy, EmbeddedLedger, deploy
+from salus.platform.ledger.deployment import write
+from salus.platform.node import (
+    DATABASE,
+    DEPLOYMENT,
+    LEDGER_FILE,
+    RELAYER,
+    STORAGE_KEY,
+    VAULT,
+    write_secret,
+)
+from salus.platform.vault import FolderVault
+from salus.platform.work import Node
+from salus.rights.custody.errors import HomeNotEmpty
+from salus.rights.custody.household import SET, STORES, open_store
+from salus.rights.custody.ledger import define_set
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.keyring import of_home
+from salus.rights.identity.ledger import send
+from salus.rights.identity.model import Party, Roles
+from salus.rights.identity.service import admit, new_party
+
+CUSTODIANS = ("c1", "c2", "c3", "c4", "c5")
+_RIGHTS = "salus.rights"
+
+
+def plan(governors: list[Address], threshold: int) -> list[Deploy]:
+    """Every contract in the order of what it needs."""
+    return [
+        Deploy(f"{_RIGHTS}.identity", "Organizations", lambda _: [governors, threshold]),
+        Deploy(f"{_RIGHTS}.notary", "Anchors", lambda at: [at["Organizations"]]),
+        Deploy(f"{_RIGHTS}.records", "RecordRegistry", lambda at: [at["Organizations"]]),
+        Deploy(f"{_RIGHTS}.consent", "Authority", lambda _: []),
+        Deploy(
+            f"{_RIGHTS}.consent",
+            "ConsentRegistry",
+            lambda at: [at["Organizations"], at["Authority"]],
+        ),
+        Deploy(
+            f"{_RIGHTS}.custody",
+            "CustodyRegistry",
+            lambda at: [at["Organizations"], at["RecordRegistry"]],
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Consortium:
+    """Who lives in a new home."""
+
+    hospital: Party
+    readers: tuple[Party, ...]
+    custodians: tuple[Party, ...]
+    gateway: Party
+
+    def all(self) -> tuple[Party, ...]:
+        return (self.hospital, *self.readers, *self.custodians, self.gateway)
+
+    def governors(self) -> tuple[Party, ...]:
+        return (self.hospital, *self.readers)
+
+
+def new_consortium() -> Consortium:
+    return Consortium(
+        new_party("hospital", Roles.SOURCE | Roles.HOSPITAL | Roles.READER),
+        (new_party("clinic", Roles.READER | Roles.HOSPITAL), new_party("research", Roles.READER)),
+        tuple(new_party(name, Roles.CUSTODIAN) for name in CUSTODIANS),
+        new_party("gateway", Roles.GATEWAY),
+    )
+
+
+def found(path: Path, *, clock: Clock, settings: CustodySettings) -> Consortium:
+    """Make a home: built beside its place and moved there whole. Raises HomeExists."""
+    refuse_home(path)
+    if path.exists() and any(path.iterdir()):
+        raise HomeNotEmpty(home=str(path))
+    private_folder(path.parent)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    consortium = new_consortium()
+    _build(private_folder(draft), consortium, clock, settings)
+    draft.replace(path)
+    return consortium
+
+
+def _build(home: Path, consortium: Consortium, clock: Clock, settings: CustodySettings) -> None:
+    relayer = SigningKey.generate()
+    write_secret(home / RELAYER, relayer.secret())
+    write_secret(home / STORAGE_KEY, secrets.token_bytes(32))
+    ledger = EmbeddedLedger(home / LEDGER_FILE, clock=clock, relayer=relayer)
+    governors = consortium.governors()
+    contracts = deploy(ledger, plan([each.address for each in governors], 2))
+    write(home / DEPLOYMENT, ledger, contracts)
+    database = open_database(home / DATABASE)
+    migrate(database)
+    index = SqlIndex(database.write, merged("projections"))
+    node = Node(database, ledger, contracts, FolderVault(home / VAULT), clock, index)
+    admit(node, consortium.all(), governors=governors[:2])
+    _define_keepers(node, home, consortium, settings)
+    node.follow()
+    for party in consortium.all():
+        of_home(home).save(party)
+    Home.mark(home, chain=ledger.chain_id, genesis=ledger.genesis)
+    database.close()
+    ledger.close()
+
+
+def _define_keepers(
+    node: Node, home: Path, consortium: Consortium, settings: CustodySettings
+) -> None:
+    set_id = secrets.token_bytes(32)
+    custodians = [each.address for each in consortium.custodians]
+    gateway = consortium.gateway.address
+    by = consortium.hospital.signing
+    send(node, define_set(node, set_id, custodians, gateway, settings.threshold, by=by))
+    for party in (*consortium.custodians, consortium.gateway):
+        write_secret(home / STORES / party.name / "storage.key", secrets.token_bytes(32))
+        open_store(home, party.name).close()
+    known = {
+        "set": to_hex(set_id),
+        "custodians": [each.name for each in consortium.custodians],
+        "gateway": consortium.gateway.name,
+        "k": settings.threshold,
+    }
+    write_atomic(home / SET, json.dumps(known, indent=2).encode())

@@ -1,0 +1,87 @@
+"""The parties of a home: secrets of those who live here, public facts of everybody."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from salus.kernel.encoding import from_hex, to_hex
+from salus.kernel.hpke import ReaderKey
+from salus.kernel.ids import Address
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.files import private_folder, write_atomic
+from salus.rights.identity.errors import UnknownParty
+from salus.rights.identity.model import Member, Party, Roles
+
+MEMBERS = "members.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """`members.json` and one file of secrets for each party, readable by their owner only."""
+
+    path: Path
+
+    def save(self, party: Party) -> None:
+        secret = {
+            "name": party.name,
+            "roles": int(party.roles),
+            "signing": to_hex(party.signing.secret()),
+            "sealing": to_hex(party.sealing.secret()),
+        }
+        private_folder(self.path)
+        write_atomic(self.path / f"{party.name}.key.json", json.dumps(secret, indent=2).encode())
+        known = [each for each in self.members() if each.name != party.name]
+        public = Member(party.name, party.roles, party.address, party.sealing.public())
+        rows = [_members(each) for each in (*known, public)]
+        write_atomic(self.path / MEMBERS, json.dumps(rows, indent=2).encode())
+
+    def party(self, name: str) -> Party:
+        """Raises UnknownParty."""
+        place = self.path / f"{name}.key.json"
+        if not name.isalnum() or not place.exists():
+            raise UnknownParty(name=name[:40])
+        secret = json.loads(place.read_bytes())
+        return Party(
+            secret["name"],
+            Roles(secret["roles"]),
+            SigningKey.from_bytes(from_hex(secret["signing"], 32)),
+            ReaderKey.from_bytes(from_hex(secret["sealing"])),
+        )
+
+    def members(self) -> list[Member]:
+        place = self.path / MEMBERS
+        rows = json.loads(place.read_bytes()) if place.exists() else []
+        return [
+            Member(
+                row["name"],
+                Roles(row["roles"]),
+                Address(from_hex(row["address"], 20)),
+                from_hex(row["sealing"]),
+            )
+            for row in rows
+        ]
+
+    def member(self, name: str) -> Member:
+        """Raises UnknownParty."""
+        for each in self.members():
+            if name in {each.name, to_hex(each.address)}:
+                return each
+        raise UnknownParty(name=name[:42])
+
+    def name_of(self, address: Address) -> str:
+        """A party's name, or its address when it is not known here."""
+        names = {each.address: each.name for each in self.members()}
+        return names.get(address, to_hex(address))
+
+
+def _members(member: Member) -> dict[str, object]:
+    return {
+        "name": member.name,
+        "roles": int(member.roles),
+        "address": to_hex(member.address),
+        "sealing": to_hex(member.sealing),
+    }
+
+
+def of_home(home: Path) -> Keyring:
+    return Keyring(home / "parties")

@@ -1,0 +1,3 @@
+from salus.platform.cli import Commands
+
+app = Commands()

@@ -1,0 +1,107 @@
+"""`salus import`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salus.kernel.errors import SalusError
+from salus.kernel.ids import RecordId, record_text
+from salus.platform.cli import Commands, Console
+from salus.platform.i18n import explain
+from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.settings import read
+from salus.platform.work import Node
+from salus.rights.custody.household import keepers_of
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.keyring import of_home
+from salus.rights.records import service as records
+from salus.services.fhir.files import Document, Refused, all_urls, ordered
+from salus.services.fhir.intake import prepare
+from salus.services.fhir.service import Desk, finish, known_in, take
+
+app = Commands()
+SOURCE = "hospital"
+
+
+def desk_of(node: Node, home: Path) -> Desk:
+    """The source of a home at work."""
+    return Desk(
+        node,
+        of_home(home).party(SOURCE),
+        keepers_of(node, home),
+        read_secret(home / STORAGE_KEY),
+        read(CustodySettings).spare_acks,
+    )
+
+
+@app.command(name="import")
+def import_(
+    console: Console,
+    files: Annotated[list[Path], typer.Argument(help="Bundles, NDJSON or single resources.")],
+) -> None:
+    """Check FHIR R4 files, seal them into records and anchor them."""
+    documents, refused = ordered(files)
+    taken: dict[RecordId, None] = {}
+    with open_node(console.home) as node:
+        desk = desk_of(node, console.home)
+        finish(desk)  # what an interrupted import left to do
+        urls = all_urls(documents)
+        with console.progress("Importing", total=len(documents)) as step:
+            for document in documents:
+                try:
+                    found = _take(desk, document, urls)
+                except SalusError as error:
+                    refused.append(Refused(str(document.path), error))
+                else:
+                    taken |= dict.fromkeys(found)
+                step(1)
+        finish(desk)
+        with node.reading() as session:
+            summaries = [records.summary(session, each) for each in taken]
+    _report(console, summaries, refused)
+
+
+def _take(desk: Desk, document: Document, urls: set[str]) -> list[RecordId]:
+    found = document.resources()
+    with desk.node.reading() as session:
+        intake = prepare(found, known_in(session), urls.__contains__)
+    return take(desk, intake)
+
+
+def _report(console: Console, summaries: list[records.Summary], refused: list[Refused]) -> None:
+    console.answer(
+        {
+            "records": [
+                {
+                    "record": record_text(each.record),
+                    "version": each.version,
+                    "sections": each.sections,
+                }
+                for each in summaries
+            ],
+            "refused": [
+                {
+                    "file": each.file,
+                    "where": each.where(),
+                    "error": explain(each.error)[0],
+                    "hint": explain(each.error)[1],
+                }
+                for each in refused
+            ],
+        }
+    )
+    for summary in summaries:
+        console.say(
+            "Record {record}, version {version}: {count} resources in {sections} sections.",
+            record=record_text(summary.record),
+            version=summary.version,
+            count=sum(summary.sections.values()),
+            sections=len(summary.sections),
+        )
+    for each in refused:
+        message, hint = explain(each.error)
+        console.warn("{file} was not taken: {message}", file=each.file, message=message)
+        console.warn("What to do: {hint}", hint=hint)
+    if refused:
+        raise typer.Exit(1)
