@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from salus.rights.records.validation import validate
 from salus.surfaces.demo import patients
 from salus.surfaces.demo.patients.errors import TooFewResources
 
@@ -126,6 +127,19 @@ def test_the_text_keeps_zeros_exponents_and_other_scripts() -> None:
     assert re.search(r"[一-鿿]", text)
     assert '"given":["' in text
     assert "[null," in text
+
+
+@settings(max_examples=5, deadline=None)
+@given(SEEDS)
+def test_every_resource_is_valid_fhir_r4(seed: int) -> None:
+    lines = [json.loads(line) for line in patients.ndjson(seed, 120).splitlines()]
+    every = [*resources(patients.patient(seed, changed=True)), *lines]
+
+    assert [] == [finding for each in every for finding in validate(each)]
+
+
+def test_the_directory_is_valid_fhir_r4() -> None:
+    assert [] == [finding for each in resources(patients.directory()) for finding in validate(each)]
 
 
 def test_too_few_resources_are_refused() -> None:
