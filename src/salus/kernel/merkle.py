@@ -3,7 +3,7 @@
 An odd node is promoted. A tree is never empty. All hashes are 32 bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 _LEAF, _NODE = b"\0", b"\1"
@@ -29,7 +29,9 @@ def root(leaves: Sequence[bytes]) -> bytes:
 
 def _next_level(level: list[bytes]) -> list[bytes]:
     pairs = iter(level)
-    above = [sha256(_NODE + left + right).digest() for left, right in zip(pairs, pairs)]
+    above = [
+        sha256(_NODE + left + right).digest() for left, right in zip(pairs, pairs, strict=False)
+    ]
     if len(level) % 2:
         above.append(level[-1])
     return above
@@ -66,6 +68,25 @@ def verify_inclusion(
     leaf: bytes, index: int, size: int, path: Sequence[bytes], expected: bytes
 ) -> bool:
     return root_of_inclusion(leaf, index, size, path) == expected
+
+
+def compact(size: int, paths: Mapping[int, Sequence[bytes]]) -> list[bytes]:
+    """The audit paths of several leaves without the nodes that can be computed from the others.
+
+    For one leaf it is the path itself. In the order of levels, in each from left to right.
+    """
+    nodes: list[dict[int, bytes]] = [{} for _ in range(size.bit_length())]
+    for index, path in paths.items():
+        at, width, steps = index, size, iter(path)
+        for level in nodes:
+            if (at ^ 1) < width:
+                level[at ^ 1] = next(steps)
+            at, width = at // 2, (width + 1) // 2
+    known, kept = set(paths), []
+    for level in nodes:
+        kept += [level[at ^ 1] for at in sorted(known) if at ^ 1 in level and at ^ 1 not in known]
+        known = {at // 2 for at in known}
+    return kept
 
 
 def consistency(leaves: Sequence[bytes], first: int) -> list[bytes]:

@@ -17,7 +17,6 @@ from salus.kernel.ids import Digest
 from salus.kernel.merkle import inclusion, leaf_hash, root
 from salus.rights.notary.model import Disclosure
 
-
 FIELD, ORIGINAL, CHUNK = b"\x10", b"\x11", b"\x12"
 RESOURCE, FILE = b"\x20", b"\x21"
 SECTION, HEADER = b"\x30", b"\x31"
