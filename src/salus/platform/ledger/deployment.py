@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from salus.kernel.encoding import from_hex, to_hex
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import keccak256
+from salus.platform.errors import HomeDamaged
+from salus.platform.files import write_atomic
 from salus.platform.ledger.contracts import Contract, Interface
 from salus.platform.ledger.errors import CodeDiffers, WrongChain
 from salus.platform.ledger.port import Ledger
+from salus.platform.ledger.waiting import settled
 
 Contracts = dict[str, Contract]
 
@@ -25,14 +29,14 @@ class Deploy:
 
 
 def deploy(ledger: Ledger, plan: Sequence[Deploy]) -> Contracts:
-    """Deploy in the order given, in one block. Raises TransactionRefused."""
+    """Deploy in the order given. Raises NotFinal, and the error of a constructor that refuses."""
     addresses = {step.name: ledger.next_address(at) for at, step in enumerate(plan)}
     interfaces = {step.name: Interface.of(step.package, step.name) for step in plan}
     calls = [interfaces[step.name].creation(*step.arguments(addresses)) for step in plan]
     contracts = {name: interfaces[name].at(addresses[name]) for name in addresses}
-    for step, receipt in zip(plan, ledger.receipts(ledger.submit(calls)), strict=True):
-        if receipt is None or not receipt.ok:
-            raise contracts[step.name].error(receipt.revert if receipt else b"")
+    for step, receipt in zip(plan, settled(ledger, ledger.submit(calls)), strict=True):
+        if not receipt.ok:
+            raise contracts[step.name].error(receipt.revert)
     return contracts
 
 
@@ -40,32 +44,57 @@ def write(path: Path, ledger: Ledger, contracts: Contracts) -> None:
     """`deployment.json`: chain, genesis, and for each contract its address and code hash."""
     content = {
         "chain": ledger.chain_id,
-        "genesis": "0x" + ledger.genesis.hex(),
+        "genesis": to_hex(ledger.genesis),
         "contracts": {
             name: {
                 "package": contract.interface.package,
-                "address": "0x" + contract.address.hex(),
-                "code": "0x" + ledger.code_hash(contract.address).hex(),
+                "address": to_hex(contract.address),
+                "creation": to_hex(keccak256(contract.interface.bytecode)),
+                "code": to_hex(ledger.code_hash(contract.address)),
             }
             for name, contract in contracts.items()
         },
     }
-    path.write_text(json.dumps(content, indent=2) + "\n")
+    write_atomic(path, json.dumps(content, indent=2).encode() + b"\n")
 
 
 def load(path: Path, ledger: Ledger) -> Contracts:
-    """Raises WrongChain, and CodeDiffers when a contract is not the one deployed."""
-    content = json.loads(path.read_text())
-    found = (ledger.chain_id, "0x" + ledger.genesis.hex())
-    if found != (content["chain"], content["genesis"]):
-        raise WrongChain(found=found[0], expected=content["chain"])
-    contracts = {}
-    for name, known in content["contracts"].items():
-        address = Address(bytes.fromhex(known["address"][2:]))
-        if "0x" + ledger.code_hash(address).hex() != known["code"]:
-            raise CodeDiffers(contract=name)
-        contracts[name] = Interface.of(known["package"], name).at(address)
-    return contracts
+    """The contracts of a network that `write` wrote down.
+
+    Raises HomeDamaged, WrongChain, and CodeDiffers when the code on the ledger is not the one
+    deployed, or when the one deployed is not the one that this version of Salus brings.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        chain, genesis = int(content["chain"]), from_hex(content["genesis"], 32)
+        known = {name: _Known.read(each) for name, each in content["contracts"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError):
+        raise HomeDamaged(file=str(path)) from None
+    if (chain, genesis) != (ledger.chain_id, ledger.genesis):
+        raise WrongChain(found=ledger.chain_id, expected=chain)
+    return {name: _found(ledger, name, each) for name, each in known.items()}
 
 
-NO_CODE = keccak256(b"")
+@dataclass(frozen=True, slots=True)
+class _Known:
+    package: str
+    address: Address
+    creation: bytes
+    code: bytes
+
+    @classmethod
+    def read(cls, content: dict[str, str]) -> "_Known":
+        return cls(
+            content["package"],
+            Address(from_hex(content["address"], 20)),
+            from_hex(content["creation"], 32),
+            from_hex(content["code"], 32),
+        )
+
+
+def _found(ledger: Ledger, name: str, known: _Known) -> Contract:
+    contract = Interface.of(known.package, name).at(known.address)
+    present = (keccak256(contract.interface.bytecode), ledger.code_hash(known.address))
+    if present != (known.creation, known.code):
+        raise CodeDiffers(contract=name)
+    return contract

@@ -52,7 +52,7 @@ class EmbeddedLedger:
     # WRITE
 
     def submit(self, calls: Sequence[Call]) -> list[bytes]:
-        """Raises LedgerFull; a call that fails is a receipt that is not `ok`."""
+        """Raises DiskFull; a call that fails is a receipt that is not `ok`."""
         with self._lock:
             first = self._machine.nonce(self._relayer.address)
             return self._mine(
@@ -63,7 +63,7 @@ class EmbeddedLedger:
             )
 
     def send_raw(self, raw: bytes) -> bytes:
-        """Take a transaction that somebody else signed. Raises BadTransaction and LedgerFull."""
+        """Take a transaction that somebody else signed. Raises BadTransaction and DiskFull."""
         with self._lock:
             tx = read(raw, chain_id=self.chain_id)
             expected = self._machine.nonce(tx.sender)

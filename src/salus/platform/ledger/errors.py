@@ -37,13 +37,6 @@ class BadTransaction(SalusError):
     hint = "Sign it again for this chain, with the next nonce of its sender."
 
 
-class LedgerFull(SalusError):
-    """The ledger file cannot grow: {reason}."""
-
-    hint = "Nothing has changed. Free some space on the disk, then try again."
-    status = 507
-
-
 class LedgerDamaged(SalusError):
     """The ledger file is damaged at block {block}."""
 
@@ -77,3 +70,10 @@ class NotFinal(SalusError):
 
     hint = "It is kept; look again later."
     status = 503
+
+
+class NotLoopback(SalusError):
+    """The ledger answers this machine only, not {host}."""
+
+    hint = "Ask it as http://127.0.0.1 from the machine that serves it."
+    status = 403

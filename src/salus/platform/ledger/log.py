@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import IO
 
 from salus.kernel.ids import Address
-from salus.platform.ledger.errors import LedgerDamaged, LedgerFull, SecondWriter, WrongChain
+from salus.platform.errors import DiskFull, FileTrouble
+from salus.platform.ledger.errors import LedgerDamaged, SecondWriter, WrongChain
 from salus.platform.ledger.port import Block
 from salus.platform.ledger.transactions import Transaction, block_hash, read
 
 MEMORY = ":memory:"
 Signed = tuple[Transaction, bytes]
+_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE})
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -31,18 +33,19 @@ CREATE TABLE IF NOT EXISTS tx (
 
 
 class ChainLog:
-    """Raises SecondWriter, WrongChain and LedgerDamaged on opening."""
+    """Opening raises SecondWriter, WrongChain, LedgerDamaged, DiskFull and FileTrouble."""
 
     def __init__(self, path: Path | str, *, chain_id: int, now: int) -> None:
         self._chain_id = chain_id
-        self._guard = None if str(path) == MEMORY else _only_writer(Path(path))
+        self._path = str(path)
+        self._guard = None if self._path == MEMORY else _only_writer(Path(path))
         try:
             self._sql = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._sql.executescript(_SCHEMA)
             self.genesis = self._genesis(now)
         except sqlite3.OperationalError as error:
             self.close()
-            raise LedgerFull(reason=str(error)) from None
+            raise self._trouble(error) from None
         except sqlite3.DatabaseError:
             self.close()
             raise LedgerDamaged(block=0) from None
@@ -68,7 +71,7 @@ class ChainLog:
         return Block(0, *stored)
 
     def append(self, block: Block, transactions: Sequence[Signed]) -> None:
-        """Durable on return, all or nothing. Raises LedgerFull."""
+        """Durable on return, all or nothing. Raises DiskFull and FileTrouble."""
         try:
             self._sql.execute("BEGIN IMMEDIATE")
             self._sql.execute(
@@ -84,10 +87,15 @@ class ChainLog:
             self._sql.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self._undo()
-            raise LedgerFull(reason=str(error)) from None
+            raise self._trouble(error) from None
         except BaseException:
             self._undo()
             raise
+
+    def _trouble(self, error: sqlite3.OperationalError) -> DiskFull | FileTrouble:
+        if error.sqlite_errorcode in _FULL:
+            return DiskFull()
+        return FileTrouble(file=self._path, reason=str(error))
 
     def _undo(self) -> None:
         if self._sql.in_transaction:

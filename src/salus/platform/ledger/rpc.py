@@ -1,0 +1,258 @@
+"""A ledger behind plain Ethereum JSON-RPC: any node whose blocks are final when it says so."""
+
+from collections.abc import Collection, Iterator, Sequence
+from threading import RLock
+from typing import Any, Literal
+
+import httpx
+
+from salus.kernel.ids import Address
+from salus.kernel.secp256k1 import SigningKey, keccak256
+from salus.platform.ledger.errors import (
+    BadTransaction,
+    StateGone,
+    TransactionRefused,
+    WrongChain,
+)
+from salus.platform.ledger.port import Block, Call, Event, Receipt
+from salus.platform.ledger.transactions import created_address, sign
+from salus.platform.ledger.wire import Failure, Request, Wire, quantity, to_bytes, to_hex, to_int
+
+Json = dict[str, Any]
+BLOCKS_A_CALL = 2_000  # that one question for events may span
+_CACHED_BLOCKS = 10_000
+_NOT_FOUND = -32601
+_GONE = ("missing trie node", "is gone", "header not found", "historical state", "pruned")
+
+
+class RpcLedger:
+    """One relayer key belongs to one RpcLedger at a time: its nonce is counted here."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        relayer: SigningKey,
+        chain_id: int | None = None,
+        genesis: bytes | None = None,
+        finality: Literal["finalized", "latest"] = "finalized",
+        price: int | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`price`: wei a gas at most; None asks the node.
+
+        Raises WrongChain, LedgerUnreachable and LedgerFailed.
+        """
+        self._wire, self._relayer, self._lock = Wire(url, transport), relayer, RLock()
+        self._finality, self._nonce = finality, -1
+        self._cached: dict[int, Block] = {}
+        self._self_advancing = False
+        try:
+            chain, first, suggested = self._wire.all(
+                [
+                    Request("eth_chainId"),
+                    Request("eth_getBlockByNumber", ("0x0", False)),
+                    Request("eth_gasPrice"),
+                ]
+            )
+        except BaseException:
+            self.close()
+            raise
+        self.chain_id, self.genesis = to_int(chain), to_bytes(first["hash"])
+        self._price = 2 * to_int(suggested) if price is None else price
+        self._check(chain_id, genesis)
+
+    def _check(self, chain_id: int | None, genesis: bytes | None) -> None:
+        expected = (
+            self.chain_id if chain_id is None else chain_id,
+            self.genesis if genesis is None else genesis,
+        )
+        if (self.chain_id, self.genesis) != expected:
+            self.close()
+            found, wanted = (
+                f"{chain} ({start.hex()[:16]})"
+                for chain, start in ((self.chain_id, self.genesis), expected)
+            )
+            raise WrongChain(found=found, expected=wanted)
+
+    # WRITE
+
+    def submit(self, calls: Sequence[Call]) -> list[bytes]:
+        """In the pool of the node on return.
+
+        Raises BadTransaction when the node does not take one; those after it may have been taken.
+        """
+        with self._lock:
+            first = self._next_nonce()
+            signed = [
+                sign(
+                    call,
+                    nonce=nonce,
+                    chain_id=self.chain_id,
+                    price=self._price,
+                    key=self._relayer,
+                )
+                for nonce, call in enumerate(calls, first)
+            ]
+            self._nonce = -1  # until the node has them all
+            hashes = [tx.hash for tx, _ in signed]
+            answers = self._wire.attempt(
+                [Request("eth_sendRawTransaction", (to_hex(raw),)) for _, raw in signed]
+            )
+            for tx, answer in zip(hashes, answers, strict=True):
+                if isinstance(answer, Failure) and not self._knows(tx):
+                    raise BadTransaction(reason=answer.message[:200])
+            self._nonce = first + len(calls)
+            return hashes
+
+    def _knows(self, tx: bytes) -> bool:
+        """Whether what was refused had been taken before: an answer that was lost on its way."""
+        return self._wire.ask("eth_getTransactionByHash", to_hex(tx)) is not None
+
+    def _next_nonce(self) -> int:
+        """Counted here, and asked of the chain at the start and after every trouble."""
+        if self._nonce < 0:
+            sender = to_hex(self._relayer.address)
+            self._nonce = to_int(self._wire.ask("eth_getTransactionCount", sender, "pending"))
+        return self._nonce
+
+    def advance(self) -> None:
+        """Ask an idle `salus ledger serve` for a block; a network makes its own."""
+        if not self._self_advancing:
+            answer = self._wire.attempt([Request("salus_advance")])[0]
+            self._self_advancing = isinstance(answer, Failure)
+
+    # READ
+
+    def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]:
+        raw = self._wire.all(
+            [Request("eth_getTransactionReceipt", (to_hex(each),)) for each in hashes]
+        )
+        self._learn({to_int(each["blockNumber"]) for each in raw if each})
+        return [None if each is None else self._receipt(each) for each in raw]
+
+    def _receipt(self, raw: Json) -> Receipt:
+        ok, tx = to_int(raw["status"]) == 1, to_bytes(raw["transactionHash"])
+        return Receipt(
+            tx,
+            ok,
+            self._at(to_int(raw["blockNumber"])),
+            to_int(raw["gasUsed"]),
+            b"" if ok else self._revert(tx, raw),
+            tuple(map(self._event, raw["logs"])),
+        )
+
+    def _revert(self, tx: bytes, receipt: Json) -> bytes:
+        """The standard receipt has no revert data: some nodes add it, some can trace.
+
+        Else the call runs again on the block before, which is exact for the first in its block.
+        """
+        if isinstance(receipt.get("revertReason"), str):
+            return to_bytes(receipt["revertReason"])
+        trace = Request("debug_traceTransaction", (to_hex(tx), {"tracer": "callTracer"}))
+        found = self._wire.attempt([trace])[0]
+        if isinstance(found, dict):
+            return to_bytes(found.get("output") or "0x")
+        sent = self._wire.ask("eth_getTransactionByHash", to_hex(tx))
+        call = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "gas": sent["gas"]}
+        before = quantity(to_int(sent["blockNumber"]) - 1)
+        again = self._wire.attempt([Request("eth_call", (call, before))])[0]
+        return again.body if isinstance(again, Failure) else b""
+
+    def call(self, views: Sequence[Call], *, at: Block) -> list[bytes]:
+        block = quantity(at.number)
+        answers = self._wire.attempt(
+            [
+                Request("eth_call", ({"to": to_hex(view.to), "data": to_hex(view.input)}, block))
+                for view in views
+            ]
+        )
+        return [self._answer(view, answer, at) for view, answer in zip(views, answers, strict=True)]
+
+    def _answer(self, view: Call, answer: Any, at: Block) -> bytes:
+        if not isinstance(answer, Failure):
+            return to_bytes(answer)
+        if _says(answer, _GONE):
+            raise StateGone(block=at.number)
+        if answer.code == _NOT_FOUND:
+            raise self._wire.failed("eth_call", answer.message)
+        raise TransactionRefused(contract=to_hex(view.to), reason=to_hex(answer.body))
+
+    def events(self, *, first: int, last: int, contracts: Collection[Address]) -> Iterator[Event]:
+        addresses = [to_hex(each) for each in contracts]
+        step = BLOCKS_A_CALL
+        while addresses and first <= last:
+            upto = min(first + step - 1, last)
+            span = {"fromBlock": quantity(first), "toBlock": quantity(upto), "address": addresses}
+            found = self._wire.attempt([Request("eth_getLogs", (span,))])[0]
+            if isinstance(found, Failure):
+                if step == 1:
+                    raise self._wire.failed("eth_getLogs", found.message)
+                step = max(1, step // 4)  # nodes limit blocks or logs, each in its own words
+                continue
+            self._learn({to_int(log["blockNumber"]) for log in found})
+            yield from sorted(
+                map(self._event, found), key=lambda event: (event.block.number, event.index)
+            )
+            first = upto + 1
+
+    def _event(self, log: Json) -> Event:
+        return Event(
+            Address(to_bytes(log["address"])),
+            tuple(map(to_bytes, log["topics"])),
+            to_bytes(log["data"]),
+            self._at(to_int(log["blockNumber"])),
+            to_bytes(log["transactionHash"]),
+            to_int(log["logIndex"]),
+        )
+
+    def head(self) -> Block:
+        return self._named("latest")
+
+    def final(self) -> Block:
+        return self._named(self._finality)
+
+    def _named(self, tag: str) -> Block:
+        found = self._wire.ask("eth_getBlockByNumber", tag, False)
+        if found is None:
+            raise self._wire.failed("eth_getBlockByNumber", f"there is no {tag} block")
+        return _block(found)
+
+    def block(self, number: int) -> Block | None:
+        found = self._wire.ask("eth_getBlockByNumber", quantity(number), False)
+        return None if found is None else _block(found)
+
+    def _at(self, number: int) -> Block:
+        if number not in self._cached:
+            self._learn({number})
+        return self._cached[number]
+
+    def _learn(self, numbers: set[int]) -> None:
+        """Fetch the headers of blocks not known yet; a block with transactions never changes."""
+        unknown = sorted(numbers - self._cached.keys())
+        if len(self._cached) + len(unknown) > _CACHED_BLOCKS:
+            self._cached.clear()
+            unknown = sorted(numbers)
+        headers = self._wire.all(
+            [Request("eth_getBlockByNumber", (quantity(each), False)) for each in unknown]
+        )
+        self._cached |= {block.number: block for block in map(_block, headers)}
+
+    def next_address(self, ahead: int) -> Address:
+        with self._lock:
+            return created_address(self._relayer.address, self._next_nonce() + ahead)
+
+    def code_hash(self, address: Address) -> bytes:
+        return keccak256(to_bytes(self._wire.ask("eth_getCode", to_hex(address), "latest")))
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+def _block(header: Json) -> Block:
+    return Block(to_int(header["number"]), to_bytes(header["hash"]), to_int(header["timestamp"]))
+
+
+def _says(failure: Failure, phrases: Sequence[str]) -> bool:
+    message = failure.message.lower()
+    return any(phrase in message for phrase in phrases)

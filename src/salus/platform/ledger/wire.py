@@ -1,0 +1,124 @@
+"""JSON-RPC 2.0 over HTTP, in batches; numbers and bytes as Ethereum writes them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+from salus.platform.ledger.errors import LedgerFailed, LedgerUnreachable
+
+BATCH = 100
+_TRIES = 3
+_TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    params: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The error object of an answer; `body` is its revert data, if any."""
+
+    code: int
+    message: str
+    body: bytes
+
+
+class Wire:
+    """One node, over pooled connections. Every request may be sent again with the same effect."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url
+        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, transport=transport, trust_env=False)
+
+    def ask(self, method: str, *params: Any) -> Any:
+        """The result of one request. Raises LedgerFailed and LedgerUnreachable."""
+        return self.all([Request(method, params)])[0]
+
+    def all(self, requests: Sequence[Request]) -> list[Any]:
+        """The results of many requests. Raises LedgerFailed at the first failure."""
+        answers = self.attempt(requests)
+        for request, answer in zip(requests, answers, strict=True):
+            if isinstance(answer, Failure):
+                raise self.failed(request.method, answer.message)
+        return answers
+
+    def attempt(self, requests: Sequence[Request]) -> list[Any]:
+        """The results in order, with a Failure in the place of each that failed."""
+        answers: list[Any] = []
+        for first in range(0, len(requests), BATCH):
+            answers += self._batch(requests[first : first + BATCH])
+        return answers
+
+    def _batch(self, requests: Sequence[Request]) -> Iterator[Any]:
+        content = [
+            {"jsonrpc": "2.0", "id": at, "method": each.method, "params": each.params}
+            for at, each in enumerate(requests)
+        ]
+        method = requests[0].method
+        answers = self._post(orjson.dumps(content), method)
+        if isinstance(answers, dict):  # the whole batch was refused
+            raise self.failed(method, str(answers.get("error", {}).get("message", "no batch")))
+        by_id = {answer.get("id"): answer for answer in answers}
+        if by_id.keys() != set(range(len(requests))):
+            raise self.failed(method, "answers are missing")
+        return (_result(by_id[at]) for at in range(len(requests)))
+
+    def _post(self, content: bytes, method: str) -> Any:
+        headers = {"content-type": "application/json"}
+        for _ in range(_TRIES):
+            try:
+                answer = self._http.post(self.url, content=content, headers=headers)
+                break
+            except httpx.TransportError:
+                continue
+        else:
+            raise LedgerUnreachable(url=self.url)
+        try:
+            return orjson.loads(answer.content)
+        except orjson.JSONDecodeError:
+            raise self.failed(method, f"HTTP status {answer.status_code}") from None
+
+    def failed(self, method: str, reason: str) -> LedgerFailed:
+        return LedgerFailed(url=self.url, method=method, reason=reason[:200])
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _result(answer: dict[str, Any]) -> Any:
+    error = answer.get("error")
+    if error is None:
+        return answer.get("result")
+    return Failure(int(error["code"]), str(error["message"]), _revert_bytes(error.get("data")))
+
+
+def _revert_bytes(found: Any) -> bytes:
+    try:
+        return to_bytes(found) if isinstance(found, str) else b""
+    except ValueError:
+        return b""
+
+
+def quantity(value: int) -> str:
+    return hex(value)
+
+
+def to_int(text: str) -> int:
+    return int(text, 16)
+
+
+def to_hex(content: bytes) -> str:
+    return "0x" + content.hex()
+
+
+def to_bytes(text: str) -> bytes:
+    """Raises ValueError for what is not `0x` hex."""
+    if not text.startswith("0x"):
+        raise ValueError("not 0x hex")
+    return bytes.fromhex(text[2:])
