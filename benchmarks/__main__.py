@@ -22,6 +22,7 @@ from benchmarks.report import Row
 
 _OWN = {"__main__", "report"}
 _ALL = "all"
+_WIDTH = 140  # of a table in a file
 
 
 def found() -> dict[str, str]:
@@ -42,12 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in names:
         results[name] = _load(modules[name])()
         if not asked.json:
-            Console().print(table(name, results[name]))
+            _console().print(table(name, results[name]))
     if asked.json:
         documents = [document(name, rows) for name, rows in results.items()]
         whole = documents if asked.name == _ALL else documents[0]
         sys.stdout.write(json.dumps(whole, indent=2) + "\n")
     return int(any(each.met is False for rows in results.values() for each in rows))
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=_WIDTH)
 
 
 def _parser(names: Iterable[str]) -> argparse.ArgumentParser:
