@@ -26,8 +26,9 @@ CODE = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.
 PRODUCT = [path for path in CODE if "tests" not in path.parts]
 WEAK_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "data"}
 ADDRESSES = re.compile(
-    r"https?://(?!inside\b|127\.0\.0\.1|localhost|hl7\.org|www\.w3\.org|\{)|/(?:home|root|work)/"
+    r"/(?:home|root|work|tmp|Users)/|\b(?:pypi|npmjs|github|gitlab)\b|\b(?!127\.)\d+(?:\.\d+){3}\b"
 )
+"""Folders of a machine, places to download from, addresses outside this machine."""
 HOMES = {
     "fastapi": {"api.py", "pages.py", "web"},
     "typer": {"cli.py", "cli"},
@@ -243,14 +244,14 @@ def test_help_loads_no_database_and_no_ledger() -> None:
     script = (
         "import sys\n"
         "from salus.surfaces.cli import root\n"
-        "root()\n"
+        "try:\n    root()(['--help'])\nexcept SystemExit:\n    pass\n"
         "print(sorted({'sqlalchemy', 'fastapi', 'pyrevm', 'httpx'} & set(sys.modules)))"
     )
     said = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT
     ).stdout
 
-    assert said.strip() == "[]"
+    assert said.splitlines()[-1] == "[]"
 
 
 def test_every_message_has_its_chinese_translation() -> None:
@@ -264,12 +265,10 @@ def test_the_skeleton_of_a_capability_is_clean(tmp_path: Path, name: str) -> Non
         place = tmp_path / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     ruff = Path(sys.executable).with_name("ruff")
-    settings = ["--config", str(ROOT / "pyproject.toml")]
-    checked = subprocess.run([ruff, "check", *settings, tmp_path], check=False, text=True)
-    formatted = subprocess.run(
-        [ruff, "format", "--check", *settings, tmp_path], check=False, text=True
-    )
+    checked = subprocess.run([ruff, "check", "."], cwd=tmp_path, check=False)
+    formatted = subprocess.run([ruff, "format", "--check", "."], cwd=tmp_path, check=False)
 
     assert (checked.returncode, formatted.returncode) == (0, 0)
 

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from salus.platform.capability import discover, load
-from salus.platform.cli import Commands
+from salus.platform.capability import discover
+from salus.platform.cli import Commands, lazy_group
 from salus.platform.errors import UnknownLanguage
 from salus.platform.i18n import choose
 
@@ -22,12 +22,11 @@ def main() -> None:
 
 def root() -> Commands:
     """Every command there is."""
-    app = Commands(help="Own, share and earn from health data, on a ledger the parties share.")
-    app.callback()(lambda: None)  # one command alone is still named by its verb
     doors = [*SURFACES, *(each.cli for each in discover() if each.cli is not None)]
-    for door in doors:
-        app.add_typer(load(door))
-    return app
+    return Commands(
+        cls=lazy_group(doors),
+        help="Own, share and earn from health data, on a ledger the parties share.",
+    )
 
 
 def _language(arguments: Sequence[str]) -> str:

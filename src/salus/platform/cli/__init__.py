@@ -2,5 +2,6 @@
 
 from salus.platform.cli.commands import Commands
 from salus.platform.cli.console import Console
+from salus.platform.cli.group import lazy_group
 
-__all__ = ["Commands", "Console"]
+__all__ = ["Commands", "Console", "lazy_group"]

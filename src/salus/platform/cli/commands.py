@@ -41,6 +41,7 @@ class Commands(typer.Typer):
             rich_markup_mode=None,
             **options,
         )
+        self.callback()(lambda: None)  # one command alone is still named by its verb
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[Any], Any]:
         """Register a verb; its docstring is its help."""
