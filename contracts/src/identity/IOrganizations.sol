@@ -71,7 +71,9 @@ interface IOrganizations {
     error Organizations_AlreadyAdmitted(address org);
     error Organizations_AlreadyExists(bytes32 id);
     error Organizations_AlreadyApproved(bytes32 id, address governor);
+    error Organizations_NotApproved(bytes32 id, address governor);
     error Organizations_KeyTaken(bytes32 key, KeyUse use);
+    error Organizations_KeyUnknown(bytes32 key, KeyUse use);
     error Organizations_BadWindow(uint64 from, uint64 until);
     error Organizations_BadThreshold(uint256 threshold, uint256 governors);
     error Organizations_ProposalExpired(bytes32 id);
@@ -79,7 +81,8 @@ interface IOrganizations {
 
     /* GOVERNANCE */
 
-    /// Proposes an action and approves it; it runs when the threshold is one.
+    /// Proposes an action and approves it; it runs when the threshold is one. Governors sign with an
+    /// admin key; a founder that is not admitted yet, with its address.
     function propose(bytes32 id, Action calldata action, Intent calldata by) external;
 
     /// Approves; the action runs with the approval that meets the threshold, within 14 days.
@@ -90,7 +93,8 @@ interface IOrganizations {
 
     /* KEYS */
 
-    /// Adds a key; signed by an admin key of the organization.
+    /// Adds a key; signed by an admin key of the organization. A start in the past counts from now,
+    /// so no key reaches back.
     /// @param key an address left-padded, or a key hash for keys that never sign
     /// @param keyHash SHA-256 of the public key that things are sealed to, or zero
     function addKey(
@@ -103,7 +107,7 @@ interface IOrganizations {
         Intent calldata by
     ) external;
 
-    /// Ends a key at a time not in the past: what it signed before stays good.
+    /// Ends a key at a time not in the past and not after its end: what it signed before stays good.
     function retireKey(address org, bytes32 key, KeyUse use, uint64 at, Intent calldata by) external;
 
     /// Publishes the Merkle root of the one-time keys of a role; by an organization with REGISTRAR.

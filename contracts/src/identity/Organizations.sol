@@ -75,6 +75,7 @@ contract Organizations is IOrganizations, IntentGuard {
     constructor(address[] memory governors, uint8 threshold) IntentGuard("Organizations") {
         for (uint256 i; i < governors.length; ++i) {
             _governors.add(governors[i]);
+            emit GovernorsChanged(governors[i], true, threshold);
         }
         _setThreshold(threshold);
     }
@@ -108,13 +109,21 @@ contract Organizations is IOrganizations, IntentGuard {
     /// @inheritdoc IOrganizations
     function withdraw(bytes32 id, Intent calldata by) external {
         address governor = _governor(by, keccak256(abi.encode(WITHDRAW, id, by.nonce, by.deadline)));
-        _open(id).approvals.remove(governor);
+        if (!_open(id).approvals.remove(governor)) {
+            revert Organizations_NotApproved(id, governor);
+        }
         emit Withdrawn(id, governor);
     }
 
+    /// The governor for which an admin key signs; a founder not yet admitted signs for itself.
     function _governor(Intent calldata by, bytes32 structHash) private returns (address governor) {
-        governor = _accept(by, structHash);
-        if (!_governors.contains(governor)) revert Organizations_NotGovernor(governor);
+        address signer = _accept(by, structHash);
+        governor = _isKnown(signer) || !_governors.contains(signer)
+            ? orgOf(_toKey(signer), KeyUse.Admin, uint64(block.timestamp))
+            : signer;
+        if (governor == address(0) || !_governors.contains(governor)) {
+            revert Organizations_NotGovernor(signer);
+        }
     }
 
     function _open(bytes32 id) private view returns (Decision storage decision) {
@@ -146,6 +155,7 @@ contract Organizations is IOrganizations, IntentGuard {
         if (action.kind == ActionKind.Admit) _admit(action);
         else if (action.kind == ActionKind.SetThreshold) _setThreshold(action.value);
         else if (action.kind == ActionKind.PauseOpening) _pause(action.value);
+        else if (action.kind == ActionKind.DropGovernor) _changeGovernor(action.org, false);
         else _change(action);
     }
 
@@ -173,10 +183,11 @@ contract Organizations is IOrganizations, IntentGuard {
             _attributes[org] = action.attributes;
             emit AttributesSet(org, action.attributes);
         } else if (action.kind == ActionKind.Link) {
+            if (!_isKnown(action.other)) revert Organizations_Unknown(action.other);
             _linked[org][action.other] = _linked[action.other][org] = true;
             emit Linked(org, action.other);
         } else {
-            _changeGovernor(org, action.kind == ActionKind.AddGovernor);
+            _changeGovernor(org, true);
         }
     }
 
@@ -235,14 +246,14 @@ contract Organizations is IOrganizations, IntentGuard {
                 abi.encode(ADD_KEY, org, key, use, keyHash, from, until, by.nonce, by.deadline)
             )
         );
-        if (from >= until) revert Organizations_BadWindow(from, until);
-        bool isAddressOfOther = _isKnown(address(uint160(uint256(key)))) && _toKey(org) != key;
-        if (isAddressOfOther || _keys[key][use].org != address(0)) {
+        uint64 start = from < block.timestamp ? uint64(block.timestamp) : from;
+        if (start >= until) revert Organizations_BadWindow(start, until);
+        if (_isOwnAddress(key) || _keys[key][use].org != address(0)) {
             revert Organizations_KeyTaken(key, use);
         }
-        _keys[key][use] = Key(org, from, until);
+        _keys[key][use] = Key(org, start, until);
         if (keyHash != 0) _keyHashes[org][use] = keyHash;
-        emit KeyAdded(org, key, use, keyHash, from, until);
+        emit KeyAdded(org, key, use, keyHash, start, until);
     }
 
     /// @inheritdoc IOrganizations
@@ -250,10 +261,15 @@ contract Organizations is IOrganizations, IntentGuard {
         external
     {
         _admin(org, by, keccak256(abi.encode(RETIRE_KEY, org, key, use, at, by.nonce, by.deadline)));
-        if (at < block.timestamp) revert Organizations_BadWindow(uint64(block.timestamp), at);
         Key storage known = _keys[key][use];
-        if (known.org != org && key != _toKey(org)) revert Organizations_Unknown(org);
-        (known.org, known.until) = (org, at);
+        if (key == _toKey(org) && known.org != org) {
+            (known.org, known.from, known.until) = (org, 0, type(uint64).max);
+        }
+        if (known.org != org) revert Organizations_KeyUnknown(key, use);
+        if (at < block.timestamp || at > known.until) {
+            revert Organizations_BadWindow(uint64(block.timestamp), at);
+        }
+        known.until = at;
         emit KeyRetired(org, key, use, at);
     }
 
@@ -295,11 +311,9 @@ contract Organizations is IOrganizations, IntentGuard {
     /// @inheritdoc IOrganizations
     function orgOf(bytes32 key, KeyUse use, uint64 at) public view returns (address) {
         Key storage known = _keys[key][use];
-        if (known.org != address(0)) {
-            return known.from <= at && at < known.until ? known.org : address(0);
-        }
-        address own = address(uint160(uint256(key)));
-        return _toKey(own) == key && _isKnown(own) ? own : address(0);
+        bool isOwn = _isOwnAddress(key);
+        if (isOwn && _toKey(known.org) != key) return address(uint160(uint256(key)));
+        return known.from <= at && at < known.until ? known.org : address(0);
     }
 
     /// @inheritdoc IOrganizations
@@ -361,6 +375,12 @@ contract Organizations is IOrganizations, IntentGuard {
 
     function _isKnown(address org) private view returns (bool) {
         return _standing[org].length() != 0;
+    }
+
+    /// Nobody else can name an organization's own address as his key, not even before it came.
+    function _isOwnAddress(bytes32 key) private view returns (bool) {
+        address own = address(uint160(uint256(key)));
+        return _toKey(own) == key && _isKnown(own);
     }
 
     function _toKey(address signer) private pure returns (bytes32) {

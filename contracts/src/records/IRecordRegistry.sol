@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {Actor, Intent} from "../identity/IIntentGuard.sol";
 
-/// What a source registers and the subject accepts: the handle, the host and the shares of income.
+/// What a source registers and the subject accepts: the handle, the source itself, so that no other
+/// can use the acceptance, the host and the shares of income.
 /// Shares are basis points: subject at least 500, source at most 2,000, host at most 500, and
 /// at most 4,000 together.
 struct Registration {
     uint128 recordId;
+    address source;
     address subject;
     address host;
     uint16 sourceBps;

@@ -19,7 +19,7 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
     uint16 private constant MAX_SUM_BPS = 4_000;
 
     string private constant REGISTRATION_TYPE =
-        "Registration(uint128 recordId,address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
+        "Registration(uint128 recordId,address source,address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
     string private constant VERSION_TYPE =
         "Version(uint128 recordId,uint32 version,bytes32 previousRoot,bytes32 root,uint16 sections,uint24 epoch)";
     bytes32 private constant REGISTRATION = keccak256(bytes(REGISTRATION_TYPE));
@@ -64,6 +64,7 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
         Intent calldata intent = by.intent;
         address source =
             _source(intent, keccak256(abi.encode(REGISTER, inner, intent.nonce, intent.deadline)));
+        if (source != registration.source) revert RecordRegistry_NotSource(intent.signer);
         bytes32 acceptance =
             keccak256(abi.encode(ACCEPT_REGISTRATION, inner, subject.nonce, subject.deadline));
         if (_accept(subject, acceptance) != registration.subject) {

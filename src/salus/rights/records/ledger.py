@@ -29,7 +29,7 @@ def register(
 ) -> Call:
     """The call that mints the record: the source attests, the subject's account accepts."""
     contract = node.contracts["RecordRegistry"]
-    registration = (record, account, by.address, SOURCE_BPS, HOST_BPS, SUBJECT_BPS)
+    registration = (record, by.address, account, by.address, SOURCE_BPS, HOST_BPS, SUBJECT_BPS)
     accepted = intent(
         node,
         contract,
