@@ -14,16 +14,23 @@ from salus.platform.settings import read as settings
 from salus.platform.web import listen, serve
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
-from salus.rights.custody import founding, household
+from salus.rights.custody import founding, household, proving
 from salus.rights.custody.api import keeper_app
 from salus.rights.custody.reading import Opened, Progress, as_reader, as_subject, read
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
-from salus.rights.records.service import KnownUnit, find_record, plain_units, units_of
+from salus.rights.notary.packing import packed
+from salus.rights.records.service import (
+    KnownUnit,
+    find_record,
+    plain_units,
+    units_holding,
+    units_of,
+)
 
 app = Commands()
-SUBJECT = "subject"
+SOURCE, SUBJECT = "hospital", "subject"
 
 
 @app.command()
@@ -49,14 +56,15 @@ def open_(
     *,
     section: Annotated[str, typer.Option(help="The section to open.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="File for NDJSON, or a folder that ends in /.")
+        str, typer.Option("-o", "--output", help="File for NDJSON, or a folder that ends in /.")
     ],
     reader: Annotated[
         str, typer.Option("--as", help="Who reads: a party, or `subject` for the patient.")
     ] = SUBJECT,
 ) -> None:
     """Open a section of a record, and check every byte of it."""
-    is_folder = str(output).endswith("/") or output.is_dir()
+    place = Path(output)
+    is_folder = output.endswith("/") or place.is_dir()
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, record)
@@ -64,8 +72,8 @@ def open_(
         with console.progress("Opening") as step:
             opened = open_section(node, console.home, found, units, reader, step)
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
-    _write(output, resources, is_folder=is_folder)
-    _report(console, opened, resources, output)
+    _write(place, resources, is_folder=is_folder)
+    _report(console, opened, resources, place)
 
 
 def open_section(
@@ -125,6 +133,32 @@ def _report(console: Console, opened: Opened, resources: dict[str, bytes], outpu
         file=output,
     )
     _say_who_keeps(console)
+
+
+@app.command()
+def prove(
+    console: Console,
+    record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],
+    resource: Annotated[str, typer.Argument(help="The resource, as `Type/id`.")],
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help="File for the proof.")],
+    path: Annotated[
+        str | None, typer.Option(help="JSON Pointer to one value, such as `/status`.")
+    ] = None,
+) -> None:
+    """Write a proof of a resource, or of one value in it, that anybody can check offline."""
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = find_record(session, record)
+            units = units_holding(session, found, resource)
+        with console.progress("Opening") as step:
+            opened = open_section(node, console.home, found, units, SUBJECT, step)
+        source = of_home(console.home).party(SOURCE)
+        proof = proving.prove(node, opened, resource, path, by=source)
+        write_atomic(output, packed(proof, proving.network(node, source.address)))
+    size = output.stat().st_size
+    console.answer({"file": str(output), "bytes": size})
+    console.say("The proof has {size} bytes: {file}", size=size, file=output)
 
 
 @app.command()

@@ -74,9 +74,9 @@ class HolderFailed(SalusError):
 
 
 class NothingThere(SalusError):
-    """The record has nothing in the section {section}."""
+    """The record has nothing at {place}."""
 
-    hint = "List the record's sections with `salus records`."
+    hint = "Name a resource as `Type/id`, and a value by its JSON Pointer, such as `/status`."
     status = 404
 
 

@@ -21,3 +21,10 @@ class NotAnchored(SalusError):
 
     hint = "Import again, or wait until the next batch is anchored."
     status = 409
+
+
+class ProofInvalid(SalusError):
+    """The proof is not valid: the step {step} failed, {reason}."""
+
+    hint = "Do not rely on it. Ask whoever gave it to you for a new one."
+    status = 422

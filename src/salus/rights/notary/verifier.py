@@ -192,9 +192,12 @@ def _parse(raw: bytes) -> dict[str, Any]:
     return dict(proof)
 
 
+_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _canonical(value: Any) -> bytes:
     """RFC 8785 for values whose keys are ASCII and whose numbers are naturals."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _WRITER.encode(value).encode()
 
 
 def _leaf(*parts: bytes) -> bytes:
@@ -210,20 +213,18 @@ def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
     """
     if not leaves or not 0 <= min(leaves) <= max(leaves) < size:
         return None
-    level, at = leaves, 0
+    level, at = dict(sorted(leaves.items())), 0
     while size > 1:
         above: dict[int, bytes] = {}
-        for index in sorted(level):
-            if index >> 1 in above:
-                continue
-            node, sibling = level[index], index ^ 1
-            if sibling < size:
-                other = level.get(sibling)
+        for index, node in level.items():
+            if index ^ 1 >= size:
+                above[index >> 1] = node
+            elif index >> 1 not in above:
+                other = level.get(index ^ 1)
                 if other is None:
                     other, at = path[at : at + 32], at + 32
                 pair = other + node if index & 1 else node + other
-                node = sha256(b"\1" + pair).digest()
-            above[index >> 1] = node
+                above[index >> 1] = sha256(b"\1" + pair).digest()
         level, size = above, (size + 1) >> 1
     return level[0] if at == len(path) else None
 

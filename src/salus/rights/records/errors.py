@@ -17,6 +17,13 @@ class UnknownSection(SalusError):
     status = 404
 
 
+class UnknownResource(SalusError):
+    """The record has no resource {resource}."""
+
+    hint = "Name it as `Type/id`; `salus open` shows what a section holds."
+    status = 404
+
+
 class InvalidResource(SalusError):
     """{where}: {fault}."""
 

@@ -15,7 +15,12 @@ from salus.kernel.ids import record_text
 from salus.platform.work import Work
 from salus.rights.records import tables as t
 from salus.rights.records.commitments import subject_commitment
-from salus.rights.records.errors import StaleRoot, UnknownRecord, UnknownSection
+from salus.rights.records.errors import (
+    StaleRoot,
+    UnknownRecord,
+    UnknownResource,
+    UnknownSection,
+)
 from salus.rights.records.model import (
     FHIR_VERSION,
     Header,
@@ -307,6 +312,19 @@ def units_of(session: Session, record: RecordId, sections: Iterable[str]) -> lis
             raise UnknownSection(section=name[:40], known=", ".join(dict.fromkeys(here)))
         found += mine
     return found
+
+
+def units_holding(session: Session, record: RecordId, reference: str) -> list[KnownUnit]:
+    """The unit of one resource. Raises UnknownResource."""
+    text = record_text(record)
+    of_record = t.Resource.record == text
+    row = session.scalar(select(t.Resource).where(of_record, t.Resource.reference == reference))
+    if row is None:
+        raise UnknownResource(resource=reference[:80])
+    units = select(t.Unit).where(
+        t.Unit.record == text, t.Unit.section == row.section, t.Unit.kind == row.kind
+    )
+    return [_known_unit(each) for each in session.scalars(units)]
 
 
 def plain_units(units: Iterable[KnownUnit]) -> list[KnownUnit]:

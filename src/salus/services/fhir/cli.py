@@ -101,7 +101,7 @@ def _report(console: Console, summaries: list[records.Summary], refused: list[Re
         )
     for each in refused:
         message, hint = explain(each.error)
-        console.warn("{file} was not taken: {message}", file=each.file, message=message)
+        console.warn("{file} was not taken: {fault}", file=each.file, fault=message)
         console.warn("What to do: {hint}", hint=hint)
     if refused:
         raise typer.Exit(1)
