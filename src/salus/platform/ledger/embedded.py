@@ -1,9 +1,10 @@
 """An EVM in this process: pyrevm for the rules, an SQLite log for durability, replay on open."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
+from typing import Self
 
 from salus.kernel.clock import Clock, seconds
 from salus.kernel.ids import Address
@@ -13,6 +14,7 @@ from salus.platform.ledger.log import ChainLog, Signed
 from salus.platform.ledger.machine import NOBODY, VIEW_GAS, Machine, Outcome
 from salus.platform.ledger.port import Block, Call, Event, Receipt
 from salus.platform.ledger.transactions import (
+    Transaction,
     block_hash,
     created_address,
     intrinsic_gas,
@@ -64,17 +66,40 @@ class EmbeddedLedger:
 
     def send_raw(self, raw: bytes) -> bytes:
         """Take a transaction that somebody else signed. Raises BadTransaction and DiskFull."""
+        answer = self.send_many([raw])[0]
+        if isinstance(answer, BadTransaction):
+            raise answer
+        return answer
+
+    def send_many(self, raws: Sequence[bytes]) -> list[bytes | BadTransaction]:
+        """Those that can be taken, in one block; for the others why not. Raises DiskFull."""
         with self._lock:
-            tx = read(raw, chain_id=self.chain_id)
-            expected = self._machine.nonce(tx.sender)
-            if tx.hash in self._receipts:
-                raise BadTransaction(reason="already known")
-            if tx.nonce != expected:
-                word = "low" if tx.nonce < expected else "high"
-                raise BadTransaction(reason=f"nonce too {word}: {tx.nonce}, not {expected}")
-            if tx.gas < intrinsic_gas(tx.to, tx.input):
-                raise BadTransaction(reason="intrinsic gas too low")
-            return self._mine([(tx, raw)])[0]
+            taken: list[Signed] = []
+            answers: list[bytes | BadTransaction] = []
+            nonces: dict[Address, int] = {}
+            for raw in raws:
+                try:
+                    tx = self._taken(raw, nonces)
+                except BadTransaction as error:
+                    answers.append(error)
+                else:
+                    nonces[tx.sender] = tx.nonce + 1
+                    taken.append((tx, raw))
+                    answers.append(tx.hash)
+            self._mine(taken)
+            return answers
+
+    def _taken(self, raw: bytes, nonces: Mapping[Address, int]) -> Transaction:
+        tx = read(raw, chain_id=self.chain_id)
+        expected = nonces.get(tx.sender, self._machine.nonce(tx.sender))
+        if tx.hash in self._receipts:
+            raise BadTransaction(reason="already known")
+        if tx.nonce != expected:
+            word = "low" if tx.nonce < expected else "high"
+            raise BadTransaction(reason=f"nonce too {word}: {tx.nonce}, not {expected}")
+        if tx.gas < intrinsic_gas(tx.to, tx.input):
+            raise BadTransaction(reason="intrinsic gas too low")
+        return tx
 
     def advance(self) -> None:
         """An empty block, if the last one is a second old or more."""
@@ -186,6 +211,12 @@ class EmbeddedLedger:
     def close(self) -> None:
         with self._lock:
             self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _receipt(tx: bytes, block: Block, outcome: Outcome, first: int) -> Receipt:

@@ -204,10 +204,19 @@ class Methods:
         return self._ledger.attempt(own, sender=sender)
 
     def send_raw(self, raw: str) -> str:
-        try:
-            return to_hex(self._ledger.send_raw(_bytes(raw)))
-        except BadTransaction as error:
-            raise Fault(_REFUSED, error.shown()["reason"]) from None
+        answer = self.send_many([raw])[0]
+        if isinstance(answer, Fault):
+            raise answer
+        return answer
+
+    def send_many(self, raws: Sequence[Any]) -> list[str | Fault]:
+        """Transactions for one block: their hashes, or why one is not taken."""
+        return [
+            Fault(_REFUSED, answer.shown()["reason"])
+            if isinstance(answer, BadTransaction)
+            else to_hex(answer)
+            for answer in self._ledger.send_many([_lenient(raw) for raw in raws])
+        ]
 
     def advance(self) -> str:
         """Mine an empty block if the chain is idle; not a method of Ethereum."""
@@ -239,6 +248,14 @@ def _bytes(text: Any) -> bytes:
         return to_bytes(text)
     except (ValueError, AttributeError):
         raise Fault(_BAD_PARAMS, "not 0x hex") from None
+
+
+def _lenient(text: Any) -> bytes:
+    """What is no hex is no transaction either, and is refused as such."""
+    try:
+        return _bytes(text)
+    except Fault:
+        return b""
 
 
 def _address(text: Any) -> Address:

@@ -58,7 +58,33 @@ def _answer(methods: Methods, content: bytes) -> Any:
         return _one(methods, asked)
     if not 0 < len(asked) <= MAX_BATCH:
         return _error(None, Fault(_INVALID, f"a batch has 1 to {MAX_BATCH} requests"))
+    if all(map(_is_send, asked)):
+        return _sent(methods, asked)
     return [_one(methods, each) for each in asked]
+
+
+def _is_send(asked: Any) -> bool:
+    return (
+        isinstance(asked, dict)
+        and asked.get("method") == "eth_sendRawTransaction"
+        and isinstance(asked.get("params"), list)
+        and len(asked["params"]) == 1
+    )
+
+
+def _sent(methods: Methods, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A batch that does nothing but send is one block."""
+    numbers = [each.get("id") for each in asked]
+    try:
+        answers = methods.send_many([each["params"][0] for each in asked])
+    except SalusError as error:
+        answers = [Fault(_INTERNAL, str(error))] * len(asked)
+    return [
+        _error(number, answer)
+        if isinstance(answer, Fault)
+        else {"jsonrpc": "2.0", "id": number, "result": answer}
+        for number, answer in zip(numbers, answers, strict=True)
+    ]
 
 
 def _one(methods: Methods, asked: Any) -> dict[str, Any]:
