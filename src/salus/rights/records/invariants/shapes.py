@@ -1,14 +1,11 @@
 """What the walk meets below each type: the objects, and the rules that stand at them.
 
-The table of types comes from HL7's definitions (`tools/fhir_invariants.py`); the rules are those
-of the modules of this package. Both are joined once, at the first walk.
+The elements of a type are those of the generated definitions, the rules those of the modules of
+this package. Both are joined at the first walk over a resource of the type.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 
 from salus.rights.records.invariants import (
     administrative,
@@ -20,6 +17,7 @@ from salus.rights.records.invariants import (
     timing,
 )
 from salus.rights.records.invariants.rules import Holds, Names, Node, Rule, has
+from salus.rights.records.types import elements, is_primitive, resource_types
 
 RULES: tuple[Rule, ...] = tuple(
     rule
@@ -27,9 +25,12 @@ RULES: tuple[Rule, ...] = tuple(
     for rule in vars(module).values()
     if isinstance(rule, Rule)
 )
-_QUANTITIES = frozenset({"Age", "Count", "Distance", "Duration"})  # each is also a Quantity
+_QUANTITIES = frozenset({"Age", "Count", "Distance", "Duration", "SimpleQuantity"})
+_EXTENSIONS = {"extension": "Extension"}
+_LIST = "*"
 _MOST_PLANS = 128  # of one shape; more are worked out again
 _MOST_NAMES = 64
+_SHAPES: dict[str, "Shape"] = {}  # only ever grows to the types of R4
 Layout = tuple[str, ...]
 Check = tuple[Holds, Rule]
 
@@ -94,18 +95,39 @@ def _never(_node: Node) -> bool:
     return False
 
 
-@cache
-def shapes() -> dict[str, Shape]:
-    """All shapes by type name or path; `Element` is what carries the id of a primitive."""
-    table = json.loads(files(__package__).joinpath("placement.json").read_bytes())
-    made = {name: Shape(_rules(name, below)) for name, below in table.items()}
-    made["Element"] = Shape(_rules("Element", {}))
-    for name, shape in made.items():
-        below = table.get(name, {}) | {"extension": "Extension", "modifierExtension": "Extension"}
-        shape.children = {key: made[kind] for key, kind in below.items() if kind in made}
-        shape.lists = frozenset(key for key, kind in below.items() if kind == "*")
-        shape.resources = frozenset(key for key, kind in below.items() if kind == "Resource")
-    return made
+def shape(name: str) -> Shape | None:
+    """The shape of a type or path of R4; `Element` is what carries the id of a primitive."""
+    if name not in _SHAPES and name in {*resource_types(), "Element"}:
+        made: dict[str, Shape] = {}
+        _link(name, made)
+        _SHAPES.update(made)  # only now whole, and so fit for other threads
+    return _SHAPES.get(name)
+
+
+def _link(name: str, made: dict[str, Shape]) -> Shape:
+    """Make a shape and those below it; types may hold themselves."""
+    if found := _SHAPES.get(name) or made.get(name):
+        return found
+    below = dict(_EXTENSIONS) if name == "Element" else _below(name)
+    made[name] = Shape(
+        _rules(name, below),
+        lists=frozenset(key for key, kind in below.items() if kind == _LIST),
+        resources=frozenset(key for key, kind in below.items() if kind == "Resource"),
+    )
+    for key, kind in below.items():
+        if kind not in {_LIST, "Resource"}:
+            made[name].children[key] = _link(kind, made)
+    return made[name]
+
+
+def _below(name: str) -> dict[str, str]:
+    """Property -> type or path of the objects there, `*` for a list of primitives."""
+    return {
+        key: _LIST if is_primitive(kind) else kind
+        for element in elements(name)
+        for key, kind in element.names()
+        if element.is_many or not is_primitive(kind)
+    }
 
 
 def _rules(name: str, below: dict[str, str]) -> tuple[Rule, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from salus.rights.records.findings import Finding
 from salus.rights.records.invariants import datatypes
 from salus.rights.records.invariants.rules import Node, Rule
-from salus.rights.records.invariants.shapes import DONE, Plan, shapes
+from salus.rights.records.invariants.shapes import DONE, Plan, shape
 from salus.rights.records.narrative import check_narrative
 
 HINT = "Correct this element, or leave it out. The rule stands in FHIR R4 under the key named."
@@ -34,9 +34,9 @@ def _findings(resource: Node, resource_type: str, faults: list[_Fault]) -> Itera
 
 
 def _enter(resource: Node, resource_type: Any, outermost: Node, faults: list[_Fault]) -> None:
-    shape = shapes().get(resource_type) if isinstance(resource_type, str) else None
-    if shape is not None:
-        plan = shape.plans.get(tuple(resource)) or shape.plan(resource)
+    found = shape(resource_type) if isinstance(resource_type, str) else None
+    if found is not None:
+        plan = found.plans.get(tuple(resource)) or found.plan(resource)
         _object(resource, plan, outermost, faults)
 
 
@@ -45,11 +45,11 @@ def _object(node: Node, plan: Plan, outermost: Node, faults: list[_Fault]) -> No
     for holds, rule in plan.checks:
         if not holds(node) and not (rule.excused and rule.excused(node, outermost)):
             faults.append((rule, node, ""))
-    for name, shape in plan.below:
+    for name, child in plan.below:
         value = node[name]
         for part in value if value.__class__ is list else (value,):
             if part.__class__ is dict:
-                below = shape.plans.get(tuple(part)) or shape.plan(part)
+                below = child.plans.get(tuple(part)) or child.plan(part)
                 if below is not DONE:
                     _object(part, below, outermost, faults)
     for name in plan.lists:
@@ -73,8 +73,8 @@ def _primitive(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> 
     """Values, and beside them their ids and extensions: `given` and `_given`."""
     for value, twin in zip_longest(_listed(node.get(name)), _listed(node.get("_" + name))):
         if isinstance(twin, dict) and (twin or value is None):
-            shape = shapes()["Element"]
-            _object(twin, shape.plan(twin), outermost, faults)
+            if element := shape("Element"):
+                _object(twin, element.plan(twin), outermost, faults)
         elif value is None:
             faults.append((_EMPTY, node, f".{name}"))
 
