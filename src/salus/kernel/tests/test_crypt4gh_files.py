@@ -1,0 +1,408 @@
+"""Bodies file to file: same bytes as in memory, ranges, and nothing left behind on failure."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from salus.kernel.crypt4gh import (
+    SEGMENT,
+    BodyDamaged,
+    BodyReplaced,
+    SealedFile,
+    Tile,
+    open_body,
+    open_file,
+    open_range,
+    range_of_file,
+    seal_body,
+    seal_file,
+    segment_leaves,
+    segment_root,
+    tiles,
+    unpad,
+)
+from salus.kernel.crypt4gh import crew as crew_module
+from salus.kernel.crypt4gh.crew import Work, share_out
+from salus.kernel.crypt4gh.errors import FileChanged, OutsideFile, SegmentUnproven
+from salus.kernel.crypt4gh.segments import BATCH, BATCH_PLAIN, PLAIN, leaves
+from salus.kernel.merkle import root
+
+DEK = bytes(range(32))
+SIZES = [0, 1, 4096, 4097, PLAIN, PLAIN + 1, BATCH_PLAIN - 1, BATCH_PLAIN, BATCH_PLAIN + 1]
+LARGE = 2 * BATCH_PLAIN + 3 * PLAIN + 77  # three batches, the last of four segments
+
+
+def patterned(size: int) -> bytes:
+    return (b"".join(i.to_bytes(4, "big") for i in range(size // 4 + 1)))[:size]
+
+
+def sealed(folder: Path, plain: bytes, threads: int = 2) -> SealedFile:
+    (folder / "plain").write_bytes(plain)
+    return seal_file(folder / "plain", folder / "body", DEK, threads=threads)
+
+
+def reopen(folder: Path, whole: SealedFile, **changes: object) -> None:
+    options: dict[str, object] = {
+        "plain_size": whole.plain_size,
+        "segment_root": whole.segment_root,
+        "known": whole.leaves,
+    } | changes
+    open_file(folder / "body", folder / "again", DEK, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("size", [*SIZES, LARGE])
+def test_a_file_is_sealed_as_memory_is(tmp_path: Path, size: int, threads: int) -> None:
+    plain = patterned(size)
+    known = sealed(tmp_path, plain, threads)
+    body = (tmp_path / "body").read_bytes()
+
+    assert tuple(leaves(body)) == known.leaves
+    assert (segment_root(body), len(body)) == (known.segment_root, known.body_size)
+    assert plain == unpad(open_body(body, DEK, known.segment_root), size)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("size", [*SIZES, LARGE])
+def test_a_file_opens_with_and_without_its_leaves(tmp_path: Path, size: int, threads: int) -> None:
+    plain = patterned(size)
+    known = sealed(tmp_path, plain)
+    for leaves_known in (known.leaves, None):
+        reopen(tmp_path, known, known=leaves_known, threads=threads)
+
+        assert plain == (tmp_path / "again").read_bytes()
+    assert known.leaves == segment_leaves(tmp_path / "body", threads=threads)
+
+
+def test_only_the_owner_may_read_what_was_opened(tmp_path: Path) -> None:
+    reopen(tmp_path, sealed(tmp_path, b"plain"))
+
+    assert 0o600 == (tmp_path / "again").stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_progress_tells_every_byte_once(tmp_path: Path, threads: int) -> None:
+    (tmp_path / "plain").write_bytes(patterned(LARGE))
+    told: list[int] = []
+    known = seal_file(
+        tmp_path / "plain", tmp_path / "body", DEK, threads=threads, progress=told.append
+    )
+    reopen(tmp_path, known, progress=told.append, threads=threads)
+
+    assert 2 * LARGE == sum(told)
+
+
+@pytest.mark.parametrize("leaves_known", [True, False])
+@pytest.mark.parametrize("place", [0, 20, SEGMENT - 1, SEGMENT, 17 * SEGMENT + 40, 19 * SEGMENT])
+def test_a_changed_byte_is_named_by_segment_and_leaves_no_file(
+    tmp_path: Path, place: int, *, leaves_known: bool
+) -> None:
+    known = sealed(tmp_path, patterned(LARGE))
+    body = bytearray((tmp_path / "body").read_bytes())
+    body[place] ^= 1
+    (tmp_path / "body").write_bytes(body)
+
+    with pytest.raises(BodyDamaged) as caught:
+        reopen(tmp_path, known, known=known.leaves if leaves_known else None)
+    assert {"segment": place // SEGMENT} == caught.value.details
+    assert ["body", "plain"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def swapped(body: bytes) -> bytes:
+    return body[SEGMENT : 2 * SEGMENT] + body[:SEGMENT] + body[2 * SEGMENT :]
+
+
+def repeated(body: bytes) -> bytes:
+    return body[:SEGMENT] + body[:SEGMENT] + body[2 * SEGMENT :]
+
+
+def truncated(body: bytes) -> bytes:
+    return body[: -(len(body) % SEGMENT or SEGMENT)]
+
+
+def inserted(body: bytes) -> bytes:
+    return body[:SEGMENT] + body
+
+
+def foreign(body: bytes) -> bytes:
+    return seal_body(bytes(PLAIN), DEK) + body[SEGMENT:]
+
+
+def cut(body: bytes) -> bytes:
+    return body[:-1]
+
+
+def emptied(body: bytes) -> bytes:
+    return b""
+
+
+@pytest.mark.parametrize("leaves_known", [True, False])
+@pytest.mark.parametrize("how", [swapped, repeated, truncated, inserted, foreign, cut, emptied])
+def test_rearranged_segments_are_refused_and_leave_no_file(
+    tmp_path: Path, how: Callable[[bytes], bytes], *, leaves_known: bool
+) -> None:
+    known = sealed(tmp_path, patterned(LARGE))
+    (tmp_path / "body").write_bytes(how((tmp_path / "body").read_bytes()))
+
+    with pytest.raises(BodyDamaged):
+        reopen(tmp_path, known, known=known.leaves if leaves_known else None)
+    assert ["body", "plain"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_forged_leaves_are_refused(tmp_path: Path) -> None:
+    known = sealed(tmp_path, patterned(3 * PLAIN))
+    (tmp_path / "body").write_bytes(swapped((tmp_path / "body").read_bytes()))
+
+    with pytest.raises(BodyReplaced):
+        reopen(tmp_path, known, known=segment_leaves(tmp_path / "body"))
+
+
+def test_another_plain_size_is_refused(tmp_path: Path) -> None:
+    known = sealed(tmp_path, b"\1" * 5000)
+
+    with pytest.raises(BodyDamaged):
+        reopen(tmp_path, known, plain_size=4999)
+    with pytest.raises(BodyReplaced):
+        reopen(tmp_path, known, plain_size=4000)
+
+
+def test_a_failed_opening_keeps_the_older_file(tmp_path: Path) -> None:
+    known = sealed(tmp_path, b"new")
+    (tmp_path / "again").write_bytes(b"older")
+
+    with pytest.raises(BodyDamaged):
+        reopen(tmp_path, known, plain_size=2)
+    assert b"older" == (tmp_path / "again").read_bytes()
+
+
+def test_a_source_that_shrinks_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(bytes(3 * BATCH_PLAIN))
+
+    def shrink(_: int) -> None:
+        (tmp_path / "plain").write_bytes(b"")
+
+    with pytest.raises(FileChanged):
+        seal_file(tmp_path / "plain", tmp_path / "body", DEK, threads=1, progress=shrink)
+    assert ["plain"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_every_piece_is_done_once_by_some_thread() -> None:
+    done: list[int] = []
+
+    def make() -> Work:
+        def work(piece: int) -> int:
+            done.append(piece)
+            return piece
+
+        return work
+
+    told: list[int] = []
+    share_out(100, make, threads=4, progress=told.append)
+
+    assert list(range(100)) == sorted(done)
+    assert sum(range(100)) == sum(told)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_failure_in_any_thread_stops_all_and_is_raised(threads: int) -> None:
+    done: list[int] = []
+
+    def make() -> Work:
+        def work(piece: int) -> int:
+            if piece == 3:
+                raise FileChanged(file="x")
+            done.append(piece)
+            return 1
+
+        return work
+
+    with pytest.raises(FileChanged):
+        share_out(100_000, make, threads=threads, progress=None)
+    assert len(done) < 100_000
+
+
+def test_an_interrupted_wait_goes_on_until_the_thread_ends() -> None:
+    class Stubborn:
+        joins = 0
+
+        def is_alive(self) -> bool:
+            return self.joins < 2
+
+        def join(self) -> None:
+            self.joins += 1
+            if self.joins == 1:
+                raise KeyboardInterrupt
+
+    crew = crew_module._Crew(lambda: lambda piece: piece, iter(range(0)))
+    thread = Stubborn()
+    crew.wait(thread)  # type: ignore[arg-type]
+
+    assert 2 == thread.joins
+    assert [KeyboardInterrupt] == [type(failure) for failure in crew.failures]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ranges")
+    sealed(folder, patterned(LARGE))
+    return folder
+
+
+@cache
+def remembered(body: Path) -> tuple[bytes, ...]:
+    return segment_leaves(body)
+
+
+def read(folder: Path, start: int, end: int, proof: list[Tile] | None = None) -> bytes:
+    known = remembered(folder / "body")
+    return range_of_file(
+        folder / "body",
+        DEK,
+        start=start,
+        end=end,
+        plain_size=LARGE,
+        segment_root=root(known),
+        tiles=tiles(known) if proof is None else proof,
+    )
+
+
+BORDERS = [0, 1, PLAIN - 1, PLAIN, PLAIN + 1, 2 * PLAIN, BATCH * PLAIN, LARGE - 1, LARGE]
+
+
+@pytest.mark.parametrize("start", BORDERS)
+def test_a_range_is_the_slice_around_every_border(shared: Path, start: int) -> None:
+    for end in (border for border in BORDERS if border >= start):
+        assert patterned(LARGE)[start:end] == read(shared, start, end)
+
+
+@settings(max_examples=40, deadline=None)
+@given(first=st.integers(0, LARGE), second=st.integers(0, LARGE))
+def test_any_range_is_the_slice(shared: Path, first: int, second: int) -> None:
+    start, end = sorted((first, second))
+
+    assert patterned(LARGE)[start:end] == read(shared, start, end)
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 5), (5, 4), (0, LARGE + 1), (LARGE, LARGE + 1)])
+def test_a_range_outside_the_file_is_refused(shared: Path, start: int, end: int) -> None:
+    with pytest.raises(OutsideFile):
+        read(shared, start, end)
+
+
+def test_only_segments_of_the_range_are_fetched() -> None:
+    body = seal_body(patterned(4 * PLAIN), DEK)
+    fetched: list[tuple[int, int]] = []
+
+    def fetch(at: int, count: int) -> bytes:
+        fetched.append((at, count))
+        return body[at : at + count]
+
+    opened = open_range(
+        fetch,
+        DEK,
+        start=PLAIN + 5,
+        end=2 * PLAIN + 1,
+        plain_size=4 * PLAIN,
+        segment_root=segment_root(body),
+        tiles=tiles(leaves(body)),
+    )
+
+    assert patterned(4 * PLAIN)[PLAIN + 5 : 2 * PLAIN + 1] == opened
+    assert [(SEGMENT, 2 * SEGMENT)] == fetched
+
+
+def test_a_range_of_a_changed_segment_is_refused(shared: Path, tmp_path: Path) -> None:
+    known = segment_leaves(shared / "body")
+    body = bytearray((shared / "body").read_bytes())
+    body[5 * SEGMENT + 9] ^= 1
+    (tmp_path / "body").write_bytes(body)
+
+    with pytest.raises(BodyDamaged) as caught:
+        range_of_file(
+            tmp_path / "body",
+            DEK,
+            start=4 * PLAIN,
+            end=6 * PLAIN,
+            plain_size=LARGE,
+            segment_root=root(known),
+            tiles=tiles(known),
+        )
+    assert {"segment": 5} == caught.value.details
+
+
+def test_a_range_of_another_file_size_is_refused(shared: Path, tmp_path: Path) -> None:
+    known = segment_leaves(shared / "body")
+    (tmp_path / "body").write_bytes((shared / "body").read_bytes()[:-SEGMENT])
+
+    with pytest.raises(BodyReplaced):
+        range_of_file(
+            tmp_path / "body",
+            DEK,
+            start=0,
+            end=1,
+            plain_size=LARGE,
+            segment_root=root(known),
+            tiles=tiles(known),
+        )
+
+
+def test_a_short_answer_is_refused() -> None:
+    body = seal_body(patterned(PLAIN), DEK)
+
+    with pytest.raises(BodyReplaced):
+        open_range(
+            lambda at, count: body[at : at + count - 1],
+            DEK,
+            start=0,
+            end=1,
+            plain_size=PLAIN,
+            segment_root=segment_root(body),
+            tiles=tiles(leaves(body)),
+        )
+
+
+def test_a_range_that_opens_the_padding_checks_it() -> None:
+    body = seal_body(b"\1" * 4096, DEK)
+
+    with pytest.raises(BodyDamaged):
+        open_range(
+            lambda at, count: body[at : at + count],
+            DEK,
+            start=0,
+            end=1,
+            plain_size=4000,
+            segment_root=segment_root(body),
+            tiles=tiles(leaves(body)),
+        )
+
+
+@pytest.mark.parametrize("fault", ["none", "other number", "leaf", "path", "shorter"])
+def test_a_range_without_true_proof_is_refused(shared: Path, fault: str) -> None:
+    [tile] = tiles(segment_leaves(shared / "body"))
+    wrong = {
+        "none": [],
+        "other number": [Tile(1, tile.leaves, tile.path)],
+        "leaf": [Tile(0, (bytes(32), *tile.leaves[1:]), tile.path)],
+        "path": [Tile(0, tile.leaves, (bytes(32),))],
+        "shorter": [Tile(0, tile.leaves[:-1], tile.path)],
+    }[fault]
+
+    with pytest.raises(SegmentUnproven):
+        read(shared, 0, 10, wrong)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 1100))
+def test_every_tile_belongs_to_its_tree_and_to_no_other(count: int) -> None:
+    known = [number.to_bytes(32, "big") for number in range(1, count + 1)]
+    of = root(known)
+
+    for tile in tiles(known):
+        assert tile.belongs(count, of)
+        assert not tile.belongs(count, bytes(32))
+        assert not Tile(tile.number + 1, tile.leaves, tile.path).belongs(count, of)
+        assert not Tile(tile.number, tile.leaves[:-1], tile.path).belongs(count, of)
