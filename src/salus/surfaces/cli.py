@@ -9,7 +9,7 @@ from salus.platform.cli import Commands, lazy_group
 from salus.platform.errors import UnknownLanguage
 from salus.platform.i18n import choose
 
-SURFACES: tuple[str, ...] = ()
+SURFACES: tuple[str, ...] = ("salus.surfaces.node:app", "salus.surfaces.demo.cli:app")
 """Import strings of the commands that belong to the node as a whole."""
 
 

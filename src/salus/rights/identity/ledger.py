@@ -7,7 +7,7 @@ from typing import Any
 from salus.kernel.clock import seconds
 from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.ledger import Block, Call, Contract, Receipt, typed_digest
+from salus.platform.ledger import Block, Call, Contract, Receipt, settled, typed_digest
 from salus.platform.work import Node
 from salus.rights.identity.model import Intent, KeyUse, Roles, as_key
 
@@ -52,8 +52,7 @@ def send(node: Node, *calls: Call) -> list[Receipt]:
     """Send calls and wait for them. Raises the error of the first that the ledger refused."""
     by_address = {contract.address: contract for contract in node.contracts.values()}
     found = []
-    for call, receipt in zip(calls, node.ledger.receipts(node.ledger.submit(calls)), strict=True):
-        assert receipt is not None, "a submitted call has its receipt"
+    for call, receipt in zip(calls, settled(node.ledger, node.ledger.submit(calls)), strict=True):
         if not receipt.ok:
             raise by_address[Address(call.to)].error(receipt.revert)
         found.append(receipt)

@@ -205,6 +205,10 @@ def _leaf(*parts: bytes) -> bytes:
     return sha256(b"\0" + b"".join(parts)).digest()
 
 
+def _node(pair: bytes) -> bytes:
+    return sha256(b"\1" + pair).digest()
+
+
 def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
     """The root above leaves at their indexes, or None when indexes or path do not fit the size.
 
@@ -214,19 +218,23 @@ def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
     if not leaves or not 0 <= min(leaves) <= max(leaves) < size:
         return None
     level, at = dict(sorted(leaves.items())), 0
-    while size > 1:
+    while len(level) > 1:
         above: dict[int, bytes] = {}
         for index, node in level.items():
             if index ^ 1 >= size:
                 above[index >> 1] = node
             elif index >> 1 not in above:
-                other = level.get(index ^ 1)
-                if other is None:
-                    other, at = path[at : at + 32], at + 32
-                pair = other + node if index & 1 else node + other
-                above[index >> 1] = sha256(b"\1" + pair).digest()
+                other = level.get(index ^ 1) or path[at : at + 32]
+                at += 0 if index ^ 1 in level else 32
+                above[index >> 1] = _node(other + node if index & 1 else node + other)
         level, size = above, (size + 1) >> 1
-    return level[0] if at == len(path) else None
+    ((index, node),) = level.items()
+    while size > 1:
+        if index ^ 1 < size:
+            other, at = path[at : at + 32], at + 32
+            node = _node(other + node if index & 1 else node + other)
+        index, size = index >> 1, (size + 1) >> 1
+    return node if at == len(path) else None
 
 
 def _climb(step: str, leaves: Mapping[int, bytes], size: int, path: str, hint: bytes) -> bytes:
@@ -273,7 +281,7 @@ def _opened(proof: dict[str, Any]) -> dict[int, bytes]:
 def _check_log(proof: dict[str, Any], version: bytes) -> None:
     """From the version root to the root of the anchor log that the checkpoint signs."""
     hints, batch, anchor = _bytes(proof["roots"]), proof["batch"], proof["anchor"]
-    record = sha256(b"\1" + version + _bytes(proof["objects_root"])).digest()
+    record = _node(version + _bytes(proof["objects_root"]))
     if record[:4] != hints[12:16]:
         raise _Failed("record", "version and objects lead to another record root")
     leaf = _leaf(b"\x40", record)

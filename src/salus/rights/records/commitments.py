@@ -6,6 +6,7 @@ their log are the notary's, see `notary.model`.
 
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256, shake_128
 from json.encoder import encode_basestring
 from struct import iter_unpack
@@ -14,7 +15,7 @@ from typing import Any
 from salus.kernel.canonical import ordered_keys, scalar_text
 from salus.kernel.encoding import TAG, H, u8, u16, u64
 from salus.kernel.ids import Digest
-from salus.kernel.merkle import inclusion, leaf_hash, root
+from salus.kernel.merkle import inclusion, leaf_hash, root, short_sha256
 from salus.rights.notary.model import Disclosure
 
 FIELD, ORIGINAL, CHUNK = b"\x10", b"\x11", b"\x12"
@@ -25,50 +26,105 @@ SALT = 16
 CHUNK_SIZE = 65_536
 _SALT_TAG = TAG("salus/salt/1")
 _FIELD_START = b"\0" + FIELD
-_MAX_ORDERS = 4096
-_Found = Callable[[tuple[str, str]], None]
+_MAX_PLACES = 8192
+_SHORT = 120
+_CONTAINERS = (dict, list)
+_Place = tuple[str, bytes]
+"""A JSON Pointer, and the same as it is committed: u16 length and UTF-8."""
 
 
-class _Orders(dict[tuple[str, ...], tuple[tuple[str, str], ...]]):
-    """The keys of an object in canonical order, each with its step of a JSON Pointer (RFC 6901).
+class _Members(dict[tuple[str, tuple[str, ...]], tuple[tuple[str, str, bytes], ...]]):
+    """The keys of an object in canonical order, each with its place; by path and keys.
 
-    Remembered, because the objects of FHIR repeat a few hundred sets of keys.
+    Remembered, because the objects of FHIR repeat a few hundred sets of keys at a few places.
     """
 
-    def __missing__(self, keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        order = tuple(
-            (key, "/" + key.replace("~", "~0").replace("/", "~1"))
-            for key in ordered_keys(dict.fromkeys(keys))
-        )
-        if len(self) < _MAX_ORDERS:
-            self[keys] = order
+    def __missing__(self, where: tuple[str, tuple[str, ...]]) -> tuple[tuple[str, str, bytes], ...]:
+        path, keys = where
+        order = tuple((key, *_place(path, key)) for key in ordered_keys(dict.fromkeys(keys)))
+        if len(self) < _MAX_PLACES:
+            self[where] = order
         return order
 
 
-_orders = _Orders()
+class _Elements(dict[tuple[str, int], _Place]):
+    """The places of the elements of an array, by its path and their index."""
+
+    def __missing__(self, where: tuple[str, int]) -> _Place:
+        place = _place(where[0], str(where[1]))
+        if len(self) < _MAX_PLACES:
+            self[where] = place
+        return place
+
+
+def _place(path: str, key: str) -> _Place:
+    """RFC 6901 section 3. Raises OverflowError for a path of 64 KiB."""
+    pointer = path + "/" + key.replace("~", "~0").replace("/", "~1")
+    name = pointer.encode()
+    return pointer, u16(len(name)) + name
+
+
+_members, _elements = _Members(), _Elements()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """Every scalar in the order of the canonical text: its path, as committed, and its text."""
+
+    names: list[bytes]
+    texts: list[str]
+
+    @classmethod
+    def of(cls, parsed: Any) -> "_Fields":
+        if not parsed or not isinstance(parsed, (dict, list)):
+            return cls([u16(0)], [scalar_text(parsed)])
+        found = cls([], [])
+        _walk(parsed, "", found.names.append, found.texts.append)
+        return found
+
+    def leaves(self, raw: bytes, salts: bytes) -> list[bytes]:
+        """The leaf hash of each field, then of the original bytes."""
+        each = zip(iter_unpack("16s", salts), self.names, self.texts, strict=False)
+        hashes = [
+            (short_sha256 if len(text) < _SHORT else sha256)(
+                _FIELD_START + salt + name + text.encode()
+            ).digest()
+            for (salt,), name, text in each
+        ]
+        hashes.append(leaf_hash(ORIGINAL + salts[-SALT:] + raw))
+        return hashes
+
+
+def _walk(
+    value: Any, path: str, name: Callable[[bytes], None], text: Callable[[str], None]
+) -> None:
+    """What a non-empty object or array holds. The hot path of sealing: no call for a scalar."""
+    if type(value) is dict:
+        for key, pointer, committed in _members[path, tuple(value)]:
+            each = value[key]
+            if type(each) is str:
+                name(committed)
+                text(encode_basestring(each))
+            elif each and type(each) in _CONTAINERS:
+                _walk(each, pointer, name, text)
+            else:
+                name(committed)
+                text(scalar_text(each))
+    else:
+        for index, each in enumerate(value):
+            pointer, committed = _elements[path, index]
+            if each and type(each) in _CONTAINERS:
+                _walk(each, pointer, name, text)
+            else:
+                name(committed)
+                text(scalar_text(each))
 
 
 def fields(parsed: Any) -> list[tuple[str, str]]:
     """JSON Pointer and canonical text of every scalar, in the order of the canonical text."""
-    found: list[tuple[str, str]] = []
-    _walk(parsed, "", found.append)
-    return found
-
-
-def _walk(value: Any, path: str, found: _Found) -> None:
-    """Strings are handled where they are met, which saves most of the calls."""
-    if not value or not isinstance(value, (dict, list)):
-        found((path, scalar_text(value)))
-    elif isinstance(value, dict):
-        for key, step in _orders[tuple(value)]:
-            each = value[key]
-            if type(each) is str:
-                found((path + step, encode_basestring(each)))
-            else:
-                _walk(each, path + step, found)
-    else:
-        for index, each in enumerate(value):
-            _walk(each, f"{path}/{index}", found)
+    found = _Fields.of(parsed)
+    paths = (name[2:].decode() for name in found.names)
+    return list(zip(paths, found.texts, strict=True))
 
 
 def _salts(seed: bytes, reference: str, count: int) -> bytes:
@@ -77,24 +133,10 @@ def _salts(seed: bytes, reference: str, count: int) -> bytes:
     return shake_128(_SALT_TAG + seed + u16(len(name)) + name).digest(SALT * count)
 
 
-def _leaves(found: list[tuple[str, str]], raw: bytes, salts: bytes) -> list[bytes]:
-    """The leaf hash of each field, then of the original bytes."""
-    hashes = [
-        sha256(
-            b"".join(
-                (_FIELD_START, salt, len(name := path.encode()).to_bytes(2), name, text.encode())
-            )
-        ).digest()
-        for (path, text), (salt,) in zip(found, iter_unpack("16s", salts), strict=False)
-    ]
-    hashes.append(leaf_hash(ORIGINAL + salts[-SALT:] + raw))
-    return hashes
-
-
 def resource_root(parsed: Any, raw: bytes, seed: bytes, reference: str) -> Digest:
     """The root over a resource's fields and its original bytes: the hot path of sealing."""
-    found = fields(parsed)
-    return Digest(root(_leaves(found, raw, _salts(seed, reference, len(found) + 1))))
+    found = _Fields.of(parsed)
+    return Digest(root(found.leaves(raw, _salts(seed, reference, len(found.names) + 1))))
 
 
 def disclose(
@@ -103,7 +145,7 @@ def disclose(
     """Every field at or below a JSON Pointer, or the original bytes when `path` is None."""
     found = fields(parsed)
     salts = _salts(seed, reference, len(found) + 1)
-    leaves = _leaves(found, raw, salts)
+    leaves = _Fields.of(parsed).leaves(raw, salts)
     if path is None:
         chosen: list[tuple[int, str | None, str]] = [(len(found), None, raw.decode())]
     else:

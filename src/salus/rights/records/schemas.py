@@ -158,7 +158,7 @@ def _exclusions(members: Iterable[Element]) -> Iterator[tuple[str, Schema]]:
             continue
         every = set(sum(_forms(member), ()))
         for names in _forms(member):
-            others = {name: _NOTHING for name in sorted(every.difference(names))}
+            others = dict.fromkeys(sorted(every.difference(names)), _NOTHING)
             yield from ((name, {"title": member.name, "properties": others}) for name in names)
 
 

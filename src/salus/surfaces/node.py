@@ -1,0 +1,56 @@
+"""`salus ledger serve`, `salus index rebuild`: the node as a whole."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from salus.kernel.clock import SystemClock
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.cli import Commands, Console
+from salus.platform.files import Home, write_atomic
+from salus.platform.ledger import EmbeddedLedger
+from salus.platform.ledger.serve import ledger_app
+from salus.platform.node import LEDGER_FILE, RELAYER, SERVED, open_node, read_secret
+from salus.platform.web import listen, serve
+
+app = Commands()
+ledger = Commands(name="ledger", help="The ledger of this home.")
+index = Commands(name="index", help="The index of this node.")
+app.add_typer(ledger)
+app.add_typer(index)
+
+
+@ledger.command(name="serve")
+def serve_ledger(
+    console: Console,
+    *,
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 8545,
+) -> None:
+    """Serve the ledger as Ethereum JSON-RPC on loopback, until it is stopped."""
+    Home.open(console.home)
+    relayer = SigningKey.from_bytes(read_secret(console.home / RELAYER))
+    chain = EmbeddedLedger(console.home / LEDGER_FILE, clock=SystemClock(), relayer=relayer)
+    listener = listen("127.0.0.1", port)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    served = console.home / SERVED
+    write_atomic(served, json.dumps({"url": url}).encode())
+    console.say("The ledger answers at {url}. Stop it with Ctrl-C.", url=url)
+    try:
+        serve(ledger_app(chain), listener)
+    finally:
+        served.unlink(missing_ok=True)
+        chain.close()
+
+
+@index.command(name="rebuild")
+def rebuild_index(console: Console) -> None:
+    """Make the index anew from the ledger, and compare row by row."""
+    with open_node(console.home) as node:
+        found = node.rebuild_index()
+    console.answer({"differences": [{"table": each.table, "rows": each.rows} for each in found]})
+    if not found:
+        console.say("The index is the same as the ledger says, row by row.")
+        return
+    console.say("The index differed and was put right:")
+    console.table(("table", "rows"), [(each.table, each.rows) for each in found])
