@@ -3,8 +3,8 @@
 from salus.platform.database.engine import Database, Sessions, open_database, open_memory
 from salus.platform.database.errors import DatabaseBusy, DatabaseDamaged, DatabaseVersion
 from salus.platform.database.index import Projection, Projections, SqlIndex
-from salus.platform.database.migrate import create_all, migrate
-from salus.platform.database.rebuild import Difference, rebuild
+from salus.platform.database.replay import Difference, rebuild
+from salus.platform.database.schema import create_all, migrate
 from salus.platform.database.tables import IndexTable, PrivateTable
 
 __all__ = [
