@@ -93,9 +93,11 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner may enter. Raises DiskFull."""
+    """Make a folder, and those above it, that only the owner may enter. Raises DiskFull."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         full_or(error)
     return path

@@ -56,6 +56,7 @@ class Database:
 def open_database(path: Path) -> Database:
     """A database in a file; its folder is made, its tables are not (see `migrate`)."""
     private_folder(path.parent)
+    path.touch(mode=0o600)  # SQLite gives its log the same mode
     return Database.of(_engine(make_url("sqlite://").set(database=str(path))))
 
 

@@ -130,3 +130,14 @@ def test_a_database_in_memory_ends_with_its_engine() -> None:
 
     assert pragma(one, "table_info(test_cup)") is not None
     assert pragma(two, "table_info(test_cup)") is None
+
+
+def test_only_the_owner_reads_a_database_and_its_log(tmp_path: Path) -> None:
+    database = opened(tmp_path / "deep" / "er" / "node.db")
+    with database.write() as session, session.begin():
+        session.add(Cup(number=1, tea="green"))
+    modes = {path.stat().st_mode & 0o077 for path in (tmp_path / "deep").rglob("*")}
+    database.close()
+
+    assert modes == {0}
+    assert (tmp_path / "deep").stat().st_mode & 0o077 == 0

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from salus.kernel.clock import ManualClock
+from salus.kernel.clock import Clock, ManualClock
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Contract, EmbeddedLedger, Interface, Ledger, settled
@@ -25,7 +25,7 @@ def new_clock() -> ManualClock:
     return ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
 
 
-def new_ledger(path: Path | str = ":memory:", clock: ManualClock | None = None) -> EmbeddedLedger:
+def new_ledger(path: Path | str = ":memory:", clock: Clock | None = None) -> EmbeddedLedger:
     return EmbeddedLedger(path, clock=clock or new_clock(), relayer=KEY, chain_id=CHAIN)
 
 
