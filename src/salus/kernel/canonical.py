@@ -51,6 +51,7 @@ __all__ = [
 ]
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 64
+_WHITE = frozenset(" \t\n\r")
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -98,7 +99,7 @@ def parse(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH)
     """
     text = _decode(raw, max_bytes)
     value, end = _value(text, _skip(text, 0), max_depth)
-    if _skip(text, end) != len(text):
+    if end != len(text) and _skip(text, end) != len(text):
         raise NotJson(**place(text, _skip(text, end)))
     return value
 
@@ -117,6 +118,8 @@ def _decode(raw: bytes, max_bytes: int) -> str:
 
 
 def _skip(text: str, at: int) -> int:
+    if text[at : at + 1] not in _WHITE:
+        return at
     match = _SPACE.match(text, at)
     return match.end() if match else at
 

@@ -205,10 +205,6 @@ def _leaf(*parts: bytes) -> bytes:
     return sha256(b"\0" + b"".join(parts)).digest()
 
 
-def _node(pair: bytes) -> bytes:
-    return sha256(b"\1" + pair).digest()
-
-
 def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
     """The root above leaves at their indexes, or None when indexes or path do not fit the size.
 
@@ -226,13 +222,14 @@ def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
             elif index >> 1 not in above:
                 other = level.get(index ^ 1) or path[at : at + 32]
                 at += 0 if index ^ 1 in level else 32
-                above[index >> 1] = _node(other + node if index & 1 else node + other)
+                pair = other + node if index & 1 else node + other
+                above[index >> 1] = sha256(b"\1" + pair).digest()
         level, size = above, (size + 1) >> 1
     ((index, node),) = level.items()
     while size > 1:
         if index ^ 1 < size:
             other, at = path[at : at + 32], at + 32
-            node = _node(other + node if index & 1 else node + other)
+            node = sha256(b"\1" + (other + node if index & 1 else node + other)).digest()
         index, size = index >> 1, (size + 1) >> 1
     return node if at == len(path) else None
 
@@ -281,7 +278,7 @@ def _opened(proof: dict[str, Any]) -> dict[int, bytes]:
 def _check_log(proof: dict[str, Any], version: bytes) -> None:
     """From the version root to the root of the anchor log that the checkpoint signs."""
     hints, batch, anchor = _bytes(proof["roots"]), proof["batch"], proof["anchor"]
-    record = _node(version + _bytes(proof["objects_root"]))
+    record = sha256(b"\1" + version + _bytes(proof["objects_root"])).digest()
     if record[:4] != hints[12:16]:
         raise _Failed("record", "version and objects lead to another record root")
     leaf = _leaf(b"\x40", record)
@@ -389,15 +386,12 @@ def _domain(name: str, chain: int, contract: str) -> bytes:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the verdict; 0 when the proof is valid, 1 when not, 2 when called wrongly."""
-    if len(arguments) != 2:
-        sys.stderr.write("usage: python verifier.py proof.json trust.json\n")
-        return 2
     try:
-        raw, trust = Path(arguments[0]).read_bytes(), json.loads(Path(arguments[1]).read_bytes())
+        raw, trust = (Path(name).read_bytes() for name in arguments)
+        verdict = verify(raw, json.loads(trust))
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"cannot read: {error}\n")
+        sys.stderr.write(f"usage: python verifier.py proof.json trust.json ({error})\n")
         return 2
-    verdict = verify(raw, trust)
     answer = "valid" if verdict.valid else f"not valid: {verdict.step}: {verdict.reason}"
     sys.stdout.write(answer + "\n")
     return 0 if verdict.valid else 1
