@@ -102,11 +102,16 @@ def _of_call(call: ast.Call) -> Iterator[tuple[str, int]]:
 
 
 def _strings(node: ast.expr) -> Iterator[tuple[str, int]]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.strip():
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _has_words(node.value):
         yield node.value, node.lineno
     elif isinstance(node, ast.IfExp):
         yield from _strings(node.body)
         yield from _strings(node.orelse)
+
+
+def _has_words(text: str) -> bool:
+    """Whether anything is left to translate beside the placeholders."""
+    return any(char.isalpha() for words, _, _, _ in Formatter().parse(text) for char in words)
 
 
 def _is_command(decorator: ast.expr) -> bool:
