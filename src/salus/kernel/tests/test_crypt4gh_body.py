@@ -43,7 +43,7 @@ def test_each_segment_is_nonce_then_ciphertext_then_tag() -> None:
     first, second = parts(seal_body(plain, DEK))
     cipher = ChaCha20Poly1305(DEK)
 
-    assert (65_564, 33) == (len(first), len(second))
+    assert (len(first), len(second)) == (65_564, 33)
     assert plain[:PLAIN] == cipher.decrypt(first[:12], first[12:], None)
     assert plain[PLAIN:] == cipher.decrypt(second[:12], second[12:], None)
 
@@ -131,7 +131,7 @@ def test_whole_segments_in_another_order_are_called_another_body() -> None:
 
     with pytest.raises(BodyReplaced) as caught:
         open_body(second + first + third, DEK, segment_root(body))
-    assert "The encrypted body of 3 segments is not the one that was sealed." == str(caught.value)
+    assert str(caught.value) == "The encrypted body of 3 segments is not the one that was sealed."
 
 
 @pytest.mark.parametrize("size", [0, 1, 12, 27, 28, SEGMENT + 1, SEGMENT + 28])
@@ -153,7 +153,7 @@ def test_another_key_is_refused(size: int) -> None:
 
     with pytest.raises(BodyDamaged) as caught:
         open_body(body, secrets.token_bytes(32), segment_root(body))
-    assert {"segment": 0} == caught.value.details
+    assert caught.value.details == {"segment": 0}
 
 
 def test_a_forged_root_opens_nothing_of_another_key() -> None:

@@ -81,7 +81,7 @@ def test_a_file_opens_with_and_without_its_leaves(tmp_path: Path, size: int, thr
 def test_only_the_owner_may_read_what_was_opened(tmp_path: Path) -> None:
     reopen(tmp_path, sealed(tmp_path, b"plain"))
 
-    assert 0o600 == (tmp_path / "again").stat().st_mode & 0o777
+    assert (tmp_path / "again").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -93,7 +93,7 @@ def test_progress_tells_every_byte_once(tmp_path: Path, threads: int) -> None:
     )
     reopen(tmp_path, known, progress=told.append, threads=threads)
 
-    assert 2 * LARGE == sum(told)
+    assert sum(told) == 2 * LARGE
 
 
 @pytest.mark.parametrize("leaves_known", [True, False])
@@ -109,7 +109,7 @@ def test_a_changed_byte_is_named_by_segment_and_leaves_no_file(
     with pytest.raises(BodyDamaged) as caught:
         reopen(tmp_path, known, known=known.leaves if leaves_known else None)
     assert {"segment": place // SEGMENT} == caught.value.details
-    assert ["body", "plain"] == sorted(path.name for path in tmp_path.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["body", "plain"]
 
 
 def swapped(body: bytes) -> bytes:
@@ -150,7 +150,7 @@ def test_rearranged_segments_are_refused_and_leave_no_file(
 
     with pytest.raises(BodyDamaged):
         reopen(tmp_path, known, known=known.leaves if leaves_known else None)
-    assert ["body", "plain"] == sorted(path.name for path in tmp_path.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["body", "plain"]
 
 
 def test_forged_leaves_are_refused(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_failed_opening_keeps_the_older_file(tmp_path: Path) -> None:
 
     with pytest.raises(BodyDamaged):
         reopen(tmp_path, known, plain_size=2)
-    assert b"older" == (tmp_path / "again").read_bytes()
+    assert (tmp_path / "again").read_bytes() == b"older"
 
 
 def test_a_source_that_shrinks_is_refused(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_source_that_shrinks_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(FileChanged):
         seal_file(tmp_path / "plain", tmp_path / "body", DEK, threads=1, progress=shrink)
-    assert ["plain"] == [path.name for path in tmp_path.iterdir()]
+    assert [path.name for path in tmp_path.iterdir()] == ["plain"]
 
 
 def test_every_piece_is_done_once_by_some_thread() -> None:
@@ -241,7 +241,7 @@ def test_an_interrupted_wait_goes_on_until_the_thread_ends() -> None:
     thread = Stubborn()
     crew.wait(thread)  # type: ignore[arg-type]
 
-    assert 2 == thread.joins
+    assert thread.joins == 2
     assert [KeyboardInterrupt] == [type(failure) for failure in crew.failures]
 
 
@@ -312,7 +312,7 @@ def test_only_segments_of_the_range_are_fetched() -> None:
     )
 
     assert patterned(4 * PLAIN)[PLAIN + 5 : 2 * PLAIN + 1] == opened
-    assert [(SEGMENT, 2 * SEGMENT)] == fetched
+    assert fetched == [(SEGMENT, 2 * SEGMENT)]
 
 
 def test_a_range_of_a_changed_segment_is_refused(shared: Path, tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_a_range_of_a_changed_segment_is_refused(shared: Path, tmp_path: Path) -
             segment_root=root(known),
             tiles=tiles(known),
         )
-    assert {"segment": 5} == caught.value.details
+    assert caught.value.details == {"segment": 5}
 
 
 def test_a_range_of_another_file_size_is_refused(shared: Path, tmp_path: Path) -> None:

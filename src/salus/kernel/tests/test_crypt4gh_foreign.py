@@ -143,7 +143,7 @@ def test_we_read_a_header_that_the_reference_tool_made_for_us_again(tmp_path: Pa
     keys = [(0, first._secret.private_bytes_raw(), None)]
     reference.reencrypt(keys, [(0, WRITER, PUBLIC)], io.BytesIO(whole), target)
 
-    assert b"plain" == decrypted(tmp_path, target.getvalue())
+    assert decrypted(tmp_path, target.getvalue()) == b"plain"
 
 
 def standard_edit(lengths: list[int], plain: bytes) -> bytes:
@@ -217,7 +217,7 @@ def test_packets_of_others_and_padding_are_passed_over(tmp_path: Path) -> None:
         h._u32(68) + h._u32(9) + bytes(60),
     ]
 
-    assert b"plain" == decrypted(tmp_path, header(*parts) + seal_body(b"plain", DEK))
+    assert decrypted(tmp_path, header(*parts) + seal_body(b"plain", DEK)) == b"plain"
 
 
 def refused() -> dict[str, tuple[bytes, type[SalusError]]]:
@@ -253,14 +253,14 @@ def test_the_import_door_refuses_and_leaves_no_file(tmp_path: Path, fault: str) 
 
     with pytest.raises(error):
         decrypt_file(tmp_path / "whole", tmp_path / "plain", SECRET)
-    assert ["whole"] == [path.name for path in tmp_path.iterdir()]
+    assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
 
 def test_65_536_packets_are_within_the_limit(tmp_path: Path) -> None:
     filler = h._u32(h.LEAST_PACKET) + h._u32(9) + bytes(h.LEAST_PACKET - 8)
     whole = header(filler * 65_535 + data_key(DEK), count=65_536) + seal_body(b"plain", DEK)
 
-    assert b"plain" == decrypted(tmp_path, whole)
+    assert decrypted(tmp_path, whole) == b"plain"
 
 
 def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_damaged_segment_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(BodyDamaged) as caught:
         decrypt_file(tmp_path / "whole", tmp_path / "plain", SECRET)
-    assert {"segment": 9} == caught.value.details
+    assert caught.value.details == {"segment": 9}
 
 
 def test_the_standard_itself_accepts_a_truncated_file(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_a_foreign_header_shows_no_key(tmp_path: Path) -> None:
     (tmp_path / "whole").write_bytes(make_header(DEK, PUBLIC, plain_size=5))
     opened = read_foreign_header(tmp_path / "whole", SECRET)
 
-    assert ((DEK,), (0, 5), 216) == (opened.deks, opened.edits, opened.size)
+    assert (opened.deks, opened.edits, opened.size) == ((DEK,), (0, 5), 216)
     assert repr(DEK)[2:-1] not in repr(opened)
 
 
@@ -292,4 +292,4 @@ def test_our_header_parses_in_the_reference_tool_packet_by_packet() -> None:
     made = make_header(DEK, PUBLIC, plain_size=9)
     keys, edits = reference_header.deconstruct(io.BytesIO(made), [(0, SECRET, None)])
 
-    assert ([DEK], [0, 9]) == ([bytes(key) for key in keys], list(edits))
+    assert ([bytes(key) for key in keys], list(edits)) == ([DEK], [0, 9])
