@@ -26,9 +26,13 @@ CODE = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.
 PRODUCT = [path for path in CODE if "tests" not in path.parts]
 WEAK_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "data"}
 ADDRESSES = re.compile(
-    r"/(?:home|root|work|tmp|Users)/|\b(?:pypi|npmjs|github|gitlab)\b|\b(?!127\.)\d+(?:\.\d+){3}\b"
+    r"/(?:home|root|work|tmp|Users)/|\b(?:pypi|npmjs|github|gitlab)\b"
+    r"|(?<!RFC \d{4} )(?<!section )(?<![\d.])(?!127\.)\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)"
 )
-"""Folders of a machine, places to download from, addresses outside this machine."""
+"""Folders of a machine, places to download from, addresses outside this machine.
+
+Neither the sections of an RFC nor the object identifiers of FHIR are addresses.
+"""
 HOMES = {
     "fastapi": {"api.py", "pages.py", "web"},
     "typer": {"cli.py", "cli"},

@@ -225,7 +225,7 @@ def images(chart: Chart, visit: Visit) -> None:
         "uid": study + ".1",
         "number": 1,
         "modality": {
-            "system": "urn:oid:1.2.840.10008.2.16.4",
+            "system": "http://dicom.nema.org/resources/ontology/DCM",
             "code": modality,
             "display": words,
         },

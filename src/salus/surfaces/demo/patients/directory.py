@@ -7,7 +7,7 @@ from salus.surfaces.demo.patients.chart import HL7, Pointer, Reference, Resource
 from salus.surfaces.demo.patients.names import HOSPITALS, ORIGINS, Origin
 
 _PROVIDER = concept(HL7 + "organization-type", "prov", "Healthcare provider")
-_PRACTICE = concept("urn:oid:2.16.840.1.113883.6.101", "208D00000X", "General practice")
+_PRACTICE = concept("http://nucc.org/provider-taxonomy", "208D00000X", "General practice")
 _NUMBERS = "http://hl7.org/fhir/sid/us-npi"
 
 

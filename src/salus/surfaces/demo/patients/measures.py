@@ -130,8 +130,8 @@ def questionnaire(chart: Chart, visit: Visit) -> None:
 def genes(chart: Chart, visit: Visit) -> None:
     """One variant, with the gene, the change and its share of the reads."""
     gene, symbol, change = chart.chance.pick(vocabulary.GENES)
-    named = concept("urn:oid:2.16.840.1.113883.6.281", gene, symbol)
-    written = concept("urn:oid:2.16.840.1.113883.6.282", change, change)
+    named = concept("http://www.genenames.org/geneId", gene, symbol)
+    written = concept("http://varnomen.hgvs.org", change, change)
     share = quantity(chart.chance.decimal(4200, 5600, 4), "1")
     _observe(
         chart,

@@ -157,4 +157,4 @@ def test_the_hospitals_of_a_patient_stand_in_the_directory() -> None:
 
 
 _PLACES = {"Organization", "Location", "Practitioner", "PractitionerRole"}
-GOLDEN = "faa7ec9c7a4e62067481714c55f85c51af3589cb8e003a5aab39acb26eef0e62"
+GOLDEN = "96f0b61fceb1c9e4fdca084b2d4bbb9862343fdb7420c57cb92b9f74e0cb3c0b"
