@@ -34,7 +34,7 @@ ADDRESSES = re.compile(
 Neither the sections of an RFC nor the object identifiers of FHIR are addresses.
 """
 HOMES = {
-    "fastapi": {"api.py", "pages.py", "web"},
+    "fastapi": {"api.py", "pages.py", "web", "ledger"},
     "typer": {"cli.py", "cli"},
     "rich": {"cli.py", "cli"},
     "uvicorn": {"web"},
