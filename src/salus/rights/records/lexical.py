@@ -65,6 +65,13 @@ PRIMITIVES: Final[dict[str, dict[str, Any]]] = {
 }
 """JSON Schema (draft 4, where 1.0 is no integer) of each primitive type."""
 
+_NAME = r"[A-Za-z0-9!#$&^_.+\-]+"
+OPEN_CODES: Final[dict[str, dict[str, Any]]] = {
+    "MimeType": _text(rf"{_NAME}/{_NAME}(?: ?; ?{_NAME}=(?:{_NAME}|\"[^\"]*\"))*|json|xml|ttl"),
+    "Currency": _text(r"[A-Z]{3}"),
+}
+"""Codes whose value set has no end or stands elsewhere: RFC 6838 (and FHIR's three), ISO 4217."""
+
 
 def local_reference(types: str) -> dict[str, Any]:
     """A reference to one of some types: `Patient|Group`, for relative, conditional and REST URLs.

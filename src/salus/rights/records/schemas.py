@@ -10,7 +10,12 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from salus.rights.records.lexical import PRIMITIVES, foreign_reference, local_reference
+from salus.rights.records.lexical import (
+    OPEN_CODES,
+    PRIMITIVES,
+    foreign_reference,
+    local_reference,
+)
 from salus.rights.records.types import Element, binding, elements, is_primitive, resource_types
 
 MAX_ARRAY: Final = 20_000
@@ -18,6 +23,10 @@ FEW: Final = 12  # forms of a choice: up to here each forbids the others, which 
 Schema = dict[str, Any]
 _NOTHING: Final[Schema] = {"not": {}}
 Codes = dict[str, list[str]]  # by code system
+_OPEN: Final = {
+    "http://hl7.org/fhir/ValueSet/mimetypes": "MimeType",
+    "http://hl7.org/fhir/ValueSet/currencies": "Currency",
+}
 _REGEX: Final = jsonschema_rs.RegexOptions(size_limit=2**26, dfa_size_limit=2**26)
 
 
@@ -54,8 +63,8 @@ class _Builder:
         return _pointer(name)
 
     def _definition(self, name: str) -> Schema:
-        if name in PRIMITIVES:
-            return PRIMITIVES[name]
+        if simple := PRIMITIVES.get(name) or OPEN_CODES.get(name):
+            return simple
         if name == "Resource":
             return {"type": "object", "required": ["resourceType"]}
         if name == "ForeignReference":
@@ -86,7 +95,7 @@ class _Builder:
             return self._reference(member.targets)
         if member.binding and (codes := binding(member.binding)):
             return self._bound(member.binding, kind, codes)
-        return self.named(kind)
+        return self.named(_OPEN.get(member.binding or "", kind))
 
     def _reference(self, targets: tuple[str, ...]) -> Schema:
         name = "-".join(("Reference", *targets))

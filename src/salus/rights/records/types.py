@@ -27,7 +27,12 @@ class Element:
         if not self.is_choice:
             return ((self.name, self.kinds[0]),)
         stem = self.name.removesuffix("[x]")
-        return tuple((stem + kind[0].upper() + kind[1:], kind) for kind in self.kinds)
+        return tuple((stem + _named_after(kind), kind) for kind in self.kinds)
+
+
+def _named_after(kind: str) -> str:
+    """`Quantity` for its profile SimpleQuantity, `DateTime` for dateTime."""
+    return "Quantity" if kind == "SimpleQuantity" else kind[0].upper() + kind[1:]
 
 
 def is_primitive(kind: str) -> bool:
