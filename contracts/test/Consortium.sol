@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Authority} from "../src/consent/Authority.sol";
+import {ConsentRegistry} from "../src/consent/ConsentRegistry.sol";
+import {Proposal} from "../src/consent/IConsentRegistry.sol";
+import {CustodyRegistry} from "../src/custody/CustodyRegistry.sol";
+import {Action, ActionKind, KeyUse} from "../src/identity/IOrganizations.sol";
+import {Actor, Intent} from "../src/identity/IIntentGuard.sol";
+import {Organizations} from "../src/identity/Organizations.sol";
+import {Roles} from "../src/identity/Roles.sol";
+import {Anchors} from "../src/notary/Anchors.sol";
+import {RecordRegistry} from "../src/records/RecordRegistry.sol";
+import {Registration, Version} from "../src/records/IRecordRegistry.sol";
+import {Signing} from "./Signing.sol";
+
+/// @title A consortium that lives: three governors of whom two decide, two sources, five custodians,
+/// a gateway, a registrar, a clinic without roles; and the intents that its members sign
+abstract contract Consortium is Signing {
+    uint64 internal constant START = 1_800_000_000;
+    uint64 internal constant DAY = 1 days;
+    uint64 internal constant FOREVER = type(uint64).max;
+
+    uint256 internal constant GOVERNOR = 0xa1;
+    uint256 internal constant SECOND = 0xa2;
+    uint256 internal constant THIRD = 0xa3;
+    uint256 internal constant HOSPITAL = 0xb1;
+    uint256 internal constant OTHER_HOSPITAL = 0xb2;
+    uint256 internal constant CUSTODIAN = 0xc1;
+    uint256 internal constant GATEWAY = 0xd1;
+    uint256 internal constant REGISTRAR = 0xd2;
+    uint256 internal constant CLINIC = 0xe1;
+    uint256 internal constant PATIENT = 0xf1;
+    uint256 internal constant STRANGER = 0xf2;
+
+    uint128 internal constant RECORD = 0x5a105;
+
+    Organizations internal organizations;
+    Anchors internal anchors;
+    RecordRegistry internal records;
+    Authority internal authority;
+    ConsentRegistry internal consents;
+    CustodyRegistry internal custody;
+    uint256 private _proposals;
+
+    constructor() {
+        vm.warp(START);
+        address[] memory governors = new address[](3);
+        for (uint256 i; i < 3; ++i) {
+            governors[i] = vm.addr(GOVERNOR + i);
+        }
+        organizations = Organizations(_deploy("Organizations", abi.encode(governors, 2)));
+        anchors = Anchors(_deploy("Anchors", abi.encode(organizations)));
+        records = RecordRegistry(_deploy("RecordRegistry", abi.encode(organizations)));
+        authority = Authority(_deploy("Authority", ""));
+        consents = ConsentRegistry(_deploy("ConsentRegistry", abi.encode(organizations, authority)));
+        custody = CustodyRegistry(_deploy("CustodyRegistry", abi.encode(organizations, records)));
+
+        admit(HOSPITAL, Roles.SOURCE);
+        admit(OTHER_HOSPITAL, Roles.SOURCE);
+        admit(GATEWAY, Roles.GATEWAY);
+        admit(REGISTRAR, Roles.REGISTRAR);
+        admit(CLINIC, 0);
+        for (uint256 i; i < 5; ++i) {
+            admit(CUSTODIAN + i, Roles.CUSTODIAN);
+        }
+    }
+
+    /// From the artifact, so that no test has to be compiled with the code of every contract in it.
+    function _deploy(string memory name, bytes memory arguments) private returns (address target) {
+        target = vm.deployCode(string.concat(name, ".sol:", name), arguments);
+        named(target, name);
+    }
+
+    /* GOVERNANCE */
+
+    function admit(uint256 key, uint160 roles) internal {
+        decide(Action(ActionKind.Admit, vm.addr(key), roles, bytes32(key), address(0)));
+    }
+
+    function act(ActionKind kind, address org, uint256 value)
+        internal
+        pure
+        returns (Action memory)
+    {
+        return Action(kind, org, value, 0, address(0));
+    }
+
+    /// Two governors let an action run.
+    function decide(Action memory action) internal returns (bytes32 id) {
+        id = proposed(action);
+        organizations.approve(id, onProposal(SECOND, "Approve", id));
+    }
+
+    /// One governor proposed an action.
+    function proposed(Action memory action) internal returns (bytes32 id) {
+        id = bytes32(++_proposals);
+        organizations.propose(id, action, onAction(GOVERNOR, id, action));
+    }
+
+    function onAction(uint256 key, bytes32 id, Action memory action)
+        internal
+        returns (Intent memory)
+    {
+        string memory kind =
+            "Action(uint8 kind,address org,uint256 value,bytes32 attributes,address other)";
+        bytes32 inner = keccak256(bytes.concat(keccak256(bytes(kind)), abi.encode(action)));
+        return signed(
+            key,
+            address(organizations),
+            "Propose(bytes32 id,Action action",
+            kind,
+            abi.encode(id, inner)
+        );
+    }
+
+    /// @param verb Approve or Withdraw
+    function onProposal(uint256 key, string memory verb, bytes32 id)
+        internal
+        returns (Intent memory)
+    {
+        return signed(
+            key, address(organizations), string.concat(verb, "(bytes32 id"), abi.encode(id)
+        );
+    }
+
+    /* KEYS */
+
+    function keyOf(uint256 key) internal pure returns (bytes32) {
+        return bytes32(uint256(uint160(vm.addr(key))));
+    }
+
+    function addKey(uint256 org, uint256 key, KeyUse use, uint64 from, uint64 until) internal {
+        bytes memory members = abi.encode(vm.addr(org), keyOf(key), use, bytes32(0), from, until);
+        organizations.addKey(vm.addr(org), keyOf(key), use, 0, from, until, onNewKey(org, members));
+    }
+
+    function onNewKey(uint256 signer, bytes memory members) internal returns (Intent memory) {
+        return signed(
+            signer,
+            address(organizations),
+            "AddKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,uint64 until",
+            members
+        );
+    }
+
+    function retireKey(uint256 org, uint256 key, KeyUse use, uint64 at) internal {
+        organizations.retireKey(
+            vm.addr(org), keyOf(key), use, at, onOldKey(org, org, keyOf(key), use, at)
+        );
+    }
+
+    function onOldKey(uint256 signer, uint256 org, bytes32 key, KeyUse use, uint64 at)
+        internal
+        returns (Intent memory)
+    {
+        return signed(
+            signer,
+            address(organizations),
+            "RetireKey(address org,bytes32 key,uint8 use,uint64 at",
+            abi.encode(vm.addr(org), key, use, at)
+        );
+    }
+
+    /* RECORDS */
+
+    /// The patient enrolls the record and its source registers it.
+    function registered(uint128 record) internal {
+        authority.enroll(record, vm.addr(PATIENT), onEnroll(PATIENT, record, vm.addr(PATIENT)));
+        Registration memory registration = registrationOf(record);
+        records.register(
+            registration,
+            onAcceptance(PATIENT, registration),
+            actor(onRegistration(HOSPITAL, registration))
+        );
+    }
+
+    function registrationOf(uint128 record) internal view returns (Registration memory) {
+        address hospital = vm.addr(HOSPITAL);
+        return Registration(record, hospital, authority.accountOf(record), hospital, 1000, 0, 1000);
+    }
+
+    function onRegistration(uint256 key, Registration memory registration)
+        internal
+        returns (Intent memory)
+    {
+        return signed(
+            key,
+            address(records),
+            "Register(Registration registration",
+            REGISTRATION,
+            abi.encode(_hash(registration))
+        );
+    }
+
+    /// The key signs for the account that is the subject.
+    function onAcceptance(uint256 key, Registration memory registration)
+        internal
+        returns (Intent memory by)
+    {
+        by = signed(
+            key,
+            address(records),
+            "AcceptRegistration(Registration registration",
+            REGISTRATION,
+            abi.encode(_hash(registration))
+        );
+        by.signer = registration.subject;
+    }
+
+    string private constant REGISTRATION =
+        "Registration(uint128 recordId,address source,address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
+
+    function _hash(Registration memory registration) private pure returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(bytes(REGISTRATION)), abi.encode(registration)));
+    }
+
+    function onVersions(uint256 key, Version[] memory versions) internal returns (Actor memory) {
+        string memory kind =
+            "Version(uint128 recordId,uint32 version,bytes32 previousRoot,bytes32 root,uint16 sections,uint24 epoch)";
+        bytes memory hashes;
+        for (uint256 i; i < versions.length; ++i) {
+            bytes32 hash = keccak256(bytes.concat(keccak256(bytes(kind)), abi.encode(versions[i])));
+            hashes = bytes.concat(hashes, hash);
+        }
+        return actor(
+            signed(
+                key,
+                address(records),
+                "Advance(Version[] versions",
+                kind,
+                abi.encode(keccak256(hashes))
+            )
+        );
+    }
+
+    /* CONSENT */
+
+    function onEnroll(uint256 key, uint128 record, address controller)
+        internal
+        returns (Intent memory)
+    {
+        return signed(
+            key,
+            address(authority),
+            "Enroll(uint128 record,address controller",
+            abi.encode(record, controller)
+        );
+    }
+
+    function termsOf(bytes32 grant) internal view returns (Proposal memory) {
+        uint64 today = uint64(block.timestamp) / DAY * DAY;
+        return Proposal(grant, RECORD, "commitment", "wording", 1, today, today + 30 * DAY);
+    }
+
+    function onTerms(uint256 key, Proposal memory terms) internal returns (Intent memory) {
+        string memory kind =
+            "Proposal(bytes32 grant,uint128 record,bytes32 commitment,bytes32 wording,uint16 purposes,uint64 notBefore,uint64 notAfter)";
+        bytes32 inner = keccak256(bytes.concat(keccak256(bytes(kind)), abi.encode(terms)));
+        return signed(key, address(consents), "Propose(Proposal proposal", kind, abi.encode(inner));
+    }
+
+    /// @param verb Approve, Decline or Revoke
+    function onGrant(uint256 key, string memory verb, bytes32 grant)
+        internal
+        returns (Intent memory)
+    {
+        return signed(
+            key, address(consents), string.concat(verb, "(bytes32 grant"), abi.encode(grant)
+        );
+    }
+
+    /* CUSTODY */
+
+    function custodians(uint256 n) internal pure returns (address[] memory list) {
+        list = new address[](n);
+        for (uint256 i; i < n; ++i) {
+            list[i] = vm.addr(CUSTODIAN + i);
+        }
+    }
+
+    function onSet(uint256 key, bytes32 set, address[] memory members, address gateway, uint8 k)
+        internal
+        returns (Actor memory)
+    {
+        bytes memory words;
+        for (uint256 i; i < members.length; ++i) {
+            words = bytes.concat(words, abi.encode(members[i]));
+        }
+        return actor(
+            signed(
+                key,
+                address(custody),
+                "DefineSet(bytes32 set,address[] custodians,address gateway,uint8 k",
+                abi.encode(set, keccak256(words), gateway, k)
+            )
+        );
+    }
+
+    function onAssignment(uint256 key, uint128 record, bytes32 set)
+        internal
+        returns (Actor memory)
+    {
+        return actor(
+            signed(
+                key, address(custody), "Assign(uint128 record,bytes32 set", abi.encode(record, set)
+            )
+        );
+    }
+}

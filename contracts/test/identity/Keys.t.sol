@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ActionKind, IOrganizations, KeyUse} from "../../src/identity/IOrganizations.sol";
+import {Actor, Intent, Membership} from "../../src/identity/IIntentGuard.sol";
+import {Roles} from "../../src/identity/Roles.sol";
+import {Base} from "../Base.sol";
+import {Consortium} from "../Consortium.sol";
+
+abstract contract KeyKeeping is Consortium {
+    uint256 internal constant KEY = 0x77;
+
+    function orgAt(uint256 key, KeyUse use, uint256 at) internal view returns (address) {
+        return organizations.orgOf(keyOf(key), use, uint64(at));
+    }
+
+    function refusesAsNoAdmin(uint256 org, uint256 signer) internal {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IOrganizations.Organizations_NotAdmin.selector, vm.addr(org), vm.addr(signer)
+            )
+        );
+    }
+
+    function refusesAsBadWindow(uint64 from, uint64 until) internal {
+        vm.expectRevert(
+            abi.encodeWithSelector(IOrganizations.Organizations_BadWindow.selector, from, until)
+        );
+    }
+}
+
+contract Organizations_addKey_Test is KeyKeeping {
+    function _add(uint256 signer, uint256 org, uint256 key, uint64 from, uint64 until)
+        private
+        returns (Intent memory)
+    {
+        return onNewKey(
+            signer, abi.encode(vm.addr(org), keyOf(key), KeyUse.Act, bytes32(0), from, until)
+        );
+    }
+
+    function _refusesAsTaken(uint256 key) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IOrganizations.Organizations_KeyTaken.selector, keyOf(key), KeyUse.Act
+            )
+        );
+    }
+
+    function _send(uint256 org, uint256 key, uint64 from, uint64 until, Intent memory by) private {
+        organizations.addKey(vm.addr(org), keyOf(key), KeyUse.Act, 0, from, until, by);
+    }
+
+    function test_RevertWhen_TheSignerIsNoAdminKeyOfTheOrganization() external {
+        Intent memory by = _add(CLINIC, HOSPITAL, KEY, START, FOREVER);
+
+        refusesAsNoAdmin(HOSPITAL, CLINIC);
+        _send(HOSPITAL, KEY, START, FOREVER, by);
+    }
+
+    function test_RevertWhen_TheOrganizationIsUnknown() external {
+        Intent memory by = _add(STRANGER, STRANGER, KEY, START, FOREVER);
+
+        refusesAsNoAdmin(STRANGER, STRANGER);
+        _send(STRANGER, KEY, START, FOREVER, by);
+    }
+
+    function test_RevertWhen_TheWindowIsEmpty() external {
+        Intent memory by = _add(HOSPITAL, HOSPITAL, KEY, START + 5, START + 5);
+
+        refusesAsBadWindow(START + 5, START + 5);
+        _send(HOSPITAL, KEY, START + 5, START + 5, by);
+    }
+
+    function test_RevertWhen_TheWindowHasEnded() external {
+        Intent memory by = _add(HOSPITAL, HOSPITAL, KEY, 1, START);
+
+        refusesAsBadWindow(START, START);
+        _send(HOSPITAL, KEY, 1, START, by);
+    }
+
+    function test_RevertGiven_TheKeyIsKnownForThatUse() external {
+        addKey(CLINIC, KEY, KeyUse.Act, START, START + 1);
+        vm.warp(START + 10);
+        Intent memory by = _add(HOSPITAL, HOSPITAL, KEY, START + 10, FOREVER);
+
+        _refusesAsTaken(KEY);
+        _send(HOSPITAL, KEY, START + 10, FOREVER, by);
+    }
+
+    function test_RevertGiven_TheKeyIsTheAddressOfAnOrganization() external {
+        Intent memory other = _add(HOSPITAL, HOSPITAL, CLINIC, START, FOREVER);
+        _refusesAsTaken(CLINIC);
+        _send(HOSPITAL, CLINIC, START, FOREVER, other);
+
+        Intent memory own = _add(HOSPITAL, HOSPITAL, HOSPITAL, START, FOREVER);
+        _refusesAsTaken(HOSPITAL);
+        _send(HOSPITAL, HOSPITAL, START, FOREVER, own);
+    }
+
+    function test_GivenTheOwnerOfTheKeyJoinsLater() external {
+        addKey(CLINIC, STRANGER, KeyUse.Act, START, FOREVER);
+        admit(STRANGER, Roles.SOURCE);
+
+        vm.assertEq(vm.addr(STRANGER), orgAt(STRANGER, KeyUse.Act, START));
+
+        retireKey(STRANGER, STRANGER, KeyUse.Act, START + 10);
+        vm.assertEq(vm.addr(STRANGER), orgAt(STRANGER, KeyUse.Act, START + 9));
+        vm.assertEq(address(0), orgAt(STRANGER, KeyUse.Act, START + 10));
+    }
+
+    function test_WhenTheStartLiesInThePast() external {
+        addKey(HOSPITAL, KEY, KeyUse.Act, 1, FOREVER);
+
+        vm.assertEq(address(0), orgAt(KEY, KeyUse.Act, START - 1));
+        vm.assertEq(vm.addr(HOSPITAL), orgAt(KEY, KeyUse.Act, START));
+    }
+
+    function test_WhenItHasTheHashOfAPublicKey() external {
+        address org = vm.addr(CLINIC);
+        bytes32 hash = sha256("public key");
+        Intent memory by =
+            onNewKey(CLINIC, abi.encode(org, hash, KeyUse.Reader, hash, START, FOREVER));
+        organizations.addKey(org, hash, KeyUse.Reader, hash, START, FOREVER, by);
+
+        vm.assertEq(hash, organizations.keyHashOf(org, KeyUse.Reader));
+        vm.assertEq(bytes32(0), organizations.keyHashOf(org, KeyUse.Custody));
+        vm.assertEq(org, organizations.orgOf(hash, KeyUse.Reader, START));
+    }
+
+    function test_WhenTheKeyIsNew() external {
+        Intent memory by = _add(HOSPITAL, HOSPITAL, KEY, START + 10, START + 20);
+
+        vm.expectEmit(address(organizations));
+        emit IOrganizations.KeyAdded(
+            vm.addr(HOSPITAL), keyOf(KEY), KeyUse.Act, 0, START + 10, START + 20
+        );
+        _send(HOSPITAL, KEY, START + 10, START + 20, by);
+
+        vm.assertEq(address(0), orgAt(KEY, KeyUse.Act, START + 9));
+        vm.assertEq(vm.addr(HOSPITAL), orgAt(KEY, KeyUse.Act, START + 10));
+        vm.assertEq(vm.addr(HOSPITAL), orgAt(KEY, KeyUse.Act, START + 19));
+        vm.assertEq(address(0), orgAt(KEY, KeyUse.Act, START + 20));
+        vm.assertEq(address(0), orgAt(KEY, KeyUse.Attest, START + 10));
+    }
+}
+
+contract Organizations_retireKey_Test is KeyKeeping {
+    function _retire(uint256 signer, uint64 at) private returns (Intent memory) {
+        return onOldKey(signer, HOSPITAL, keyOf(KEY), KeyUse.Act, at);
+    }
+
+    function _send(uint64 at, Intent memory by) private {
+        organizations.retireKey(vm.addr(HOSPITAL), keyOf(KEY), KeyUse.Act, at, by);
+    }
+
+    function test_RevertWhen_TheSignerIsNoAdminKeyOfTheOrganization() external {
+        addKey(HOSPITAL, KEY, KeyUse.Act, START, FOREVER);
+        Intent memory by = _retire(KEY, START);
+
+        refusesAsNoAdmin(HOSPITAL, KEY);
+        _send(START, by);
+    }
+
+    function test_RevertWhen_TheKeyIsNotOfTheOrganization() external {
+        addKey(CLINIC, KEY, KeyUse.Act, START, FOREVER);
+        Intent memory by = _retire(HOSPITAL, START);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IOrganizations.Organizations_KeyUnknown.selector, keyOf(KEY), KeyUse.Act
+            )
+        );
+        _send(START, by);
+    }
+
+    function test_RevertWhen_TheTimeLiesInThePast() external {
+        addKey(HOSPITAL, KEY, KeyUse.Act, START, FOREVER);
+        Intent memory by = _retire(HOSPITAL, START - 1);
+
+        refusesAsBadWindow(START, START - 1);
+        _send(START - 1, by);
+    }
+
+    function test_RevertWhen_TheTimeLiesAfterItsEnd() external {
+        addKey(HOSPITAL, KEY, KeyUse.Act, START, START + 10);
+        vm.warp(START + 20);
+        Intent memory by = _retire(HOSPITAL, START + 30);
+
+        refusesAsBadWindow(START + 20, START + 30);
+        _send(START + 30, by);
+    }
+
+    function test_GivenTheKeyIsTheAddressOfTheOrganization() external {
+        retireKey(HOSPITAL, HOSPITAL, KeyUse.Act, START + 10);
+
+        vm.assertEq(vm.addr(HOSPITAL), orgAt(HOSPITAL, KeyUse.Act, START + 9));
+        vm.assertEq(address(0), orgAt(HOSPITAL, KeyUse.Act, START + 10));
+        vm.assertEq(vm.addr(HOSPITAL), orgAt(HOSPITAL, KeyUse.Attest, START + 10));
+    }
+
+    function test_GivenTheKeyWasAdded() external {
+        addKey(HOSPITAL, KEY, KeyUse.Act, START, FOREVER);
+        vm.warp(START + 10);
+        Intent memory by = _retire(HOSPITAL, START + 10);
+
+        vm.expectEmit(address(organizations));
+        emit IOrganizations.KeyRetired(vm.addr(HOSPITAL), keyOf(KEY), KeyUse.Act, START + 10);
+        _send(START + 10, by);
+
+        vm.assertEq(vm.addr(HOSPITAL), orgAt(KEY, KeyUse.Act, START + 9));
+        vm.assertEq(address(0), orgAt(KEY, KeyUse.Act, START + 10));
+    }
+}
+
+abstract contract EpochKeeping is KeyKeeping {
+    function onEpoch(uint256 key, bytes32 role, bytes32 root, uint64 from)
+        internal
+        returns (Intent memory)
+    {
+        return signed(
+            key,
+            address(organizations),
+            "PublishEpoch(bytes32 role,uint64 epoch,bytes32 root,uint64 from",
+            abi.encode(role, 1, root, from)
+        );
+    }
+}
+
+contract Organizations_publishEpoch_Test is EpochKeeping {
+    function test_RevertWhen_TheSignerIsNoRegistrar() external {
+        Intent memory by = onEpoch(HOSPITAL, "doctor", "root", START);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IOrganizations.Organizations_NotRegistrar.selector, by.signer)
+        );
+        organizations.publishEpoch("doctor", 1, "root", START, by);
+    }
+
+    function test_RevertGiven_TheEpochExists() external {
+        organizations.publishEpoch(
+            "doctor", 1, "root", START, onEpoch(REGISTRAR, "doctor", "root", START)
+        );
+        Intent memory by = onEpoch(REGISTRAR, "doctor", "other", START);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IOrganizations.Organizations_AlreadyExists.selector, bytes32("doctor")
+            )
+        );
+        organizations.publishEpoch("doctor", 1, "other", START, by);
+    }
+
+    function test_GivenTheEpochIsNew() external {
+        Intent memory by = onEpoch(REGISTRAR, "doctor", "root", START);
+
+        vm.expectEmit(address(organizations));
+        emit IOrganizations.EpochPublished("doctor", 1, "root", START);
+        organizations.publishEpoch("doctor", 1, "root", START, by);
+    }
+}
+
+contract Organizations_standingOf_Test is EpochKeeping {
+    function _is(address org, bytes32 role, bytes32 attributes, Actor memory asked) private view {
+        (address foundOrg, bytes32 foundRole, bytes32 found) = organizations.standingOf(asked);
+
+        vm.assertEq(org, foundOrg);
+        vm.assertEq(role, foundRole);
+        vm.assertEq(attributes, found);
+    }
+
+    function _signer(uint256 key) private pure returns (Actor memory) {
+        return actor(Intent(vm.addr(key), 0, 0, ""));
+    }
+
+    /// An epoch of two leaves, and the actor that opens the first.
+    function _member(uint64 from) private returns (Actor memory opened) {
+        opened = _signer(STRANGER);
+        opened.membership = Membership("doctor", 1, "salt", "attributes", new bytes32[](1));
+        bytes32 leaf = keccak256(
+            bytes.concat(
+                keccak256(abi.encode(vm.addr(STRANGER), bytes32("salt"), bytes32("attributes")))
+            )
+        );
+        bytes32 other = keccak256("other");
+        opened.membership.path[0] = other;
+        bytes32 root = leaf < other
+            ? keccak256(bytes.concat(leaf, other))
+            : keccak256(bytes.concat(other, leaf));
+        organizations.publishEpoch(
+            "doctor", 1, root, from, onEpoch(REGISTRAR, "doctor", root, from)
+        );
+    }
+
+    function test_WhenTheSignerIsAStranger() external view {
+        _is(address(0), 0, 0, _signer(STRANGER));
+    }
+
+    function test_WhenTheSignerIsAKeyOfASuspendedOrganization() external {
+        decide(act(ActionKind.Suspend, vm.addr(HOSPITAL), 0));
+
+        _is(address(0), 0, 0, _signer(HOSPITAL));
+    }
+
+    function test_WhenTheSignerIsAKeyOfAnActiveOrganization() external {
+        addKey(HOSPITAL, KEY, KeyUse.Act, START, FOREVER);
+
+        _is(vm.addr(HOSPITAL), bytes32(uint256(Roles.SOURCE)), bytes32(HOSPITAL), _signer(KEY));
+    }
+
+    function test_WhenTheLeafIsOfAnotherKey() external {
+        Actor memory asked = _member(START);
+        asked.intent.signer = vm.addr(PATIENT);
+
+        _is(address(0), 0, 0, asked);
+    }
+
+    function test_GivenTheEpochHasNotBegun() external {
+        _is(address(0), 0, 0, _member(START + 1));
+    }
+
+    function test_WhenTheLeafIsInTheEpoch() external {
+        _is(address(0), "doctor", "attributes", _member(START));
+    }
+}
+
+/// Adds and retires one key at random times, and asks in between whose it is.
+contract KeyHandler is KeyKeeping {
+    uint64 public earlier;
+    address public answer;
+
+    /// Asks about now, for the invariant to ask again later.
+    function ask() external {
+        earlier = uint64(block.timestamp);
+        vm.warp(block.timestamp + 1);
+        answer = orgAt(KEY, KeyUse.Act, earlier);
+    }
+
+    function add(uint64 from, uint64 until) external {
+        uint64 start = uint64(bound(from, START - 100, block.timestamp + 50));
+        uint64 end = uint64(bound(until, START - 100, block.timestamp + 100));
+        bytes memory members =
+            abi.encode(vm.addr(CLINIC), keyOf(KEY), KeyUse.Act, bytes32(0), start, end);
+        Intent memory by = onNewKey(CLINIC, members);
+        try organizations.addKey(vm.addr(CLINIC), keyOf(KEY), KeyUse.Act, 0, start, end, by) {}
+            catch {}
+    }
+
+    function retire(uint64 at) external {
+        uint64 end = uint64(bound(at, START - 100, block.timestamp + 100));
+        Intent memory by = onOldKey(CLINIC, CLINIC, keyOf(KEY), KeyUse.Act, end);
+        try organizations.retireKey(vm.addr(CLINIC), keyOf(KEY), KeyUse.Act, end, by) {} catch {}
+    }
+
+    function wait_(uint64 time) external {
+        vm.warp(block.timestamp + time % 50);
+    }
+
+    function answerNow() external view returns (address) {
+        return orgAt(KEY, KeyUse.Act, earlier);
+    }
+}
+
+contract Organizations_Invariants is Base {
+    KeyHandler private _handler = new KeyHandler();
+
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    function invariant_WhoseKeyItWasNeverChanges() external view {
+        vm.assertEq(_handler.answer(), _handler.answerNow());
+    }
+}
