@@ -1,16 +1,17 @@
 """The walk over a resource: one pass that only collects, paths are found for faults alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
 
 from salus.rights.records.findings import Finding
 from salus.rights.records.invariants import datatypes
 from salus.rights.records.invariants.rules import Node, Rule
-from salus.rights.records.invariants.shapes import DONE, Plan, shape
+from salus.rights.records.invariants.shapes import DONE, Check, Plan, shape
 from salus.rights.records.narrative import check_narrative
 
 HINT = "Correct this element, or leave it out. The rule stands in FHIR R4 under the key named."
+_WRONG_SHAPE = (AttributeError, KeyError, TypeError)  # a text for an object, a list for a text
 _EMPTY: Rule = datatypes.element_has_content
 _Fault = tuple[Rule, Node, str]  # the rule, the object it fails at, the property below if any
 
@@ -19,7 +20,7 @@ def check_invariants(resource: dict[str, Any], resource_type: str) -> Iterator[F
     """The faults of a resource against the invariants of FHIR R4, with its narratives.
 
     resource: decoded by orjson, and already good by the schema of its type: of what has the wrong
-    shape this says nothing. Contained resources, the entries of a Bundle and the resources in
+    shape this may name any rule. Contained resources, the entries of a Bundle and the resources in
     Parameters are checked with it, so one call is enough for the outermost resource.
     """
     faults: list[_Fault] = []
@@ -42,9 +43,8 @@ def _enter(resource: Node, resource_type: Any, outermost: Node, faults: list[_Fa
 
 def _object(node: Node, plan: Plan, outermost: Node, faults: list[_Fault]) -> None:
     """Do what the plan says; objects with nothing to do are most, and cost no call."""
-    for holds, rule in plan.checks:
-        if not holds(node) and not (rule.excused and rule.excused(node, outermost)):
-            faults.append((rule, node, ""))
+    if plan.checks:
+        _check(node, plan.checks, outermost, faults)
     for name, child in plan.below:
         value = node[name]
         for part in value if value.__class__ is list else (value,):
@@ -57,6 +57,16 @@ def _object(node: Node, plan: Plan, outermost: Node, faults: list[_Fault]) -> No
             _primitive(node, name, outermost, faults)
     for name in plan.rest:
         _rest(node, name, outermost, faults)
+
+
+def _check(node: Node, checks: Iterable[Check], outermost: Node, faults: list[_Fault]) -> None:
+    for holds, rule in checks:
+        try:
+            fails = not holds(node) and not (rule.excused and rule.excused(node, outermost))
+        except _WRONG_SHAPE:
+            fails = True
+        if fails:
+            faults.append((rule, node, ""))
 
 
 def _rest(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> None:
