@@ -39,12 +39,12 @@ def _observations(count: int) -> Iterator[bytes]:
 
 def _observation(number: int) -> dict[str, Any]:
     loinc, ucum = "http://loinc.org", "http://unitsofmeasure.org"
-    parts = (("8462-4", "Diastolic Blood Pressure", 71.3), ("8480-6", "Systolic", 118.25))
+    parts = (("8462-4", "Diastolic Blood Pressure", 71), ("8480-6", "Systolic B P", 118.2))
     moment = f"2019-03-{number % 28 + 1:02d}T10:14:22.410-05:00"
     category = "http://terminology.hl7.org/CodeSystem/observation-category"
     return {
         "resourceType": "Observation",
-        "id": f"{number:08x}-5efa-421d-9c40-5f116d2114a6",
+        "id": f"{number:07x}-5efa-421d-9c40-5f116d2114a6",
         "status": "final",
         "category": [{"coding": [{"system": category, "code": "vital-signs"}]}],
         "code": {
@@ -54,7 +54,6 @@ def _observation(number: int) -> dict[str, Any]:
         "subject": {"reference": "urn:uuid:d88f994a-5efa-421d-9c40-5f116d2114a6"},
         "encounter": {"reference": "urn:uuid:0b1d52fe-5a4e-4b0c-b1e8-3f9d7ac0ae57"},
         "effectiveDateTime": moment,
-        "issued": moment,
         "component": [
             {
                 "code": {

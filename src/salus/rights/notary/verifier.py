@@ -10,10 +10,9 @@ address of CustodyRegistry, "nodes": [addresses that sign checkpoints], "quorum"
 add "sources": [{"organization", "key", "valid_from", "valid_until"}], then no other is believed,
 and "revoked": [addresses of sources, version roots].
 
-The checks run in order and the first that fails is named: trust, schema, field, section, version,
-record, batch, log, checkpoint, source, revocation, digest. The last finds damage to what nothing
-else protects: the name of the source, block and transaction, tree sizes. They are information, not
-evidence; ask the ledger for the transaction where they matter.
+The first check that fails is named: trust, schema, field, section, version, record, batch, log,
+checkpoint, source, revocation, digest. The last finds damage to what nothing else protects: name of
+the source, block, transaction, tree sizes. They are information; evidence of them is on the ledger.
 """
 
 import json
