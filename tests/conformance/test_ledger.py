@@ -6,6 +6,7 @@ The network of several validators joins as a fifth adapter when it exists.
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from salus.kernel.clock import SystemClock
 from salus.kernel.ids import Address
 from salus.platform.ledger import (
     Block,
@@ -22,6 +24,7 @@ from salus.platform.ledger import (
     Ledger,
     Receipt,
     RpcLedger,
+    deploy,
     settled,
 )
 from salus.platform.ledger.errors import (
@@ -37,10 +40,17 @@ from salus.platform.ledger.tests.ledgered import (
     OWNER,
     deployed,
     interface,
-    new_clock,
     new_ledger,
 )
+from salus.platform.testing import memory_node
 from salus.platform.web.inside import Inside
+from salus.platform.work import Node
+from salus.rights.custody.founding import plan
+from salus.rights.identity.errors import BadSignature, NonceUsed, NotGovernor
+from salus.rights.identity.ledger import send, signed
+from salus.rights.identity.ledger import view as ask
+from salus.rights.identity.model import Party, Roles
+from salus.rights.identity.service import admit, new_party
 
 ANVIL = "contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 ROOT = Path(__file__).parents[2]
@@ -49,7 +59,7 @@ Opening = Callable[[Path], AbstractContextManager[Ledger]]
 
 @contextmanager
 def memory(_: Path) -> Iterator[Ledger]:
-    ledger = new_ledger()
+    ledger = new_ledger(clock=SystemClock())
     yield ledger
     ledger.close()
 
@@ -58,14 +68,13 @@ class Reopening(EmbeddedLedger):
     """Answers every question from a chain that was closed and replayed."""
 
     def __init__(self, path: Path) -> None:
-        self._own = {"clock": new_clock(), "relayer": KEY, "chain_id": CHAIN}
         self._path = path
-        super().__init__(path, **self._own)
+        super().__init__(path, clock=SystemClock(), relayer=KEY, chain_id=CHAIN)
 
     def submit(self, calls: Sequence[Call]) -> list[bytes]:
         hashes = super().submit(calls)
         self.close()
-        super().__init__(self._path, **self._own)
+        super().__init__(self._path, clock=SystemClock(), relayer=KEY, chain_id=CHAIN)
         return hashes
 
 
@@ -78,7 +87,7 @@ def file(folder: Path) -> Iterator[Ledger]:
 
 @contextmanager
 def served(_: Path) -> Iterator[Ledger]:
-    ledger = new_ledger()
+    ledger = new_ledger(clock=SystemClock())
     inside = Inside(ledger_app(ledger))
     client = RpcLedger("http://localhost", relayer=KEY, chain_id=CHAIN, transport=inside)
     yield client
@@ -306,6 +315,30 @@ def test_same_stream_has_the_same_effects(ledger: Ledger) -> None:
             assert played(reference, stream) == played(ledger, stream)
 
     same()
+
+
+def consortium(ledger: Ledger, governors: list[Party]) -> Node:
+    contracts = deploy(ledger, plan([each.address for each in governors], 2))
+    return replace(memory_node(), ledger=ledger, contracts=contracts, clock=SystemClock())
+
+
+def test_consortium_acts_by_signatures(ledger: Ledger) -> None:
+    """The contracts of Salus themselves: an intent is taken once, and only from its signer."""
+    governors = [new_party("hospital", Roles.SOURCE), new_party("clinic", Roles.READER)]
+    node = consortium(ledger, governors)
+    admit(node, governors, governors=governors)
+    anchor = signed(node, "Anchors", "anchor", bytes(32), 3, by=governors[0].signing, actor=True)
+    forged = signed(node, "Anchors", "anchor", bytes(32), 3, by=governors[0].signing, actor=True)
+    forged = Call(forged.to, forged.input.replace(bytes([*bytes(31), 3]), bytes([*bytes(31), 4])))
+    stranger = new_party("stranger", Roles.READER)
+    foreign = signed(node, "Organizations", "approve", bytes(32), by=stranger.signing)
+    send(node, anchor)
+
+    assert ask(node, "Anchors", "batches") == 1
+    assert ask(node, "Organizations", "isActive", governors[1].address)
+    for call, refusal in ((anchor, NonceUsed), (forged, BadSignature), (foreign, NotGovernor)):
+        with pytest.raises(refusal):
+            send(node, call)
 
 
 @pytest.mark.parametrize("opening", [anvil, served], ids=["anvil", "served"])

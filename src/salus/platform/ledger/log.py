@@ -11,7 +11,12 @@ from typing import IO
 
 from salus.kernel.ids import Address
 from salus.platform.errors import DiskFull, FileTrouble
-from salus.platform.ledger.errors import LedgerDamaged, SecondWriter, WrongChain
+from salus.platform.ledger.errors import (
+    BadTransaction,
+    LedgerDamaged,
+    SecondWriter,
+    WrongChain,
+)
 from salus.platform.ledger.port import Block
 from salus.platform.ledger.transactions import Transaction, block_hash, read
 
@@ -128,8 +133,11 @@ class ChainLog:
         return self._sql.execute("SELECT block, sender, raw FROM tx ORDER BY block, position")
 
     def _signed(self, row: tuple[int, bytes, bytes]) -> Signed:
-        _, sender, raw = row
-        return read(raw, chain_id=self._chain_id, sender=Address(sender)), raw
+        block, sender, raw = row
+        try:
+            return read(raw, chain_id=self._chain_id, sender=Address(sender)), raw
+        except BadTransaction:
+            raise LedgerDamaged(block=block) from None
 
     def transactions(self, number: int) -> list[Signed]:
         """Those of one block, in their order."""
@@ -145,7 +153,10 @@ class ChainLog:
 
 def _only_writer(path: Path) -> IO[str]:
     """Hold a lock beside the file. Raises SecondWriter with the holder's process id."""
-    guard = path.with_name(f"{path.name}.lock").open("a+", encoding="ascii")
+    try:
+        guard = path.with_name(f"{path.name}.lock").open("a+", encoding="ascii")
+    except OSError as error:
+        raise FileTrouble(file=str(path), reason=error.strerror) from None
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

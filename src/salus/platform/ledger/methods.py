@@ -1,6 +1,8 @@
 """The methods of Ethereum's JSON-RPC on an embedded chain."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 from salus.kernel.ids import Address
@@ -28,11 +30,32 @@ class Fault(Exception):
         self.code, self.message, self.body = code, message, body
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What is in one block; it never changes."""
+
+    signed: list[Signed]
+    receipts: list[Receipt]
+    positions: dict[bytes, int]
+
+    @classmethod
+    def read(cls, ledger: EmbeddedLedger, number: int) -> "_Content":
+        signed = ledger.transactions(number)
+        hashes = [tx.hash for tx, _ in signed]
+        receipts = [receipt for receipt in ledger.receipts(hashes) if receipt is not None]
+        return cls(signed, receipts, {tx: position for position, tx in enumerate(hashes)})
+
+    def receipt(self, position: int) -> Json:
+        gas = sum(receipt.gas_used for receipt in self.receipts[:position])
+        return shapes.receipt(position, self.signed[position][0], self.receipts[position], gas)
+
+
 class Methods:
     """One function a method; parameters and results are JSON."""
 
     def __init__(self, ledger: EmbeddedLedger) -> None:
         self._ledger = ledger
+        self._content = lru_cache(maxsize=256)(partial(_Content.read, ledger))
         self.table: Mapping[str, Callable[..., Any]] = {
             "eth_chainId": lambda: quantity(ledger.chain_id),
             "net_version": lambda: str(ledger.chain_id),
@@ -92,12 +115,12 @@ class Methods:
     def _block(self, header: Block | None, *, full: bool) -> Json | None:
         if header is None:
             return None
-        signed, receipts = self._content(header)
-        found = shapes.block(header, self._ledger.block(header.number - 1), signed, receipts)
+        content, parent = self._content(header.number), self._ledger.block(header.number - 1)
+        found = shapes.block(header, parent, content.signed, content.receipts)
         if full:
             found["transactions"] = [
                 shapes.transaction(header, position, each, self._ledger.chain_id)
-                for position, each in enumerate(signed)
+                for position, each in enumerate(content.signed)
             ]
         return found
 
@@ -105,31 +128,25 @@ class Methods:
         header = self._find(tag)
         if header is None:
             return None
-        found, gas = [], 0
-        for position, ((tx, _), own) in enumerate(zip(*self._content(header), strict=True)):
-            found.append(shapes.receipt(position, tx, own, gas))
-            gas += own.gas_used
-        return found
+        content = self._content(header.number)
+        return [content.receipt(position) for position in range(len(content.signed))]
 
     def transaction(self, hashed: str) -> Json | None:
         own = self._ledger.receipts([_bytes(hashed)])[0]
         if own is None:
             return None
-        signed, _ = self._content(own.block)
-        position = [tx.hash for tx, _ in signed].index(own.tx)
-        return shapes.transaction(own.block, position, signed[position], self._ledger.chain_id)
+        content = self._content(own.block.number)
+        position = content.positions[own.tx]
+        return shapes.transaction(
+            own.block, position, content.signed[position], self._ledger.chain_id
+        )
 
     def receipt(self, hashed: str) -> Json | None:
         own = self._ledger.receipts([_bytes(hashed)])[0]
         if own is None:
             return None
-        found = self.block_receipts(quantity(own.block.number)) or []
-        return next(each for each in found if each["transactionHash"] == to_hex(own.tx))
-
-    def _content(self, header: Block) -> tuple[list[Signed], list[Receipt]]:
-        signed = self._ledger.transactions(header.number)
-        found = self._ledger.receipts([tx.hash for tx, _ in signed])
-        return signed, [receipt for receipt in found if receipt is not None]
+        content = self._content(own.block.number)
+        return content.receipt(content.positions[own.tx])
 
     def logs(self, criteria: Json) -> list[Json]:
         if "blockHash" in criteria:
@@ -147,11 +164,10 @@ class Methods:
         return self._with_positions([event for event in found if _matches(event, wanted)])
 
     def _with_positions(self, events: Sequence[Event]) -> list[Json]:
-        positions: dict[bytes, int] = {}
-        for number in {event.block.number for event in events}:
-            signed = self._ledger.transactions(number)
-            positions |= {tx.hash: position for position, (tx, _) in enumerate(signed)}
-        return [shapes.log(event, positions[event.tx]) for event in events]
+        return [
+            shapes.log(event, self._content(event.block.number).positions[event.tx])
+            for event in events
+        ]
 
     def fee_history(self, count: Any, newest: Any, percentiles: Any = None) -> Json:
         head = self._find(newest) or self._ledger.head()
@@ -267,7 +283,7 @@ def _address(text: Any) -> Address:
 
 def _integer(text: Any) -> int:
     try:
-        value = text if type(text) is int else to_int(text)
+        value = text if type(text) is int else to_int(text if text[:2] == "0x" else "")
     except (ValueError, TypeError):
         raise Fault(_BAD_PARAMS, "not a number in 0x hex") from None
     if not 0 <= value < 2**256:

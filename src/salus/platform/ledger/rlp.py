@@ -34,20 +34,21 @@ def _prefix(base: int, length: int) -> bytes:
     return bytes((base + 55 + size,)) + length.to_bytes(size, "big")
 
 
-def flat(raw: bytes) -> list[bytes]:
-    """The members of a list of strings, in which an empty list stands for itself as `c0`.
+def flat(raw: bytes, *, empty_list_at: int | None = None) -> list[bytes]:
+    """The members of a list of strings; at one place may stand an empty list, given as `b""`.
 
     Raises NotRlp for any other shape or any encoding that is not the shortest.
     """
     base, at, end = _span(raw, 0)
     if base != 0xC0 or end != len(raw):
         raise NotRlp
-    members = []
+    members: list[bytes] = []
     while at < end:
         kind, start, at = _span(raw, at)
-        if kind == 0xC0 and start != at:
+        wanted = 0xC0 if len(members) == empty_list_at else 0x80
+        if kind != wanted or (kind == 0xC0 and start != at):
             raise NotRlp
-        members.append(raw[start:at] if kind == 0x80 else b"\xc0")
+        members.append(raw[start:at])
     if at != end:
         raise NotRlp
     return members

@@ -188,7 +188,9 @@ class RpcLedger:
             if isinstance(found, Failure):
                 if step == 1:
                     raise self._wire.failed("eth_getLogs", found.message)
-                step = max(1, step // 4)  # nodes limit blocks or logs, each in its own words
+                step = max(
+                    1, min(step, last - first + 1) // 2
+                )  # nodes limit blocks or logs, each in its own words
                 continue
             self._learn({to_int(log["blockNumber"]) for log in found})
             yield from sorted(

@@ -57,7 +57,7 @@ def block(
 
 def transaction(header: Block, position: int, signed: Signed, chain_id: int) -> Json:
     tx, raw = signed
-    fields = rlp.flat(raw[1:])
+    fields = rlp.flat(raw[1:], empty_list_at=8)
     price, parity = quantity(int.from_bytes(fields[3], "big")), _number(fields[9])
     return {
         **_place(header, position),

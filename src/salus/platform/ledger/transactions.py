@@ -13,7 +13,8 @@ MAX_GAS = 100_000_000  # of one transaction; the engine panics from 2^64 on
 MAX_INPUT = 1_000_000  # bytes
 _TYPE = b"\x02"
 _FIELDS = 12
-_NO_ACCESS_LIST = b"\xc0"
+_ACCESS_LIST, _NO_ACCESS_LIST = 8, b"\xc0"
+_NUMBERS = (0, 1, 2, 3, 4, 6, 9, 10, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,14 @@ def read(raw: bytes, *, chain_id: int, sender: Address | None = None) -> Transac
     if raw[:1] != _TYPE:
         raise BadTransaction(reason="only EIP-1559 transactions (type 2) are taken")
     try:
-        fields = rlp.flat(raw[1:])
+        fields = rlp.flat(raw[1:], empty_list_at=_ACCESS_LIST)
     except rlp.NotRlp:
-        raise BadTransaction(reason="it is not RLP of plain fields") from None
-    if len(fields) != _FIELDS or fields[8] != _NO_ACCESS_LIST:
-        raise BadTransaction(reason="it has not the 12 fields of EIP-1559, or an access list")
+        raise BadTransaction(reason="it is not RLP, or has an access list") from None
+    if len(fields) != _FIELDS or not all(_is_number(fields[at]) for at in _NUMBERS):
+        raise BadTransaction(reason="it has not the 12 fields of EIP-1559")
     chain, nonce, _, _, gas, to, value, content, _, parity, r, s = fields
+    if len(nonce) > 8:
+        raise BadTransaction(reason="its nonce is above 2^64")
     if _int(chain) != chain_id:
         raise BadTransaction(reason="it is for another chain")
     if _int(value):
@@ -88,6 +91,10 @@ def _signer(fields: Sequence[bytes], parity: bytes, r: bytes, s: bytes) -> Addre
     if found is None or _int(parity) > 1:
         raise BadTransaction(reason="its signature is wrong")
     return found
+
+
+def _is_number(field: bytes) -> bool:
+    return len(field) <= 32 and field[:1] != b"\0"
 
 
 def _check_bounds(to: bytes, content: bytes, gas: int) -> None:

@@ -71,6 +71,8 @@ def _struct(name: str, parts: Sequence[Json]) -> _Struct:
     type_hash, encoders = keccak256(text.encode()), [_encoder(part) for part in parts]
 
     def encode(values: Any) -> bytes:
+        if len(values) != len(encoders):
+            raise ValueError(f"{name} has {len(encoders)} members, not {len(values)}")
         pairs = zip(encoders, values, strict=True)
         return keccak256(type_hash + b"".join([word(value) for word, value in pairs]))
 
