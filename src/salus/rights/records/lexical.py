@@ -67,7 +67,7 @@ PRIMITIVES: Final[dict[str, dict[str, Any]]] = {
 
 _NAME = r"[A-Za-z0-9!#$&^_.+\-]+"
 OPEN_CODES: Final[dict[str, dict[str, Any]]] = {
-    "MimeType": _text(rf"{_NAME}/{_NAME}(?: ?; ?{_NAME}=(?:{_NAME}|\"[^\"]*\"))*|json|xml|ttl"),
+    "MimeType": _text(rf"{_NAME}/{_NAME}(?: *;.*)?|json|xml|ttl"),
     "Currency": _text(r"[A-Z]{3}"),
 }
 """Codes whose value set has no end or stands elsewhere: RFC 6838 (and FHIR's three), ISO 4217."""
