@@ -9,6 +9,7 @@ from salus.kernel.clock import Clock, SystemClock
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import merged
 from salus.platform.database import SqlIndex, migrate, open_database
+from salus.platform.database.worktable import forget_leases
 from salus.platform.files import Home, private_folder, write_atomic
 from salus.platform.ledger import EmbeddedLedger, Ledger
 from salus.platform.ledger.deployment import load
@@ -43,6 +44,9 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
             clock or SystemClock(),
             SqlIndex(database.write, merged("projections")),
         )
+        if isinstance(ledger, EmbeddedLedger):  # its one writer is this process
+            with node.sessions() as session, session.begin():
+                forget_leases(session)
         node.follow()
         yield node
         database.close()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, delete, select
+from sqlalchemy import JSON, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from salus.kernel.clock import seconds
@@ -58,6 +58,11 @@ def lease(session: Session, now: datetime) -> Leased | None:
     row.lease_until = seconds(now + LEASE)
     row.attempts += 1
     return Leased(row.number, row.name, row.arguments, row.attempts)
+
+
+def forget_leases(session: Session) -> None:
+    """Of processes that died: for whoever knows that no other process works here."""
+    session.execute(update(WorkRow).values(lease_until=0))
 
 
 def finish(session: Session, job: Leased) -> None:

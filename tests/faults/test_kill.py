@@ -1,0 +1,284 @@
+"""kill -9 at every write step of seal, anchor, release and follower.
+
+Each case copies a home, lives one act of the story in a forked process that dies at one numbered
+write step, opens the home again and asks: is what was acknowledged there, is nothing half there?
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from salus.kernel.clock import SystemClock
+from salus.kernel.ids import RecordId
+from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.settings import read as settings
+from salus.platform.work import Node
+from salus.rights.consent import service as consent
+from salus.rights.custody import founding
+from salus.rights.custody.household import keepers_of
+from salus.rights.custody.reading import as_reader, as_subject, read
+from salus.rights.custody.service import looks
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.keyring import of_home
+from salus.rights.notary.model import record_leaf
+from salus.rights.notary.service import evidence
+from salus.platform.work import Work
+from salus.rights.records import service as records
+from salus.rights.records.versions import record_root_of
+from salus.services.fhir.files import Document
+from salus.services.fhir.intake import prepare
+from salus.services.fhir.service import Desk, finish, known_in, take
+from tests.faults.points import Points, install
+
+PATIENT = "urn:uuid:5d2f3c1e-0b5a-4f6e-9d57-1f6f0f6f0a01"
+
+
+def _bundle(value: str) -> bytes:
+    """A small patient: three units are enough to be half there."""
+    subject = {"reference": PATIENT}
+    code = {"coding": [{"system": "http://loinc.org", "code": "718-7"}]}
+    category = "http://terminology.hl7.org/CodeSystem/observation-category"
+    laboratory = [{"coding": [{"system": category, "code": "laboratory"}]}]
+    resources = [
+        {"resourceType": "Patient", "id": PATIENT[9:], "gender": "female"},
+        {"resourceType": "Condition", "id": "c1", "subject": subject, "code": {"text": "A"}},
+        {
+            "resourceType": "Observation",
+            "id": "o1",
+            "status": "final",
+            "category": laboratory,
+            "code": code,
+            "subject": subject,
+            "valueString": value,
+        },
+    ]
+    entries = [
+        {"fullUrl": PATIENT if each["resourceType"] == "Patient" else "", "resource": each}
+        for each in resources
+    ]
+    for entry in entries:
+        entry["fullUrl"] = entry["fullUrl"] or f"urn:uuid:{uuid4()}"
+    return json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries}).encode()
+
+
+FIRST, SECOND = _bundle("12.0 g/dL"), _bundle("13.1 g/dL")
+ACKNOWLEDGED = b"ok"
+STRIDE = 1  # kill at every step
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a process does while it may die, on a home that `prepared` made."""
+
+    name: str
+    prepare: Callable[[Path], None]
+    run: Callable[[Path], None]
+
+
+def _desk(node: Node, home: Path) -> Desk:
+    source = of_home(home).party("hospital")
+    return Desk(node, source, keepers_of(node, home), read_secret(home / STORAGE_KEY))
+
+
+def _import(home: Path, raw: bytes) -> None:
+    with open_node(home) as node:
+        desk = _desk(node, home)
+        finish(desk)
+        found = Document(Path("patient.json"), raw).resources()
+        with node.reading() as session:
+            intake = prepare(found, known_in(session), lambda _: False)
+        take(desk, intake)
+        finish(desk)
+
+
+def _record(node: Node) -> RecordId:
+    with node.reading() as session:
+        return records.records(session)[0].record
+
+
+def _grant(home: Path) -> None:
+    with open_node(home) as node:
+        record = _record(node)
+        with node.reading() as session:
+            units = _units(node, record)
+            key = consent.controller(session, record)
+        consent.grant(
+            node,
+            record=record,
+            units=[unit.id for unit in units],
+            readers=[of_home(home).member("clinic").address],
+            purpose="TREAT",
+            until=node.clock.now() + timedelta(days=3),
+            by=key,
+        )
+        node.follow()
+
+
+def _units(node: Node, record: RecordId) -> list[records.KnownUnit]:
+    with node.reading() as session:
+        sections = records.summary(session, record).sections
+        return records.plain_units(records.units_of(session, record, sections))
+
+
+def _open(home: Path) -> None:
+    with open_node(home) as node:
+        record = _record(node)
+        with node.reading() as session:
+            granted = consent.grants(session, record)[0]
+        reader = as_reader(of_home(home).party("clinic"), granted)
+        read(node, keepers_of(node, home), reader, record, _units(node, record))
+
+
+def _revoke(home: Path) -> None:
+    with open_node(home) as node:
+        record = _record(node)
+        with node.reading() as session:
+            granted = consent.grants(session, record)[0]
+            key = consent.controller(session, record)
+        consent.revoke(node, granted, by=key)
+        node.follow()
+
+
+def _nothing(_: Path) -> None:
+    pass
+
+
+def _with_record(home: Path) -> None:
+    _import(home, FIRST)
+
+
+def _with_grant(home: Path) -> None:
+    _with_record(home)
+    _grant(home)
+
+
+ACTS = (
+    Act("seal", _nothing, lambda home: _import(home, FIRST)),
+    Act("new-version", _with_record, lambda home: _import(home, SECOND)),
+    Act("grant", _with_record, _grant),
+    Act("release", _with_grant, _open),
+    Act("revoke", _with_grant, _revoke),
+)
+
+
+def _live(home: Path, act: Act, deadly: int | None) -> tuple[bool, int]:
+    """Run an act in a forked process; whether it was acknowledged, and how many steps it had."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        points = Points(deadly)
+        install(points)
+        status = 1
+        try:
+            act.run(home)
+            os.write(writing, ACKNOWLEDGED + str(points.count).encode())
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        answer = pipe.read()
+    _, status = os.waitpid(child, 0)
+    died = os.WIFSIGNALED(status)
+    assert died or status == 0, f"{act.name} failed by itself"
+    return answer.startswith(ACKNOWLEDGED), int(answer[2:] or 0)
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("founded") / "home"
+    founding.found(home, clock=SystemClock(), settings=settings(CustodySettings))
+    return home
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_nothing_is_lost_or_half_there_wherever_the_process_dies(
+    act: Act, founded: Path, tmp_path: Path
+) -> None:
+    start = tmp_path / "start"
+    shutil.copytree(founded, start)
+    act.prepare(start)
+    whole = tmp_path / "whole"
+    shutil.copytree(start, whole)
+    acknowledged, steps = _live(whole, act, None)
+    assert acknowledged
+    assert steps > 0
+
+    for deadly in range(1, steps + 1, STRIDE):
+        home = tmp_path / f"killed-{deadly}"
+        shutil.copytree(start, home)
+        acknowledged, _ = _live(home, act, deadly)
+        _check(act, home, acknowledged=acknowledged)
+        shutil.rmtree(home)
+    _note(act.name, steps)
+
+
+def _note(name: str, steps: int) -> None:
+    print(f"{name}: killed at each of {steps} write steps")  # noqa: T201 - shown with pytest -s
+
+
+def _check(act: Act, home: Path, *, acknowledged: bool) -> None:
+    """Open the home as the next command would, finish what was left, and look at everything."""
+    with open_node(home) as node:
+        finish(_desk(node, home))
+        assert node.rebuild_index() == ()
+
+        with node.reading() as session:
+            found = records.records(session)
+        if act.name == "seal" and not found:
+            assert not acknowledged
+            _is_taken_again(home, node)
+            return
+        _is_whole(home, node, found[0])
+        if acknowledged:
+            _holds(act, home, node, found[0])
+
+
+def _is_taken_again(home: Path, node: Node) -> None:
+    desk = _desk(node, home)
+    resources = Document(Path("patient.json"), FIRST).resources()
+    with node.reading() as session:
+        intake = prepare(resources, known_in(session), lambda _: False)
+    take(desk, intake)
+    finish(desk)
+    with node.reading() as session:
+        _is_whole(home, node, records.records(session)[0])
+
+
+def _is_whole(home: Path, node: Node, found: records.Summary) -> None:
+    """Anchored, readable by its subject to the last byte, and provable."""
+    assert found.is_anchored
+    with node.reading() as session:
+        key = consent.controller(session, found.record)
+        version = records.newest_version(session, found.record)
+        evidence(Work(node, session), record_leaf(record_root_of(version)))
+    opened = read(
+        node, keepers_of(node, home), as_subject(key), found.record, _units(node, found.record)
+    )
+
+    raw = {name: body for unit in opened.units for name, body in unit.resources.items()}
+    expected = FIRST if found.version == 1 else SECOND
+    named = {each.reference: each.raw for each in Document(Path("p.json"), expected).resources()}
+    assert named.items() <= raw.items()
+
+
+def _holds(act: Act, home: Path, node: Node, found: records.Summary) -> None:
+    with node.reading() as session:
+        granted = consent.grants(session, found.record)
+        key = consent.controller(session, found.record)
+    if act.name == "new-version":
+        assert found.version == 2
+    elif act.name == "grant":
+        assert [each.state.name for each in granted] == ["LIVE"]
+    elif act.name == "revoke":
+        assert [each.state.name for each in granted] == ["ENDED"]
+    elif act.name == "release":
+        seen = looks(node, keepers_of(node, home), found.record, by=key)
+        assert "TREAT" in {each.purpose for each in seen}
