@@ -25,7 +25,7 @@ $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
 	@touch $@
 
 contracts/node_modules/.installed: $(VENV)/dev contracts/package-lock.json
-	cd contracts && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	cd contracts && PATH="$$PATH:$$(../$(BIN)/python -m tools.node)" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 demo: $(VENV)/runtime ## live the life of one record on three patients and write a report
@@ -33,7 +33,7 @@ demo: $(VENV)/runtime ## live the life of one record on three patients and write
 
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
 	$(BIN)/python -m tools.contracts test
-	$(BIN)/python -m pytest -n $(JOBS)
+	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS)
 
 check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imports, generated files
 	$(BIN)/ruff format --check .
@@ -43,6 +43,7 @@ check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imp
 	$(BIN)/python -m tools.contracts -- fmt --check
 	$(BIN)/python -m tools.contracts --check
 	$(BIN)/python -m tools.definitions --check
+	$(BIN)/python -m tools.messages --check
 
 bench: $(VENV)/dev ## measure every bar against its reference
 	$(BIN)/python -m benchmarks all

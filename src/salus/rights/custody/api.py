@@ -1,11 +1,10 @@
 """The door of a custodian and of the gateway; the same inside this process and outside."""
 
 from fastapi import FastAPI, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from salus.kernel.documents import parse
 from salus.kernel.encoding import from_hex
-from salus.platform.web.app import document, limited_body, new_app
+from salus.platform.web import document, in_thread, limited_body, new_app
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import TicketRefused
 from salus.rights.custody.keeper import Keeper, body, hold, looks
@@ -24,17 +23,17 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     @app.post("/custody/hold")
     async def _hold(request: Request) -> Response:
         parcel = parse(m.Hold, await limited_body(request, HOLD_LIMIT))
-        return document(await run_in_threadpool(hold, keeper, parcel))
+        return document(await in_thread(hold, keeper, parcel))
 
     @app.post(release_path)
     async def _release(request: Request) -> Response:
         ask = parse(m.Ask, await limited_body(request, ASK_LIMIT))
-        return document(await run_in_threadpool(release, keeper, ask))
+        return document(await in_thread(release, keeper, ask))
 
     @app.post("/custody/looks")
     async def _looks(request: Request) -> Response:
         ask = parse(m.AskLooks, await limited_body(request, ASK_LIMIT))
-        return document(await run_in_threadpool(looks, keeper, ask))
+        return document(await in_thread(looks, keeper, ask))
 
     @app.get("/custody/bodies/{name}")
     async def _body(name: str, request: Request) -> Response:
@@ -42,7 +41,7 @@ def keeper_app(keeper: Keeper) -> FastAPI:
             asked, ticket = from_hex(name, 32), from_hex(request.headers.get(TICKET, ""), 40)
         except ValueError:
             raise TicketRefused from None
-        content = await run_in_threadpool(body, keeper, asked, ticket)
+        content = await in_thread(body, keeper, asked, ticket)
         return Response(content, media_type="application/octet-stream")
 
     @app.get("/health")

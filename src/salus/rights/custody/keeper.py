@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from sqlalchemy import delete, select
@@ -12,6 +12,7 @@ from salus.kernel import hpke
 from salus.kernel.clock import Clock, seconds
 from salus.kernel.documents import canonical_bytes
 from salus.kernel.encoding import u32, u64
+from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import Frontier
 from salus.kernel.secp256k1 import recover
@@ -19,6 +20,7 @@ from salus.kernel.wrap import open_at_rest, seal_at_rest
 from salus.platform.ledger import Block
 from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
+from salus.rights.custody.gathering import Gathering
 from salus.rights.custody.errors import (
     BadHold,
     NotPermitted,
@@ -59,6 +61,7 @@ class Keeper:
     clock: Clock
     vault: Vault
     settings: CustodySettings
+    queue: "Gathering[m.Ask, m.Shares | m.Gate | SalusError]" = field(default_factory=Gathering)
     _log: Frontier | None = None
 
     def log(self, session: Session) -> Frontier:

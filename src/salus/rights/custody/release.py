@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from salus.kernel import hpke
 from salus.kernel.clock import seconds
 from salus.kernel.documents import canonical_bytes, parse
+from salus.kernel.errors import SalusError
 from salus.kernel.ids import Digest, UnitId, record_text
 from salus.kernel.merkle import leaf_hash
 from salus.kernel.secp256k1 import recover
@@ -66,22 +67,46 @@ class Hearing:
 def release(keeper: Keeper, ask: m.Ask) -> m.Shares | m.Gate:
     """Answer one request: check, log and commit; only then seal and sign.
 
-    A request seen before gets the same receipts and counts no second read. Raises NotPermitted
-    with nothing in it: the reason is in the subject's log only.
+    A request seen before gets the same receipts and counts no second read. Requests that come
+    meanwhile wait for the next commit together. Raises NotPermitted with nothing in it: the
+    reason is in the subject's log only.
     """
+    answer = keeper.queue.ask(ask, lambda asks: release_all(keeper, asks))
+    if isinstance(answer, SalusError):
+        raise answer
+    return answer
+
+
+def release_all(keeper: Keeper, asks: Sequence[m.Ask]) -> list[m.Shares | m.Gate | SalusError]:
+    """Decide several requests in one commit, in their order; then seal and sign each."""
     now = keeper.clock.now()
-    if not deadline_holds(ask.request.deadline, now, longest=m.DEADLINE + m.SKEW):
-        raise Expired
-    digest = m.request_digest(keeper.ledger.domain, ask.request)
+    decided: list[Permit | SalusError] = []
     try:
         with keeper.sessions() as session, session.begin():
-            permit = _decide(Hearing(keeper, session, ask, digest, now))
+            for ask in asks:
+                decided.append(_heard(keeper, session, ask, now))
     except BaseException:
         keeper.forget_log()
         raise
-    if permit is None:
-        raise NotPermitted
-    return _gate(keeper, permit) if keeper.role is m.Role.GATEWAY else _shares(keeper, permit)
+    return [each if isinstance(each, SalusError) else _answer(keeper, each) for each in decided]
+
+
+def _heard(keeper: Keeper, session: Session, ask: m.Ask, now: datetime) -> Permit | SalusError:
+    try:
+        if not deadline_holds(ask.request.deadline, now, longest=m.DEADLINE + m.SKEW):
+            raise Expired
+        digest = m.request_digest(keeper.ledger.domain, ask.request)
+        return _decide(Hearing(keeper, session, ask, digest, now)) or NotPermitted()
+    except SalusError as error:
+        return error
+
+
+def _answer(keeper: Keeper, permit: Permit) -> m.Shares | m.Gate | SalusError:
+    try:
+        gate = keeper.role is m.Role.GATEWAY
+        return _gate(keeper, permit) if gate else _shares(keeper, permit)
+    except SalusError as error:
+        return error
 
 
 def _decide(hearing: Hearing) -> Permit | None:
