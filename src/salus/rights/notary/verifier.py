@@ -220,15 +220,16 @@ def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
                 above[index >> 1] = node
             elif index >> 1 not in above:
                 other = level.get(index ^ 1) or path[at : at + 32]
-                at += 0 if index ^ 1 in level else 32
+                at += 32 if index ^ 1 not in level else 0
                 pair = other + node if index & 1 else node + other
                 above[index >> 1] = sha256(b"\1" + pair).digest()
         level, size = above, (size + 1) >> 1
     ((index, node),) = level.items()
     while size > 1:
-        if index ^ 1 < size:
-            other, at = path[at : at + 32], at + 32
-            node = sha256(b"\1" + (other + node if index & 1 else node + other)).digest()
+        if index & 1:
+            node, at = sha256(b"\1" + path[at : at + 32] + node).digest(), at + 32
+        elif index + 1 < size:
+            node, at = sha256(b"\1" + node + path[at : at + 32]).digest(), at + 32
         index, size = index >> 1, (size + 1) >> 1
     return node if at == len(path) else None
 
@@ -284,8 +285,7 @@ def _check_log(proof: dict[str, Any], version: bytes) -> None:
     root = _climb("batch", {batch["index"]: leaf}, batch["size"], batch["path"], hints[16:20])
     chain, number = anchor["chain"].to_bytes(8, "big"), anchor["batch"].to_bytes(8, "big")
     leaf = _leaf(b"\x50", chain, _bytes(anchor["contract"]), number, root)
-    end = proof["checkpoint"]
-    path = proof["log"]["path"]
+    end, path = proof["checkpoint"], proof["log"]["path"]
     _climb("log", {anchor["batch"]: leaf}, end["size"], path, _bytes(end["root"]))
 
 
