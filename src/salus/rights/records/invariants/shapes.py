@@ -26,7 +26,6 @@ RULES: tuple[Rule, ...] = tuple(
     if isinstance(rule, Rule)
 )
 _QUANTITIES = frozenset({"Age", "Count", "Distance", "Duration", "SimpleQuantity"})
-_EXTENSIONS = {"extension": "Extension"}
 _LIST = "*"
 _MOST_PLANS = 128  # of one shape; more are worked out again
 _MOST_NAMES = 64
@@ -95,20 +94,29 @@ def _never(_node: Node) -> bool:
     return False
 
 
-def shape(name: str) -> Shape | None:
-    """The shape of a type or path of R4; `Element` is what carries the id of a primitive."""
-    if name not in _SHAPES and name in {*resource_types(), "Element"}:
-        made: dict[str, Shape] = {}
-        _link(name, made)
-        _SHAPES.update(made)  # only now whole, and so fit for other threads
-    return _SHAPES.get(name)
+def shape(resource_type: str) -> Shape | None:
+    """The shape of a resource type; `None` if R4 has no such type."""
+    found = _SHAPES.get(resource_type)
+    return _made(resource_type) if found is None and resource_type in resource_types() else found
+
+
+def extension() -> Shape:
+    """The shape of what stands in the extensions of a primitive."""
+    return _SHAPES.get("Extension") or _made("Extension")
+
+
+def _made(name: str) -> Shape:
+    made: dict[str, Shape] = {}
+    _link(name, made)
+    _SHAPES.update(made)  # only now whole, and so fit for other threads
+    return made[name]
 
 
 def _link(name: str, made: dict[str, Shape]) -> Shape:
     """Make a shape and those below it; types may hold themselves."""
     if found := _SHAPES.get(name) or made.get(name):
         return found
-    below = dict(_EXTENSIONS) if name == "Element" else _below(name)
+    below = _below(name)
     made[name] = Shape(
         _rules(name, below),
         lists=frozenset(key for key, kind in below.items() if kind == _LIST),

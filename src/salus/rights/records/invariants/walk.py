@@ -7,7 +7,7 @@ from typing import Any
 from salus.rights.records.findings import Finding
 from salus.rights.records.invariants import datatypes
 from salus.rights.records.invariants.rules import Node, Rule
-from salus.rights.records.invariants.shapes import DONE, Check, Plan, shape
+from salus.rights.records.invariants.shapes import DONE, Check, Plan, extension, shape
 from salus.rights.records.narrative import check_narrative
 
 HINT = "Correct this element, or leave it out. The rule stands in FHIR R4 under the key named."
@@ -53,7 +53,7 @@ def _object(node: Node, plan: Plan, outermost: Node, faults: list[_Fault]) -> No
                 if below is not DONE:
                     _object(part, below, outermost, faults)
     for name in plan.lists:
-        if "_" + name not in node and None in node[name]:
+        if "_" + name not in node and None in _listed(node[name]):
             _primitive(node, name, outermost, faults)
     for name in plan.rest:
         _rest(node, name, outermost, faults)
@@ -82,11 +82,12 @@ def _rest(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> None:
 def _primitive(node: Node, name: str, outermost: Node, faults: list[_Fault]) -> None:
     """Values, and beside them their ids and extensions: `given` and `_given`."""
     for value, twin in zip_longest(_listed(node.get(name)), _listed(node.get("_" + name))):
-        if isinstance(twin, dict) and (twin or value is None):
-            if element := shape("Element"):
-                _object(twin, element.plan(twin), outermost, faults)
-        elif value is None:
+        inside = twin if isinstance(twin, dict) else {}
+        if value is None and len(inside) <= ("id" in inside):
             faults.append((_EMPTY, node, f".{name}"))
+        for part in _listed(inside.get("extension")):
+            if isinstance(part, dict):
+                _object(part, extension().plan(part), outermost, faults)
 
 
 def _listed(value: Any) -> list[Any]:

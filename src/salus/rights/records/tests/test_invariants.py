@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from salus.rights.records.invariants import check_invariants
 from salus.rights.records.invariants.comparisons import may_precede
 from salus.rights.records.invariants.shapes import RULES
+from salus.rights.records.validation import validate
 
 HERE = Path(__file__).parent
 EXAMPLES = sorted((HERE / "invariants").glob("*.json"))
@@ -78,6 +79,13 @@ def test_an_example_breaks_its_own_invariant_or_none(path: Path) -> None:
     assert broken == ({key} if kind.startswith("fail") else set())
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=name_of)
+def test_nothing_else_is_wrong_with_an_example(path: Path) -> None:
+    found = validate(json.loads(path.read_bytes()))
+
+    assert {finding.code for finding in found} == ({"invariant"} if "_fail" in path.stem else set())
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -112,7 +120,7 @@ def has_value(nodes: list[Any]) -> list[bool]:
     [
         ("qty-3_fail_in_range", "Observation.valueRange.low"),
         ("ele-1_fail_primitive_with_id_only", "Patient.birthDate"),
-        ("ele-1_fail_null_beside_nothing", "Patient.name[0].given[1]"),
+        ("ele-1_fail_null_beside_nothing", "Patient.name[0].given"),
         ("ref-1_fail_in_contained", "Patient.contained[0].partOf"),
         ("bdl-8_fail", "Bundle.entry[0]"),
         ("ces-1_fail", "CoverageEligibilityResponse.insurance[0].item[0]"),
@@ -147,6 +155,12 @@ def test_an_extension_of_a_primitive_is_checked() -> None:
     resource = {"resourceType": "Patient", "_birthDate": {"extension": [{"url": "http://a.b"}]}}
 
     assert findings(resource) == [("ext-1", "Patient.birthDate.extension[0]")]
+
+
+def test_a_list_that_is_none_raises_nothing() -> None:
+    resource = {"resourceType": "Patient", "name": [{"given": "Ann"}, {"given": 5}]}
+
+    assert findings(resource) == []
 
 
 def test_the_order_of_properties_changes_nothing() -> None:
