@@ -329,9 +329,11 @@ def test_a_large_resource_in_a_bundle_is_named_by_its_entry() -> None:
 def test_lines_keep_their_numbers_and_bytes() -> None:
     handle = io.BytesIO(b'{"a": 1.0}\r\n\n  [2] \n"last"')
 
-    assert [
-        (line.number, line.raw, line.parsed) for line in ndjson_lines(handle)
-    ] == [(1, b'{"a": 1.0}', {"a": "1.0"}), (3, b"[2]", ["2"]), (4, b'"last"', "last")]
+    assert [(line.number, line.raw, line.parsed) for line in ndjson_lines(handle)] == [
+        (1, b'{"a": 1.0}', {"a": "1.0"}),
+        (3, b"[2]", ["2"]),
+        (4, b'"last"', "last"),
+    ]
 
 
 @pytest.mark.parametrize(
