@@ -38,10 +38,10 @@ WRONG_TARGET: Final = (
     "This is not a reference to a resource of a type that is allowed here.",
     "Refer to `Type/id`, `#id`, a urn or a URL, and to a type that FHIR R4 names for it.",
 )
-EMPTY: Final = ("structure", "This is empty.", "Give it a content, or leave it out.")
+EMPTY: Final = ("structure", "This is empty.", "Give it content, or leave it out.")
 TOO_LONG: Final = ("too-long", "This is longer than Salus takes.", "Divide it.")
-NOT_AN_ARRAY: Final = ("structure", "Here must stand an array.", "Put the value into [ ].")
-NOT_AN_OBJECT: Final = ("structure", "Here must stand an object.", "Put its parts into { }.")
+NOT_AN_ARRAY: Final = ("structure", "An array must stand here.", "Put the value into [ ].")
+NOT_AN_OBJECT: Final = ("structure", "An object must stand here.", "Put its parts into { }.")
 OUT_OF_RANGE: Final = (
     "value",
     "The number is out of range.",

@@ -39,13 +39,14 @@ def validate(resource: Any, *, resource_type: str | None = None) -> list[Finding
     resource: decoded by orjson, with what it contains. It is only read.
     resource_type: the type it must be of, if the caller knows.
     """
-    findings = list(islice(_shape(resource, resource_type), MAX_FINDINGS))
-    if findings:
-        return findings
     try:
-        return list(islice(_sense(resource), MAX_FINDINGS))
+        return _first(_shape(resource, resource_type)) or _first(_sense(resource))
     except RecursionError:
         return [Finding(resource["resourceType"], *TOO_NESTED)]
+
+
+def _first(findings: Iterator[Finding]) -> list[Finding]:
+    return list(dict.fromkeys(islice(findings, MAX_FINDINGS)))
 
 
 def _shape(resource: Any, expected: str | None) -> Iterator[Finding]:
