@@ -10,15 +10,23 @@ class NotRlp(ValueError):
     """Not the one encoding of a value."""
 
 
+EMPTY_STRING, EMPTY_LIST = b"\x80", b"\xc0"
+_SHORT = tuple(bytes((0x80 + length,)) for length in range(56))
+
+
 def string(content: bytes) -> bytes:
-    if len(content) == 1 and content[0] < 0x80:
+    length = len(content)
+    if length == 1 and content[0] < 0x80:
         return content
-    return _prefix(0x80, len(content)) + content
+    return (_SHORT[length] if length < 56 else _prefix(0x80, length)) + content
 
 
 def number(value: int) -> bytes:
     """A scalar: big-endian without leading zeros."""
-    return string(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+    if value < 0x80:
+        return bytes((value,)) if value else EMPTY_STRING
+    length = (value.bit_length() + 7) // 8
+    return _SHORT[length] + value.to_bytes(length, "big")
 
 
 def sequence(members: Sequence[bytes]) -> bytes:

@@ -13,7 +13,7 @@ MAX_GAS = 100_000_000  # of one transaction; the engine panics from 2^64 on
 MAX_INPUT = 1_000_000  # bytes
 _TYPE = b"\x02"
 _FIELDS = 12
-_ACCESS_LIST, _NO_ACCESS_LIST = 8, b"\xc0"
+_ACCESS_LIST = 8  # its place
 _NUMBERS = (0, 1, 2, 3, 4, 6, 9, 10, 11)
 
 
@@ -41,19 +41,18 @@ def sign(
         (
             rlp.number(chain_id),
             rlp.number(nonce),
-            rlp.number(0),  # priority fee
+            rlp.EMPTY_STRING,  # no priority fee
             rlp.number(price),
             rlp.number(call.gas),
             rlp.string(call.to),
-            rlp.number(0),  # value
+            rlp.EMPTY_STRING,  # no value
             rlp.string(call.input),
-            _NO_ACCESS_LIST,
+            rlp.EMPTY_LIST,
         )
     )
     signature = key.sign(keccak256(_TYPE + rlp.sequence((body,))))
     parity = rlp.number(signature[64] - 27)
-    r = rlp.number(int.from_bytes(signature[:32], "big"))
-    s = rlp.number(int.from_bytes(signature[32:64], "big"))
+    r, s = (rlp.string(half.lstrip(b"\0")) for half in (signature[:32], signature[32:64]))
     raw = _TYPE + rlp.sequence((body, parity, r, s))
     return Transaction(keccak256(raw), key.address, nonce, call.to, call.input, call.gas), raw
 
@@ -85,7 +84,7 @@ def read(raw: bytes, *, chain_id: int, sender: Address | None = None) -> Transac
 
 
 def _signer(fields: Sequence[bytes], parity: bytes, r: bytes, s: bytes) -> Address:
-    body = [*(rlp.string(each) for each in fields[:8]), _NO_ACCESS_LIST]
+    body = [*(rlp.string(each) for each in fields[:8]), rlp.EMPTY_LIST]
     signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes((27 + (_int(parity) & 1),))
     found = recover(keccak256(_TYPE + rlp.sequence(body)), signature)
     if found is None or _int(parity) > 1:
