@@ -23,6 +23,12 @@ interface Vm {
     function assertFalse(bool claim) external pure;
 }
 
+/// Which functions of a handler forge calls.
+struct Selectors {
+    address target;
+    bytes4[] selectors;
+}
+
 /// @title What tests and handlers share: the cheatcodes and numbers within bounds
 abstract contract Base {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
