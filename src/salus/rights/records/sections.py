@@ -48,7 +48,6 @@ SECTION_OF: Final = {
 }
 CATEGORY_SECTION: Final = {
     "genomics": 12,
-    "GE": 12,
     "laboratory": 7,
     "imaging": 8,
     "vital-signs": 6,
@@ -60,6 +59,8 @@ CATEGORY_SECTION: Final = {
     "therapy": 9,
 }
 """Of several Observation categories the first of this order wins."""
+_GENETICS: Final = "genomics"
+_V2_GENETICS: Final = ("http://terminology.hl7.org/CodeSystem/v2-0074", "GE")
 
 
 class Keeping(Enum):
@@ -104,15 +105,20 @@ KEEPING_OF: Final = {name: keeping for keeping in Keeping for name in keeping.ty
 
 
 def section_of(resource: dict[str, Any]) -> int | None:
-    """The section of a resource, or None when its type has none."""
+    """The section of a valid resource, or None when its type has none."""
     kind = resource["resourceType"]
-    return _observation_section(resource) if kind == "Observation" else SECTION_OF.get(kind)
+    if kind == "Observation":
+        return _observation_section(resource)
+    if kind == "Bundle" and resource.get("type") != "document":
+        return OTHER
+    return SECTION_OF.get(kind)
 
 
 def _observation_section(resource: dict[str, Any]) -> int:
     codes = {
-        coding.get("code")
+        _GENETICS if (coding.get("system"), coding.get("code")) == _V2_GENETICS else coding["code"]
         for category in resource.get("category", ())
         for coding in category.get("coding", ())
+        if "code" in coding
     }
     return next((each for code, each in CATEGORY_SECTION.items() if code in codes), OTHER)
