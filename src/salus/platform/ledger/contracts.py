@@ -18,6 +18,7 @@ from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import keccak256
 from salus.platform.ledger.errors import TransactionRefused
 from salus.platform.ledger.port import GAS, Block, Call, Event
+from salus.platform.ledger.words import Shape, from_words, shape_of
 
 Json = dict[str, Any]
 _PANIC, _WORDS = (
@@ -109,11 +110,13 @@ class Function:
     selector: bytes
     inputs: list[str]
     outputs: list[str]
+    words: Shape | None  # of an answer of fixed size, which is read without a general decoder
 
     @classmethod
     def of(cls, entry: Json) -> "Function":
         selector = keccak256(signature(entry).encode())[:4]
-        return cls(entry, selector, _types(entry["inputs"]), _types(entry["outputs"]))
+        outputs = entry["outputs"]
+        return cls(entry, selector, _types(entry["inputs"]), _types(outputs), shape_of(outputs))
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,11 @@ class Contract:
 
     def result(self, view: str, raw: bytes) -> Any:
         """One value, or a tuple of several; structs are tuples in ABI order."""
-        values = _abi.decode(self.interface.functions[view].outputs, raw)
+        function = self.interface.functions[view]
+        if function.words is not None:
+            values = from_words(function.words, raw)
+        else:
+            values = _abi.decode(function.outputs, raw)
         return values[0] if len(values) == 1 else values
 
     def event(self, event: Event) -> DecodedEvent | None:

@@ -20,6 +20,7 @@ from salus.platform.ledger.wire import Failure, Request, Wire, quantity, to_byte
 
 Json = dict[str, Any]
 BLOCKS_A_CALL = 2_000  # that one question for events may span
+_SIGNINGS = 3
 _CACHED_BLOCKS = 10_000
 _NOT_FOUND = -32601
 _GONE = ("missing trie node", "is gone", "header not found", "historical state", "pruned")
@@ -80,30 +81,37 @@ class RpcLedger:
     def submit(self, calls: Sequence[Call]) -> list[bytes]:
         """In the pool of the node on return.
 
-        Raises BadTransaction when the node does not take one; those after it may have been taken.
+        When another process has used the nonces, it signs again. Raises BadTransaction when the
+        node does not take one; others of the same submit may have been taken.
         """
         with self._lock:
-            first = self._next_nonce()
-            signed = [
-                sign(
-                    call,
-                    nonce=nonce,
-                    chain_id=self.chain_id,
-                    price=self._price,
-                    key=self._relayer,
-                )
-                for nonce, call in enumerate(calls, first)
-            ]
-            self._nonce = -1  # until the node has them all
-            hashes = [tx.hash for tx, _ in signed]
-            answers = self._wire.attempt(
-                [Request("eth_sendRawTransaction", (to_hex(raw),)) for _, raw in signed]
-            )
-            for tx, answer in zip(hashes, answers, strict=True):
-                if isinstance(answer, Failure) and not self._knows(tx):
-                    raise BadTransaction(reason=answer.message[:200])
-            self._nonce = first + len(calls)
+            for _ in range(_SIGNINGS):
+                hashes, refusals = self._send(calls)
+                if len(refusals) < len(hashes) or not hashes:
+                    break
+            if refusals:
+                raise BadTransaction(reason=refusals[0].message[:200])
             return hashes
+
+    def _send(self, calls: Sequence[Call]) -> tuple[list[bytes], list[Failure]]:
+        first = self._next_nonce()
+        signed = [
+            sign(call, nonce=nonce, chain_id=self.chain_id, price=self._price, key=self._relayer)
+            for nonce, call in enumerate(calls, first)
+        ]
+        self._nonce = -1  # until the node has them all
+        hashes = [tx.hash for tx, _ in signed]
+        answers = self._wire.attempt(
+            [Request("eth_sendRawTransaction", (to_hex(raw),)) for _, raw in signed]
+        )
+        refusals = [
+            answer
+            for tx, answer in zip(hashes, answers, strict=True)
+            if isinstance(answer, Failure) and not self._knows(tx)
+        ]
+        if not refusals:
+            self._nonce = first + len(calls)
+        return hashes, refusals
 
     def _knows(self, tx: bytes) -> bool:
         """Whether what was refused had been taken before: an answer that was lost on its way."""

@@ -112,15 +112,24 @@ def test_short_outage_is_bridged_and_a_long_one_named() -> None:
         assert client.receipts(client.submit([Call(bytes(20), b"")]))[0].ok  # type: ignore[union-attr]
 
 
-def test_nonce_is_asked_again_after_a_refusal() -> None:
+def test_two_processes_may_share_a_relayer() -> None:
+    with new_ledger() as ledger:
+        one, other = opened(Flaky(ledger)), opened(Flaky(ledger))
+        contract = deployed(one)
+        for client in (other, one, other):
+            receipts = client.receipts(client.submit([contract.call("anchor", *ANCHOR)] * 2))
+
+            assert all(receipt and receipt.ok for receipt in receipts)
+
+
+def test_refusal_of_the_node_is_told_and_leaves_no_gap() -> None:
     with new_ledger() as ledger:
         client = opened(Flaky(ledger))
-        deployed(client)
-        ledger.submit([CONTRACT.call("anchor", *ANCHOR)])  # another process with the same key
-        with pytest.raises(BadTransaction, match="nonce too low"):
-            client.submit([CONTRACT.call("note", "x")])
+        contract = deployed(client)
+        with pytest.raises(BadTransaction, match="intrinsic gas too low"):
+            client.submit([contract.call("note", "x", gas=20_000)])
 
-        assert client.receipts(client.submit([CONTRACT.call("note", "x")]))[0].ok  # type: ignore[union-attr]
+        assert client.receipts(client.submit([contract.call("note", "x")]))[0].ok  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
