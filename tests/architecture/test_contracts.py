@@ -85,7 +85,7 @@ def found_tests(tree: Path) -> set[str]:
     contract, verb = root_of(tree)
     name = f"{contract}_{verb.lstrip('_')}_Test"
     for file in tree.parent.glob("*.t.sol"):
-        if body := re.search(rf"^contract {name} .*?^}}", file.read_text(), re.MULTILINE | re.DOTALL):
+        if body := re.search(rf"(?ms)^contract {name} .*?^}}", file.read_text()):
             return set(re.findall(r"function (test_\w+)", body[0]))
     return set()
 
@@ -142,7 +142,7 @@ def test_every_contract_has_an_invariant() -> None:
 
 def test_errors_are_named_after_their_contract() -> None:
     declared = {
-        (source.stem.removeprefix("I"), name)
+        (re.sub(r"^I(?=[A-Z])", "", source.stem), name)
         for source in sources()
         for name in re.findall(r"^\s+error (\w+)\(", source.read_text(), re.MULTILINE)
     }

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Action, ActionKind, IOrganizations, KeyUse} from "../../src/identity/IOrganizations.sol";
+import {Intent} from "../../src/identity/IIntentGuard.sol";
+import {Roles} from "../../src/identity/Roles.sol";
+import {Governing} from "./Governance.t.sol";
+
+contract Organizations_run_Test is Governing {
+    address private immutable ORG = vm.addr(HOSPITAL);
+
+    /// The second approval of an action fails with a reason.
+    function _refuses(Action memory action, bytes memory reason) private {
+        bytes32 id = proposed(action);
+        Intent memory by = onProposal(SECOND, "Approve", id);
+
+        vm.expectRevert(reason);
+        organizations.approve(id, by);
+    }
+
+    function _unknown(address org) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IOrganizations.Organizations_Unknown.selector, org);
+    }
+
+    function _badThreshold(uint256 threshold, uint256 governors)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(
+            IOrganizations.Organizations_BadThreshold.selector, threshold, governors
+        );
+    }
+
+    function _hasRole(uint160 role, uint64 at) private view returns (bool) {
+        return organizations.hasRole(ORG, role, at);
+    }
+
+    function test_RevertGiven_TheOrganizationIsKnown() external {
+        _refuses(
+            act(ActionKind.Admit, ORG, Roles.READER),
+            abi.encodeWithSelector(IOrganizations.Organizations_AlreadyAdmitted.selector, ORG)
+        );
+    }
+
+    function test_GivenTheOrganizationIsNew() external view {
+        vm.assertTrue(organizations.isActive(ORG));
+        vm.assertTrue(_hasRole(Roles.SOURCE, START));
+        vm.assertFalse(_hasRole(Roles.SOURCE, START - 1));
+        vm.assertFalse(_hasRole(Roles.SOURCE | Roles.READER, START));
+        vm.assertEq(bytes32(HOSPITAL), organizations.attributesOf(ORG));
+    }
+
+    function test_RevertWhen_ItChangesAnUnknownOrganization() external {
+        address org = vm.addr(STRANGER);
+        _refuses(act(ActionKind.Suspend, org, 0), _unknown(org));
+        _refuses(act(ActionKind.AddGovernor, org, 0), _unknown(org));
+    }
+
+    function test_WhenItSuspends() external {
+        vm.warp(START + 100);
+        decide(act(ActionKind.Suspend, ORG, 0));
+
+        vm.assertFalse(organizations.isActive(ORG));
+        vm.assertTrue(_hasRole(Roles.SOURCE, START + 99));
+        vm.assertFalse(_hasRole(Roles.SOURCE, START + 100));
+        vm.assertEq(address(0), organizations.actingFor(ORG, KeyUse.Attest, Roles.SOURCE));
+    }
+
+    function test_WhenItReinstates() external {
+        decide(act(ActionKind.Suspend, ORG, 0));
+        vm.warp(START + 100);
+        decide(act(ActionKind.Reinstate, ORG, 0));
+
+        vm.assertFalse(_hasRole(Roles.SOURCE, START + 99));
+        vm.assertTrue(_hasRole(Roles.SOURCE, START + 100));
+    }
+
+    function test_WhenItSetsTheRolesOfASuspendedOrganization() external {
+        decide(act(ActionKind.Suspend, ORG, 0));
+        decide(act(ActionKind.SetRoles, ORG, Roles.READER));
+
+        vm.assertFalse(organizations.isActive(ORG));
+    }
+
+    function test_WhenItSetsRoles() external {
+        decide(act(ActionKind.SetRoles, ORG, Roles.READER));
+
+        vm.assertTrue(_hasRole(Roles.READER, START));
+        vm.assertFalse(_hasRole(Roles.SOURCE, START));
+    }
+
+    function test_WhenItSetsAttributes() external {
+        decide(Action(ActionKind.SetAttributes, ORG, 0, "attributes", address(0)));
+
+        vm.assertEq(bytes32("attributes"), organizations.attributesOf(ORG));
+    }
+
+    function test_RevertWhen_ItLinksToAnUnknownOrganization() external {
+        address other = vm.addr(STRANGER);
+        _refuses(Action(ActionKind.Link, ORG, 0, 0, other), _unknown(other));
+    }
+
+    function test_WhenItLinks() external {
+        address other = vm.addr(CLINIC);
+        decide(Action(ActionKind.Link, ORG, 0, 0, other));
+
+        vm.assertTrue(organizations.areLinked(ORG, other));
+        vm.assertTrue(organizations.areLinked(other, ORG));
+        vm.assertFalse(organizations.areLinked(ORG, vm.addr(GATEWAY)));
+    }
+
+    function test_WhenItAddsAGovernor() external {
+        decide(act(ActionKind.AddGovernor, ORG, 0));
+        bytes32 id = proposed(joining());
+        organizations.approve(id, onProposal(HOSPITAL, "Approve", id));
+
+        vm.assertTrue(organizations.isGovernor(ORG));
+        vm.assertTrue(hasJoined());
+    }
+
+    function test_RevertWhen_ItDropsAGovernorThatTheThresholdNeeds() external {
+        decide(act(ActionKind.DropGovernor, vm.addr(THIRD), 0));
+
+        _refuses(act(ActionKind.DropGovernor, vm.addr(SECOND), 0), _badThreshold(2, 1));
+    }
+
+    function test_WhenItDropsAFounderThatWasNeverAdmitted() external {
+        decide(act(ActionKind.DropGovernor, vm.addr(THIRD), 0));
+
+        vm.assertFalse(organizations.isGovernor(vm.addr(THIRD)));
+    }
+
+    function test_RevertWhen_ItSetsAThresholdThatCannotBeMet() external {
+        _refuses(act(ActionKind.SetThreshold, address(0), 0), _badThreshold(0, 3));
+        _refuses(act(ActionKind.SetThreshold, address(0), 4), _badThreshold(4, 3));
+        _refuses(act(ActionKind.SetThreshold, address(0), 257), _badThreshold(257, 3));
+    }
+
+    function test_WhenItSetsAThreshold() external {
+        decide(act(ActionKind.SetThreshold, address(0), 3));
+        bytes32 id = decide(joining());
+
+        vm.assertFalse(hasJoined());
+        organizations.approve(id, onProposal(THIRD, "Approve", id));
+        vm.assertTrue(hasJoined());
+    }
+
+    function test_RevertWhen_TheTimeIsNoneOrTooLong() external {
+        bytes4 reason = IOrganizations.Organizations_BadWindow.selector;
+        _refuses(
+            act(ActionKind.PauseOpening, address(0), 0),
+            abi.encodeWithSelector(reason, START, START)
+        );
+        _refuses(
+            act(ActionKind.PauseOpening, address(0), 30 days + 1),
+            abi.encodeWithSelector(reason, START, START + 30 days + 1)
+        );
+    }
+
+    function test_RevertGiven_TheLastPauseBeganWithinSixtyDays() external {
+        decide(act(ActionKind.PauseOpening, address(0), 1 days));
+        vm.warp(START + 60 days - 1);
+
+        _refuses(
+            act(ActionKind.PauseOpening, address(0), 1 days),
+            abi.encodeWithSelector(IOrganizations.Organizations_TooSoon.selector, START + 60 days)
+        );
+    }
+
+    function test_GivenNoPauseBeganWithinSixtyDays() external {
+        decide(act(ActionKind.PauseOpening, address(0), 30 days));
+        vm.warp(START + 30 days - 1);
+        vm.assertTrue(organizations.isOpeningPaused());
+        vm.warp(START + 30 days);
+        vm.assertFalse(organizations.isOpeningPaused());
+        vm.warp(START + 60 days);
+        decide(act(ActionKind.PauseOpening, address(0), 1 days));
+        vm.assertTrue(organizations.isOpeningPaused());
+    }
+}
