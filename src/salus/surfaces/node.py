@@ -15,10 +15,9 @@ from salus.platform.node import LEDGER_FILE, RELAYER, SERVED, open_node, read_se
 from salus.platform.web import listen, serve
 
 app = Commands()
-ledger = Commands(name="ledger", help="The ledger of this home.")
-index = Commands(name="index", help="The index of this node.")
-app.add_typer(ledger)
-app.add_typer(index)
+ledger, index = Commands(), Commands()
+app.add_typer(ledger, name="ledger", help="The ledger of this home.")
+app.add_typer(index, name="index", help="The index of this node.")
 
 
 @ledger.command(name="serve")

@@ -48,5 +48,5 @@ class AlreadyAdmitted(SalusError):
 class UnknownParty(SalusError):
     """There is no party named {name} in this home."""
 
-    hint = "List the parties with `salus parties`."
+    hint = "Name one that lives here, such as `clinic` or `research`."
     status = 404
