@@ -76,7 +76,7 @@ def keeper(node: Node, home: Path, name: str) -> Keeper:
         party,
         Role.GATEWAY if party.roles & Roles.GATEWAY else Role.CUSTODIAN,
         CustodyLedger(node),
-        open_store(home, name).write,
+        open_store(home, name),
         read_secret(home / STORES / name / "storage.key"),
         node.clock,
         node.vault,

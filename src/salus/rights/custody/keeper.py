@@ -1,33 +1,30 @@
 """The work of one custodian or of the gateway: hold parts of keys, release them, tell of it."""
 
 import hmac
-from collections.abc import Callable
+from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from salus.kernel import hpke
 from salus.kernel.clock import Clock, seconds
-from salus.kernel.documents import canonical_bytes
+from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.encoding import u32, u64
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import Frontier
 from salus.kernel.secp256k1 import recover
 from salus.kernel.wrap import open_at_rest, seal_at_rest
+from salus.platform.database import Database
 from salus.platform.ledger import Block
 from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
+from salus.rights.custody.errors import BadHold, NotPermitted, TicketRefused, TooManyReads
 from salus.rights.custody.gathering import Gathering
-from salus.rights.custody.errors import (
-    BadHold,
-    NotPermitted,
-    TicketRefused,
-)
 from salus.rights.custody.ledger import CustodyLedger
 from salus.rights.custody.model import (
+    Dealing,
     GateHalf,
     Share,
     info_deal_gate,
@@ -46,7 +43,21 @@ from salus.rights.custody.tables import (
 from salus.rights.identity.model import Party
 from salus.rights.records.versions import record_root_of
 
-GATE = 0  # the index of the gateway's half; shares count from 1
+MOST_HELD = 100_000  # parts kept in memory between requests
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A part of one unit's key: index 1..n of a share, 0 of the gateway's half."""
+
+    dealing: Dealing
+    index: int
+    sealed: bytes
+
+    def open(self, storage_key: bytes) -> bytes:
+        """The message that the source sealed to this holder."""
+        place = _at_rest(self.dealing.unit, self.dealing.epoch)
+        return open_at_rest(storage_key, place, self.sealed)
 
 
 @dataclass(slots=True)
@@ -56,13 +67,23 @@ class Keeper:
     party: Party
     role: m.Role
     ledger: CustodyLedger
-    sessions: Callable[[], Session]
+    database: Database
     storage_key: bytes
     clock: Clock
     vault: Vault
     settings: CustodySettings
     queue: "Gathering[m.Ask, m.Shares | m.Gate | SalusError]" = field(default_factory=Gathering)
     _log: Frontier | None = None
+    _held: dict[tuple[bytes, int], Held] = field(default_factory=dict)
+    _asked: dict[bytes, deque[int]] = field(default_factory=dict)
+
+    @property
+    def sessions(self) -> sessionmaker[Session]:
+        return self.database.write
+
+    @property
+    def reading(self) -> sessionmaker[Session]:
+        return self.database.read
 
     def log(self, session: Session) -> Frontier:
         """The append-only log; read once from the store, then kept in step with it."""
@@ -76,6 +97,27 @@ class Keeper:
     def forget_log(self) -> None:
         """After a failed commit: the store decides what was logged."""
         self._log = None
+
+    def held(self, session: Session, unit: bytes, epoch: int) -> Held | None:
+        """A part is written once, so it is read once."""
+        if (unit, epoch) not in self._held:
+            row = session.get(HeldSecret, (unit, epoch))
+            if row is None:
+                return None
+            if len(self._held) >= MOST_HELD:
+                self._held.clear()
+            dealing = parse(Dealing, row.dealing)
+            self._held[unit, epoch] = Held(dealing, row.index, row.sealed)
+        return self._held[unit, epoch]
+
+    def refuse_flood(self, reader: bytes, now: int) -> None:
+        """Raises TooManyReads beyond the number that one reader may ask in a minute."""
+        asked = self._asked.setdefault(reader, deque())
+        while asked and asked[0] <= now - 60:
+            asked.popleft()
+        if len(asked) >= self.settings.reads_per_minute:
+            raise TooManyReads(limit=self.settings.reads_per_minute)
+        asked.append(now)
 
 
 """HOLD"""
@@ -159,11 +201,6 @@ def _keep_object(keeper: Keeper, session: Session, stored: m.StoreObject) -> Non
             wrap=seal_at_rest(keeper.storage_key, b"wrap" + object_id, stored.wrap),
         )
     )
-
-
-def held_secret(keeper: Keeper, held: HeldSecret) -> bytes:
-    """The message that the source sealed to this holder."""
-    return open_at_rest(keeper.storage_key, _at_rest(held.unit, held.epoch), held.sealed)
 
 
 def _at_rest(unit: bytes, epoch: int) -> bytes:

@@ -82,11 +82,6 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipts:
-    receipts: tuple[Receipt, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Opening:
     """The terms behind a grant's commitment, opened for those who must check them."""
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from salus.kernel.canonical import parse as parse_json
-from salus.kernel.documents import canonical_bytes
 from salus.kernel.clock import moment
+from salus.kernel.documents import canonical_bytes
 from salus.kernel.ids import Address, Digest
 from salus.platform.work import Node, Work
 from salus.rights.custody.errors import NothingThere

@@ -67,11 +67,12 @@ class Answered(PrivateTable):
     __tablename__ = "custody_answered"
 
     request: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    signer: Mapped[bytes] = mapped_column(LargeBinary(20), index=True)
-    nonce: Mapped[bytes] = mapped_column(LargeBinary(32))
+    signer: Mapped[bytes] = mapped_column(LargeBinary(20))
+    nonce: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     until: Mapped[int] = mapped_column(index=True)
     root: Mapped[bytes] = mapped_column(LargeBinary(32))
-    receipts: Mapped[bytes]
+    first: Mapped[int]
+    count: Mapped[int]
 
 
 class Look(PrivateTable):

@@ -23,12 +23,11 @@ def upgrade() -> None:
         sa.Column("nonce", sa.LargeBinary(length=32), nullable=False),
         sa.Column("until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("root", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("receipts", sa.LargeBinary(), nullable=False),
+        sa.Column("first", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("request", name=op.f("pk_custody_answered")),
     )
-    op.create_index(
-        op.f("ix_custody_answered_signer"), "custody_answered", ["signer"], unique=False
-    )
+    op.create_index(op.f("ix_custody_answered_nonce"), "custody_answered", ["nonce"], unique=False)
     op.create_index(op.f("ix_custody_answered_until"), "custody_answered", ["until"], unique=False)
     op.create_table(
         "custody_dealt_unit",

@@ -1,0 +1,95 @@
+"""What leaves a keeper after its decision is in the log: sealed parts and signed receipts."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from salus.kernel import hpke
+from salus.kernel.clock import seconds
+from salus.kernel.documents import parse
+from salus.kernel.wrap import open_at_rest
+from salus.rights.custody import messages as m
+from salus.rights.custody.errors import VersionMismatch
+from salus.rights.custody.keeper import Held, Keeper, ticket_for
+from salus.rights.custody.model import Dealing, info_release_gate, info_release_share
+from salus.rights.custody.permit import Permit
+from salus.rights.custody.tables import StoredObject, StoredVersion
+from salus.rights.records.model import Manifest, Place, Version
+
+
+def answer(keeper: Keeper, permit: Permit) -> m.Shares | m.Gate:
+    """Raises VersionMismatch when the gateway lacks the version that the ledger names."""
+    gate = keeper.role is m.Role.GATEWAY
+    return _gate(keeper, permit) if gate else _shares(keeper, permit)
+
+
+def _sign(keeper: Keeper, receipt: m.Receipt) -> bytes:
+    return keeper.party.signing.sign(m.receipt_digest(keeper.ledger.domain, receipt))
+
+
+def _parts(permit: Permit) -> Iterator[tuple[Held, m.Receipt]]:
+    return zip(permit.held, permit.receipts, strict=True)
+
+
+def _shares(keeper: Keeper, permit: Permit) -> m.Shares:
+    return m.Shares(
+        tuple(
+            m.ReleasedShare(
+                dealing=held.dealing,
+                index=held.index,
+                sealed=hpke.seal(
+                    permit.ask.reader_key,
+                    info_release_share(held.dealing, held.index, permit.digest),
+                    held.open(keeper.storage_key),
+                ),
+                receipt=receipt,
+                signature=_sign(keeper, receipt),
+            )
+            for held, receipt in _parts(permit)
+        )
+    )
+
+
+def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
+    with keeper.reading() as session:
+        stored = session.get(StoredVersion, permit.root)
+        if stored is None:
+            raise VersionMismatch
+        version = parse(Version, stored.version)
+        objects = [_objects(keeper, session, permit, version, each.dealing) for each in permit.held]
+    return m.Gate(
+        version,
+        tuple(
+            m.ReleasedHalf(
+                dealing=held.dealing,
+                sealed=hpke.seal(
+                    permit.ask.reader_key,
+                    info_release_gate(held.dealing, permit.digest),
+                    held.open(keeper.storage_key),
+                ),
+                objects=wrapped,
+                receipt=receipt,
+                signature=_sign(keeper, receipt),
+            )
+            for (held, receipt), wrapped in zip(_parts(permit), objects, strict=True)
+        ),
+    )
+
+
+def _objects(
+    keeper: Keeper, session: Session, permit: Permit, version: Version, dealing: Dealing
+) -> tuple[m.WrappedObject, ...]:
+    """The objects of one unit that the version on the ledger names, with a ticket for each."""
+    until = seconds(permit.ask.request.deadline)
+    ids = version.objects_of(Place(dealing.section, dealing.kind))
+    found = (session.get_one(StoredObject, object_id) for object_id in ids)
+    return tuple(
+        m.WrappedObject(
+            manifest=manifest,
+            signature=row.signature,
+            wrap=open_at_rest(keeper.storage_key, b"wrap" + row.object_id, row.wrap),
+            ticket=ticket_for(keeper, manifest.segment_root, until),
+        )
+        for row in found
+        for manifest in [parse(Manifest, row.manifest)]
+    )
