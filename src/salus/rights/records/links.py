@@ -1,13 +1,10 @@
 """Every reference of a resource, with the types that it may lead to."""
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from salus.rights.records.types import elements, resource_types
-
-_Members = dict[str, tuple[str, tuple[str, ...]]]
+from salus.rights.records.types import all_elements, elements, is_primitive, resource_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,42 +24,70 @@ class Link:
         return not self.targets or resource_type in self.targets
 
 
-def links(resource: dict[str, Any], path: str = "") -> Iterator[Link]:
-    """The references of a resource that is good by its schema, not of those it contains."""
+def links(resource: dict[str, Any], path: str = "", *, extensions: bool = True) -> list[Link]:
+    """The references of a resource that is good by its schema, not of those it contains.
+
+    Those in extensions may lead to any type: who asks only for types can leave them out.
+    """
     resource_type = resource["resourceType"]
-    yield from _of_object(resource, resource_type, path or resource_type)
+    found: list[Link] = []
+    _collect(resource, resource_type, path or resource_type, extensions, found)
+    return found
 
 
-def _of_object(node: dict[str, Any], kind: str, path: str) -> Iterator[Link]:
-    members = _members(kind)
+def _collect(
+    node: dict[str, Any],
+    kind: str,
+    path: str,
+    extensions: bool,  # noqa: FBT001 - private, and on the way of every object
+    found: list[Link],
+) -> None:
+    members = _members(kind, extensions)
     for name, value in node.items():
-        if name not in members:
+        member = members.get(name)
+        if member is None:
             continue
-        below, targets = members[name]
+        below, targets = member
         for where, part in _parts(f"{path}.{name.removeprefix('_')}", value):
             if below == "Reference" and "reference" in part:
-                yield Link(where, part["reference"], targets)
-            yield from _of_object(part, below, where)
+                found.append(Link(where, part["reference"], targets))
+            _collect(part, below, where, extensions, found)
 
 
-def _parts(path: str, value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    many = value if isinstance(value, list) else ()
-    yield from ((f"{path}[{i}]", part) for i, part in enumerate(many) if isinstance(part, dict))
+def _parts(path: str, value: Any) -> list[tuple[str, dict[str, Any]]]:
     if isinstance(value, dict):
-        yield path, value
+        return [(path, value)]
+    many = value if isinstance(value, list) else ()
+    return [(f"{path}[{i}]", part) for i, part in enumerate(many) if isinstance(part, dict)]
 
 
 @functools.cache
-def _members(kind: str) -> _Members:
-    """Type and targets of each member that is an object, by its JSON name."""
-    found: _Members = {}
+def _members(kind: str, extensions: bool) -> dict[str, tuple[str, tuple[str, ...]]]:  # noqa: FBT001 - a part of the key
+    """Type and targets of each member that may hold a reference, by its JSON name."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for element in elements(kind):
         for name, below in element.names():
-            if below[0].isupper() and below != "Resource":
-                found[name] = (below, element.targets)
-            elif below != "Resource":
+            if extensions and is_primitive(below):
                 found[f"_{name}"] = ("Element", ())
+            elif (extensions and below != "Resource") or below in _leading():
+                found[name] = (below, element.targets)
     return found
+
+
+@functools.cache
+def _leading() -> frozenset[str]:
+    """The types that hold a reference at some depth, extensions left aside."""
+    holders: dict[str, set[str]] = {}
+    for kind, element in all_elements():
+        for below in element.kinds:
+            if below != "Extension":
+                holders.setdefault(below, set()).add(kind)
+    todo, leading = ["Reference"], {"Reference"}
+    while todo:
+        new = holders.get(todo.pop(), set()) - leading
+        leading |= new
+        todo += new
+    return frozenset(leading - {"Extension"})
 
 
 def is_type(name: Any) -> bool:

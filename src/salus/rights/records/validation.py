@@ -70,7 +70,7 @@ def _against_schema(resource: dict[str, Any], path: str) -> Iterator[Finding]:
         yield from faults(kind, path, check.iter_errors(resource))
     elif kind == "Bundle" and len(resource.get("entry", ())) > MAX_ENTRIES:
         yield Finding(f"{path}.entry", *TOO_LONG)
-    else:
+    elif _holds_others(resource):
         for where, inside in _inside(resource, path):
             yield from _against_schema(inside, where)
 
@@ -78,18 +78,23 @@ def _against_schema(resource: dict[str, Any], path: str) -> Iterator[Finding]:
 def _sense(resource: dict[str, Any]) -> Iterator[Finding]:
     kind = resource["resourceType"]
     yield from check_invariants(resource, kind)
-    yield from _against_contained(resource, kind)
+    if _holds_others(resource):
+        yield from _against_contained(resource, kind)
 
 
 def _against_contained(resource: dict[str, Any], path: str) -> Iterator[Finding]:
     """References to contained resources of a type that may not stand there."""
     if contained := resource.get("contained"):
         kinds = {f"#{each['id']}": each["resourceType"] for each in contained if "id" in each}
-        for link in links(resource, path):
+        for link in links(resource, path, extensions=False):
             if link.text in kinds and not link.allows(kinds[link.text]):
                 yield Finding(link.path, *WRONG_TARGET)
     for where, inside in _inside(resource, path):
         yield from _against_contained(inside, where)
+
+
+def _holds_others(resource: dict[str, Any]) -> bool:
+    return "contained" in resource or resource["resourceType"] in {"Bundle", "Parameters"}
 
 
 def _inside(resource: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
