@@ -52,8 +52,7 @@ from salus.rights.identity.ledger import view as ask
 from salus.rights.identity.model import Party, Roles
 from salus.rights.identity.service import admit, new_party
 
-ANVIL = "contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
-ROOT = Path(__file__).parents[2]
+TOOLS = Path(__file__).parents[2] / "contracts" / "node_modules" / "@foundry-rs"
 Opening = Callable[[Path], AbstractContextManager[Ledger]]
 
 
@@ -106,7 +105,8 @@ class MinedOnDemand(RpcLedger):
 
 @contextmanager
 def anvil(_: Path) -> Iterator[Ledger]:
-    command = f"{ROOT / ANVIL} --port 0 --no-mining --chain-id {CHAIN} --hardfork cancun"
+    binary = next(TOOLS.glob("anvil-*/bin/anvil"))  # `make test` installs it
+    command = f"{binary} --port 0 --no-mining --chain-id {CHAIN} --hardfork cancun"
     limits = "--gas-price 0 --block-base-fee-per-gas 0 --gas-limit 1000000000 --accounts 1"
     arguments = [*command.split(), *limits.split()]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:

@@ -32,7 +32,11 @@ class Outcome:
 
 
 class Machine:
-    """The state of a chain. What fails, and every view, leaves no trace in it."""
+    """The state of a chain. What fails, and every view, leaves no trace in it.
+
+    Gas is advisory: pyrevm keeps slots warm from one transaction to the next, so a network charges
+    up to 2,100 more for each slot. A replay charges what the first run charged.
+    """
 
     def __init__(self, chain_id: int) -> None:
         rules = pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=chain_id))
