@@ -22,6 +22,10 @@ class SalusError(Exception):
         super().__init__(details)
         self.details = details
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """An error crosses to another process with its details."""
+        return _rebuilt, (type(self), self.details)
+
     @classmethod
     def capability(cls) -> str:
         """Name of the folder that holds the `errors` module: `consent`, `ledger`, `kernel`."""
@@ -51,3 +55,7 @@ class SalusError(Exception):
 
     def __str__(self) -> str:
         return self.template().format(**self.shown())
+
+
+def _rebuilt(kind: type[SalusError], details: dict[str, Detail]) -> SalusError:
+    return kind(**details)

@@ -74,6 +74,7 @@ class Sitting:
     keeper: Keeper
     session: Session
     now: datetime
+    digests: dict[int, Digest] = field(default_factory=dict)  # of the requests of this sitting
     answered: dict[bytes, Answered] = field(default_factory=dict)
     nonces: set[tuple[bytes, bytes]] = field(default_factory=set)
     rows: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
@@ -87,7 +88,11 @@ class Sitting:
             self.nonces.add((row.signer, row.nonce))
 
     def digest(self, ask: m.Ask) -> Digest:
-        return m.request_digest(self.keeper.ledger.domain, ask.request)
+        found = self.digests.get(id(ask))
+        if found is None:
+            found = m.request_digest(self.keeper.ledger.domain, ask.request)
+            self.digests[id(ask)] = found
+        return found
 
     def hear(self, ask: m.Ask) -> Permit | SalusError:
         try:

@@ -25,9 +25,9 @@ class UnknownResource(SalusError):
 
 
 class InvalidResource(SalusError):
-    """{where}: {fault}."""
+    """{where}: {fault}"""
 
-    hint = "Correct the resource where it was made, then import it again."
+    hint = "{advice} Then import the file again."
     status = 422
 
 

@@ -24,15 +24,22 @@ class Link:
         return not self.targets or resource_type in self.targets
 
 
-def links(resource: dict[str, Any], path: str = "", *, extensions: bool = True) -> list[Link]:
-    """The references of a resource that is good by its schema, not of those it contains.
+_Found = tuple[str, str, tuple[str, ...]]
 
-    Those in extensions may lead to any type: who asks only for types can leave them out.
-    """
-    resource_type = resource["resourceType"]
-    found: list[Link] = []
-    _collect(resource, resource_type, path or resource_type, extensions, found)
-    return found
+
+def links(resource: dict[str, Any]) -> list[Link]:
+    """The references of a resource that is good by its schema, not of those it contains."""
+    kind = resource["resourceType"]
+    found: list[_Found] = []
+    _collect(resource, kind, kind, True, found)
+    return [Link(*each) for each in found]
+
+
+def links_inward(resource: dict[str, Any], path: str) -> list[Link]:
+    """Its references to contained resources; those of extensions may lead to any type."""
+    found: list[_Found] = []
+    _collect(resource, resource["resourceType"], path, False, found)
+    return [Link(*each) for each in found if each[1].startswith("#")]
 
 
 def _collect(
@@ -40,7 +47,7 @@ def _collect(
     kind: str,
     path: str,
     extensions: bool,  # noqa: FBT001 - private, and on the way of every object
-    found: list[Link],
+    found: list[_Found],
 ) -> None:
     members = _members(kind, extensions)
     for name, value in node.items():
@@ -50,7 +57,7 @@ def _collect(
         below, targets = member
         for where, part in _parts(f"{path}.{name.removeprefix('_')}", value):
             if below == "Reference" and "reference" in part:
-                found.append(Link(where, part["reference"], targets))
+                found.append((where, part["reference"], targets))
             _collect(part, below, where, extensions, found)
 
 

@@ -146,6 +146,14 @@ def digests_of(session: Session, patient: str) -> dict[tuple[str, int], tuple[in
     return {(reference, section): (kind, digest) for reference, section, kind, digest in rows}
 
 
+def version_of(session: Session, patient: str) -> int:
+    """The number of the newest sealed version of a patient's record, 0 when there is none."""
+    newest = select(func.max(t.SealedVersion.number)).join(
+        t.Subject, t.Subject.record == t.SealedVersion.record
+    )
+    return session.scalar(newest.where(t.Subject.patient == patient)) or 0
+
+
 def refuse_stale(session: Session, state: State) -> None:
     """Raises StaleRoot when another import was faster."""
     of_record = t.SealedVersion.record == record_text(state.record)

@@ -5,13 +5,12 @@ duplicate keys; after it the importer, which resolves references from one resour
 """
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, Final
 
 from salus.rights.records.faults import TOO_LONG, WRONG_TARGET, faults
 from salus.rights.records.findings import Finding
 from salus.rights.records.invariants import check_invariants
-from salus.rights.records.links import is_type, links
+from salus.rights.records.links import is_type, links_inward
 from salus.rights.records.schemas import validator
 
 MAX_FINDINGS: Final = 100
@@ -39,58 +38,56 @@ def validate(resource: Any, *, resource_type: str | None = None) -> list[Finding
     resource: decoded by orjson, with what it contains. It is only read.
     resource_type: the type it must be of, if the caller knows.
     """
-    try:
-        return _first(_shape(resource, resource_type)) or _first(_sense(resource))
-    except RecursionError:
-        return [Finding(resource["resourceType"], *TOO_NESTED)]
-
-
-def _first(findings: Iterator[Finding]) -> list[Finding]:
-    return list(dict.fromkeys(islice(findings, MAX_FINDINGS)))
-
-
-def _shape(resource: Any, expected: str | None) -> Iterator[Finding]:
+    findings: list[Finding] = []
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if kind is None or not is_type(kind):
-        yield Finding("Resource", *NOT_A_RESOURCE)
-    elif expected not in {None, kind}:
-        yield Finding(kind, *OTHER_TYPE)
+        findings.append(Finding("Resource", *NOT_A_RESOURCE))
+    elif resource_type is not None and resource_type != kind:
+        findings.append(Finding(kind, *OTHER_TYPE))
     else:
-        yield from _against_schema(resource, kind)
+        _check_shape(resource, kind, findings)
+        if not findings:
+            _check_sense(resource, kind, findings)
+    return list(dict.fromkeys(findings))[:MAX_FINDINGS] if findings else findings
 
 
-def _against_schema(resource: dict[str, Any], path: str) -> Iterator[Finding]:
+def _check_shape(resource: dict[str, Any], path: str, findings: list[Finding]) -> None:
     """Faults against the schema, of this resource and of those inside it."""
     kind = resource["resourceType"]
     if not is_type(kind):
-        yield Finding(path, *NOT_A_RESOURCE)
+        findings.append(Finding(path, *NOT_A_RESOURCE))
         return
     check = validator(kind)
     if not check.is_valid(resource):
-        yield from faults(kind, path, check.iter_errors(resource))
+        findings += faults(kind, path, check.iter_errors(resource))
     elif kind == "Bundle" and len(resource.get("entry", ())) > MAX_ENTRIES:
-        yield Finding(f"{path}.entry", *TOO_LONG)
+        findings.append(Finding(f"{path}.entry", *TOO_LONG))
     elif _holds_others(resource):
         for where, inside in _inside(resource, path):
-            yield from _against_schema(inside, where)
+            if len(findings) < MAX_FINDINGS:
+                _check_shape(inside, where, findings)
 
 
-def _sense(resource: dict[str, Any]) -> Iterator[Finding]:
-    kind = resource["resourceType"]
-    yield from check_invariants(resource, kind)
-    if _holds_others(resource):
-        yield from _against_contained(resource, kind)
+def _check_sense(resource: dict[str, Any], path: str, findings: list[Finding]) -> None:
+    """Faults that only show when elements are compared; the shape of everything is good."""
+    try:
+        findings += check_invariants(resource, path)
+        if _holds_others(resource):
+            _check_contained(resource, path, findings)
+    except RecursionError:
+        findings.append(Finding(path, *TOO_NESTED))
 
 
-def _against_contained(resource: dict[str, Any], path: str) -> Iterator[Finding]:
+def _check_contained(resource: dict[str, Any], path: str, findings: list[Finding]) -> None:
     """References to contained resources of a type that may not stand there."""
     if contained := resource.get("contained"):
         kinds = {f"#{each['id']}": each["resourceType"] for each in contained if "id" in each}
-        for link in links(resource, path, extensions=False):
+        for link in links_inward(resource, path):
             if link.text in kinds and not link.allows(kinds[link.text]):
-                yield Finding(link.path, *WRONG_TARGET)
+                findings.append(Finding(link.path, *WRONG_TARGET))
     for where, inside in _inside(resource, path):
-        yield from _against_contained(inside, where)
+        if _holds_others(inside):
+            _check_contained(inside, where, findings)
 
 
 def _holds_others(resource: dict[str, Any]) -> bool:

@@ -5,20 +5,19 @@ from typing import Annotated
 
 import typer
 
-from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.i18n import explain
-from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.node import DATABASE, STORAGE_KEY, open_node, read_secret
 from salus.platform.settings import read
 from salus.platform.work import Node
 from salus.rights.custody.household import keepers_of
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
 from salus.rights.records import service as records
-from salus.services.fhir.files import Document, Refused, all_urls, ordered
-from salus.services.fhir.intake import prepare
-from salus.services.fhir.service import Desk, finish, known_in, take
+from salus.services.fhir.files import Refused, ordered
+from salus.services.fhir.pipeline import import_documents
+from salus.services.fhir.service import Desk, finish
 
 app = Commands()
 SOURCE = "hospital"
@@ -41,32 +40,21 @@ def import_(
     files: Annotated[list[Path], typer.Argument(help="Bundles, NDJSON or single resources.")],
 ) -> None:
     """Check FHIR R4 files, seal them into records and anchor them."""
-    documents, refused = ordered(files)
+    outlines, refused = ordered(files)
     taken: dict[RecordId, None] = {}
     with open_node(console.home) as node:
         desk = desk_of(node, console.home)
         finish(desk)  # what an interrupted import left to do
-        urls = all_urls(documents)
-        with console.progress("Importing", total=len(documents)) as step:
-            for document in documents:
-                try:
-                    found = _take(desk, document, urls)
-                except SalusError as error:
-                    refused.append(Refused(str(document.path), error))
-                else:
-                    taken |= dict.fromkeys(found)
+        with console.progress("Importing", total=len(outlines)) as step:
+            for outcome in import_documents(desk, console.home / DATABASE, outlines):
+                taken |= dict.fromkeys(outcome.records)
+                if outcome.error is not None:
+                    refused.append(Refused(str(outcome.document.path), outcome.error))
                 step(1)
         finish(desk)
         with node.reading() as session:
             summaries = [records.summary(session, each) for each in taken]
     _report(console, summaries, refused)
-
-
-def _take(desk: Desk, document: Document, urls: set[str]) -> list[RecordId]:
-    found = document.resources()
-    with desk.node.reading() as session:
-        intake = prepare(found, known_in(session), urls.__contains__)
-    return take(desk, intake)
 
 
 def _report(console: Console, summaries: list[records.Summary], refused: list[Refused]) -> None:

@@ -22,30 +22,46 @@ _LINES = (".ndjson", ".jsonl")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The bytes of one file; lines are read one resource each."""
+    """One file; lines are read one resource each. Its bytes are read when they are needed."""
 
     path: Path
-    raw: bytes
+    content: bytes | None = None
+
+    @property
+    def raw(self) -> bytes:
+        return self.path.read_bytes() if self.content is None else self.content
 
     def resources(self) -> list[Found]:
         """Raises what the parser and the model raise, naming line or JSON path."""
-        if self._is_lines():
-            lines = enumerate(self.raw.splitlines(), start=1)
+        raw = self.raw
+        if self._is_lines(raw):
+            lines = enumerate(raw.splitlines(), start=1)
             return [resource_of_line(number, line) for number, line in lines if line.strip()]
-        return resources_of_bundle(self.raw) or [single_resource(self.raw)]
+        return resources_of_bundle(raw) or [single_resource(raw)]
 
-    def _is_lines(self) -> bool:
+    def _is_lines(self, raw: bytes) -> bool:
         if self.path.suffix in _LINES:
             return True
-        first, _, rest = self.raw.partition(b"\n")
+        first, _, rest = raw.partition(b"\n")
         return bool(rest.strip()) and first.rstrip().endswith(b"}") and first.startswith(b"{")
 
-    def is_directory(self) -> bool:
-        """Without a patient: what others refer to, so it comes first."""
-        return not _PATIENT.search(self.raw)
+    def outline(self) -> "Outline":
+        raw = self.raw
+        urls = frozenset(found.decode("utf-8", "replace") for found in _URL.findall(raw))
+        return Outline(self, len(raw), urls, is_directory=not _PATIENT.search(raw))
 
-    def urls(self) -> set[str]:
-        return {found.decode("utf-8", "replace") for found in _URL.findall(self.raw)}
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is known of a document before it is parsed.
+
+    A directory has no patient in it: others refer to it, so it comes first.
+    """
+
+    document: Document
+    size: int
+    urls: frozenset[str]
+    is_directory: bool
 
 
 def load(path: Path) -> Document:
@@ -54,7 +70,7 @@ def load(path: Path) -> Document:
         raise FileMissing(file=str(path))
     if path.suffix not in _LINES and path.stat().st_size > MAX_BUNDLE:
         raise TooLarge(size=path.stat().st_size, limit=MAX_BUNDLE)
-    return Document(path, path.read_bytes())
+    return Document(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +90,13 @@ class Refused:
         return details.get("where", details.get("path", self.file))
 
 
-def ordered(paths: list[Path]) -> tuple[list[Document], list[Refused]]:
+def ordered(paths: list[Path]) -> tuple[list[Outline], list[Refused]]:
     """Documents, those without a patient first; and the files that could not be read."""
-    documents, refused = [], []
+    outlines, refused = [], []
     for path in paths:
         try:
-            documents.append(load(path))
+            outlines.append(load(path).outline())
         except SalusError as error:
             refused.append(Refused(str(path), error))
-    documents.sort(key=lambda document: not document.is_directory())
-    return documents, refused
-
-
-def all_urls(documents: list[Document]) -> set[str]:
-    return set().union(*(document.urls() for document in documents)) if documents else set()
+    outlines.sort(key=lambda outline: not outline.is_directory)
+    return outlines, refused

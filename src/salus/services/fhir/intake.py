@@ -25,6 +25,7 @@ class Known:
     """What this home knew before: each a question, answered from its database."""
 
     digests: Callable[[str], Digests]
+    version: Callable[[str], int]
     directory: Callable[[str], tuple[str, bytes] | None]
     has: Callable[[str], bool]
 
@@ -40,9 +41,13 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What one patient's part of a document comes to; no objects when nothing changed."""
+    """What one patient's part of a document comes to; no objects when nothing changed.
+
+    `base` is the version of the record that the change was seen against.
+    """
 
     patient: str
+    base: int
     objects: tuple[SealedObject, ...]
     taken: int
 
@@ -61,7 +66,8 @@ def check(found: Found) -> None:
     if keeping in {Keeping.NOT_STORED, Keeping.READ_ONLY, Keeping.TRANSIENT, Keeping.CONTROL}:
         raise TypeNotStored(where=found.where, type=found.type)
     for finding in validate(orjson.loads(found.raw)):
-        raise InvalidResource(where=f"{found.where}: {finding.path}", fault=finding.message)
+        where = f"{found.where}: {finding.path}"
+        raise InvalidResource(where=where, fault=finding.message, advice=finding.hint)
 
 
 def prepare(document: Iterable[Found], known: Known, elsewhere: Callable[[str], bool]) -> Intake:
@@ -164,7 +170,7 @@ Units = Mapping[Place, Mapping[str, Found]]
 
 def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prepared:
     """One object for each unit that something is added to, changed in or removed from."""
-    before = known.digests(patient)
+    base, before = known.version(patient), known.digests(patient)
     removed = _removed(units, set(gone), before)
     objects = []
     for place in sorted(units.keys() | removed.keys()):
@@ -175,7 +181,7 @@ def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prep
         ]
         if changed or removed.get(place):
             objects.append(seal_object(place, changed, removed.get(place, ())))
-    return Prepared(patient, tuple(objects), sum(map(len, units.values())))
+    return Prepared(patient, base, tuple(objects), sum(map(len, units.values())))
 
 
 def _digest(found: Found) -> bytes:

@@ -20,7 +20,7 @@ from salus.rights.notary.model import record_leaf
 from salus.rights.records import ledger as records_ledger
 from salus.rights.records import service as records
 from salus.rights.records import tables as t
-from salus.rights.records.service import State
+from salus.rights.records.errors import StaleRoot
 from salus.rights.records.versions import Keyed, Network, compose, record_root_of
 from salus.services.fhir.intake import Directory, Intake, Known, Prepared
 
@@ -52,7 +52,12 @@ def known_in(session: Session) -> Known:
             session.scalar(select(t.Resource.record).where(or_(same, asked)).limit(1)) is not None
         )
 
-    return Known(lambda patient: records.digests_of(session, patient), directory, has)
+    return Known(
+        lambda patient: records.digests_of(session, patient),
+        lambda patient: records.version_of(session, patient),
+        directory,
+        has,
+    )
 
 
 def take(desk: Desk, intake: Intake) -> list[RecordId]:
@@ -72,6 +77,8 @@ def _take_patient(desk: Desk, prepared: Prepared) -> RecordId:
     node = desk.node
     with node.sessions() as session:
         state = records.state_of(session, prepared.patient)
+        if state.number != prepared.base:
+            raise StaleRoot
         if not prepared.objects:
             return state.record
         units = {each.place: state.unit(each.place) for each in prepared.objects}

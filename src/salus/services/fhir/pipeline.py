@@ -1,0 +1,113 @@
+"""Many files at once: cores check and seal ahead, one process keeps, deals and announces in order.
+
+What the cores do needs no lock: they read the database as it is and hand back sealed objects. A
+patient who was changed meanwhile by an earlier file is prepared again.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from salus.kernel.errors import SalusError
+from salus.kernel.ids import RecordId
+from salus.platform.database import Database, open_database
+from salus.rights.records.errors import StaleRoot
+from salus.services.fhir.files import Document, Outline
+from salus.services.fhir.intake import Intake, prepare
+from salus.services.fhir.service import Desk, known_in, take
+
+SMALL = 4 * 2**20  # bytes below which starting processes costs more than it saves
+AHEAD = 2  # documents prepared ahead for each core
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document: its records, or the error that refused it."""
+
+    document: Document
+    records: tuple[RecordId, ...]
+    error: SalusError | None
+
+
+def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) -> Iterator[Outcome]:
+    """Take each document wholly or not at all; outcomes as they come, directories first."""
+    waiting = list(outlines)
+    urls = set[str]().union(*(each.urls for each in waiting))
+    small = sum(each.size for each in waiting) < SMALL
+    first = [each.document for each in waiting if each.is_directory]
+    rest = [each.document for each in waiting if not each.is_directory]
+    opened = open_database(database)
+    yield from (_outcome(desk, each, intake, urls) for each, intake in _here(opened, first, urls))
+    if small:
+        yield from (
+            _outcome(desk, each, intake, urls) for each, intake in _here(opened, rest, urls)
+        )
+    else:
+        with _cores(database, urls) as (pool, window):
+            for document, intake in _ahead(pool, rest, window):
+                yield _outcome(desk, document, intake, urls)
+    opened.close()
+
+
+def _outcome(
+    desk: Desk, document: Document, intake: Callable[[], Intake], urls: set[str]
+) -> Outcome:
+    try:
+        try:
+            return Outcome(document, tuple(take(desk, intake())), None)
+        except StaleRoot:
+            with desk.node.reading() as session:
+                again = prepare(document.resources(), known_in(session), urls.__contains__)
+            return Outcome(document, tuple(take(desk, again)), None)
+    except SalusError as error:
+        return Outcome(document, (), error)
+
+
+Prepared = tuple[Document, Callable[[], Intake]]
+
+
+def _here(database: Database, documents: list[Document], urls: set[str]) -> Iterator[Prepared]:
+    return ((each, partial(_prepare, database, each, urls)) for each in documents)
+
+
+@contextmanager
+def _cores(database: Path, urls: set[str]) -> Iterator[tuple[ProcessPoolExecutor, int]]:
+    cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(cores, get_context("fork"), _open, (database, urls)) as pool:
+        yield pool, cores * AHEAD
+
+
+def _ahead(pool: ProcessPoolExecutor, documents: list[Document], window: int) -> Iterator[Prepared]:
+    """Keep a bounded number of documents in work, so that memory stays flat."""
+    running: deque[tuple[Document, Future[Intake]]] = deque()
+    for document in documents:
+        running.append((document, pool.submit(_work, document)))
+        if len(running) >= window:
+            first, future = running.popleft()
+            yield first, future.result
+    for document, future in running:
+        yield document, future.result
+
+
+_worker: list[tuple[Database, set[str]]] = []
+
+
+def _open(database: Path, urls: set[str]) -> None:
+    _worker.append((open_database(database), urls))
+
+
+def _work(document: Document) -> Intake:
+    database, urls = _worker[0]
+    return _prepare(database, document, urls)
+
+
+def _prepare(database: Database, document: Document, urls: set[str]) -> Intake:
+    found = document.resources()
+    with database.read() as session:
+        return prepare(found, known_in(session), urls.__contains__)
