@@ -10,10 +10,11 @@ from salus.kernel.encoding import to_hex
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.rights.consent import service
-from salus.rights.consent.errors import BadWindow
+from salus.rights.consent.errors import BadWindow, OnlyRestricted
 from salus.rights.consent.model import GrantState, end_of
 from salus.rights.identity.keyring import of_home
-from salus.rights.records.service import find_record, plain_units, units_of
+from salus.rights.records.sections import SECTIONS
+from salus.rights.records.service import KnownUnit, find_record, plain_units, units_of
 
 app = Commands()
 
@@ -37,13 +38,13 @@ def grant(
         reader = of_home(console.home).member(to)
         with node.reading() as session:
             found = find_record(session, record)
-            names = [name.strip() for name in sections.split(",")]
+            names = list(dict.fromkeys(name.strip() for name in sections.split(",")))
             units = units_of(session, found, names)
             key = service.controller(session, found)
         granted = service.grant(
             node,
             record=found,
-            units=[unit.id for unit in (units if restricted else plain_units(units))],
+            units=[unit.id for unit in (units if restricted else _plain(units))],
             readers=[reader.address],
             purpose=purpose,
             until=end,
@@ -59,6 +60,16 @@ def grant(
         until=stamp(end),
         grant=shown,
     )
+
+
+def _plain(units: list[KnownUnit]) -> list[KnownUnit]:
+    """Without what is labeled restricted. Raises OnlyRestricted when that leaves no section."""
+    plain = plain_units(units)
+    left = {unit.place.section for unit in plain}
+    for unit in units:
+        if unit.place.section not in left:
+            raise OnlyRestricted(section=SECTIONS[unit.place.section])
+    return plain
 
 
 def parse_until(text: str) -> datetime:

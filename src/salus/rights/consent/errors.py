@@ -38,6 +38,13 @@ class BadWindow(SalusError):
     status = 422
 
 
+class OnlyRestricted(SalusError):
+    """All that the record holds in the section {section} is labeled restricted."""
+
+    hint = "Add --restricted when the patient wants to share that as well."
+    status = 422
+
+
 class UnknownPurpose(SalusError):
     """There is no purpose {purpose}."""
 
@@ -46,7 +53,7 @@ class UnknownPurpose(SalusError):
 
 
 class AlreadyExists(SalusError):
-    """This was done already."""
+    """That was done already."""
 
     hint = "Nothing is to be done."
     status = 409

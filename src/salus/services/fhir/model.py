@@ -1,4 +1,4 @@
-"""From the bytes of a file to resources that know their place: Bundles, NDJSON, single ones. Pure."""
+"""From the bytes of a file to resources that know their place. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
