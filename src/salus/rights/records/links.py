@@ -24,28 +24,41 @@ class Link:
         return not self.targets or resource_type in self.targets
 
 
-_Found = tuple[str, str, tuple[str, ...]]
+_Trail = tuple[Any, ...]  # (trail above, name, index or None): text is made for few of them
+_Found = tuple[_Trail, str, tuple[str, ...]]
 
 
 def links(resource: dict[str, Any]) -> list[Link]:
     """The references of a resource that is good by its schema, not of those it contains."""
     kind = resource["resourceType"]
     found: list[_Found] = []
-    _collect(resource, kind, kind, True, found)
-    return [Link(*each) for each in found]
+    _collect(resource, kind, (), True, found)
+    return [Link(kind + _path(trail), text, targets) for trail, text, targets in found]
 
 
 def links_inward(resource: dict[str, Any], path: str) -> list[Link]:
     """Its references to contained resources; those of extensions may lead to any type."""
     found: list[_Found] = []
-    _collect(resource, resource["resourceType"], path, False, found)
-    return [Link(*each) for each in found if each[1].startswith("#")]
+    _collect(resource, resource["resourceType"], (), False, found)
+    return [
+        Link(path + _path(trail), text, targets)
+        for trail, text, targets in found
+        if text.startswith("#")
+    ]
+
+
+def _path(trail: _Trail) -> str:
+    if not trail:
+        return ""
+    above, name, index = trail
+    here = f".{name.removeprefix('_')}"
+    return _path(above) + (here if index is None else f"{here}[{index}]")
 
 
 def _collect(
     node: dict[str, Any],
     kind: str,
-    path: str,
+    trail: _Trail,
     extensions: bool,  # noqa: FBT001 - private, and on the way of every object
     found: list[_Found],
 ) -> None:
@@ -55,17 +68,13 @@ def _collect(
         if member is None:
             continue
         below, targets = member
-        for where, part in _parts(f"{path}.{name.removeprefix('_')}", value):
+        for step, part in enumerate(value) if value.__class__ is list else ((None, value),):
+            if part.__class__ is not dict:
+                continue
+            here = (trail, name, step)
             if below == "Reference" and "reference" in part:
-                found.append((where, part["reference"], targets))
-            _collect(part, below, where, extensions, found)
-
-
-def _parts(path: str, value: Any) -> list[tuple[str, dict[str, Any]]]:
-    if isinstance(value, dict):
-        return [(path, value)]
-    many = value if isinstance(value, list) else ()
-    return [(f"{path}[{i}]", part) for i, part in enumerate(many) if isinstance(part, dict)]
+                found.append((here, part["reference"], targets))
+            _collect(part, below, here, extensions, found)
 
 
 @functools.cache

@@ -82,9 +82,11 @@ def _check_contained(resource: dict[str, Any], path: str, findings: list[Finding
     """References to contained resources of a type that may not stand there."""
     if contained := resource.get("contained"):
         kinds = {f"#{each['id']}": each["resourceType"] for each in contained if "id" in each}
-        for link in links_inward(resource, path):
-            if link.text in kinds and not link.allows(kinds[link.text]):
-                findings.append(Finding(link.path, *WRONG_TARGET))
+        findings += [
+            Finding(link.path, *WRONG_TARGET)
+            for link in links_inward(resource, path)
+            if link.text in kinds and not link.allows(kinds[link.text])
+        ]
     for where, inside in _inside(resource, path):
         if _holds_others(inside):
             _check_contained(inside, where, findings)
