@@ -25,7 +25,7 @@ class UnknownResource(SalusError):
 
 
 class InvalidResource(SalusError):
-    """{where}: {fault}"""
+    """{fault} It stands at {where}."""
 
     hint = "{advice} Then import the file again."
     status = 422
