@@ -34,12 +34,17 @@ class BadDocument(SalusError):
 
 def members(document: Any) -> dict[str, Any]:
     """A dataclass as JSON members, `v` first."""
-    return {"v": VERSION} | _members(document)
+    return {"v": VERSION, **_members(document)}
 
 
 def canonical_bytes(document: Any) -> bytes:
     """What is hashed and signed of a document."""
     return canonical(members(document))
+
+
+def text(document: Any) -> bytes:
+    """As it travels; what is signed are the canonical bytes."""
+    return orjson.dumps(members(document))
 
 
 def parse(kind: type[T], raw: bytes) -> T:
@@ -71,23 +76,27 @@ def _read(kind: type[T], value: dict[str, Any]) -> T:
     return kind(**decoded)
 
 
-def _plain(value: Any) -> Any:
-    match value:
-        case bool() | str() | None:
-            return value
-        case int():
-            return value if abs(value) < SAFE_INTEGER else str(value)
-        case bytes():
-            return to_hex(value)
-        case datetime():
-            return stamp(value)
-        case tuple():
-            return [_plain(each) for each in value]
-    return _members(value)
-
-
 def _members(document: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(document, field.name)) for field in fields(document)}
+    return {name: encode(getattr(document, name)) for name, encode in _encoders(type(document))}
+
+
+@cache
+def _encoders(kind: type) -> tuple[tuple[str, _Decoder], ...]:
+    hints = get_type_hints(kind)
+    return tuple((each.name, _encoder(hints[each.name])) for each in fields(cast("Any", kind)))
+
+
+def _encoder(hint: Any) -> _Decoder:
+    if hint in _SIZES or hint is bytes:
+        return to_hex
+    if hint is int or hint is RecordId:
+        return lambda value: int(value) if value < SAFE_INTEGER else str(value)
+    if get_origin(hint) is tuple:
+        each = _encoder(get_args(hint)[0])
+        return lambda value: [each(member) for member in value]
+    if is_dataclass(hint):
+        return _members
+    return stamp if hint is datetime else str
 
 
 @cache

@@ -6,6 +6,7 @@ eight levels above the leaves, and the roots of all tiles make the same tree.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from salus.kernel.merkle import inclusion, root, root_of_inclusion
 
@@ -22,13 +23,18 @@ class Tile:
 
     def belongs(self, segments: int, segment_root: bytes) -> bool:
         """Whether the body of so many segments under that root has exactly these leaves here."""
-        tiles = -(-segments // TILE)
-        if not 0 <= self.number < tiles:
-            return False
-        if len(self.leaves) != min(TILE, segments - TILE * self.number):
-            return False
-        node = root_of_inclusion(root(self.leaves), self.number, tiles, self.path)
-        return node == segment_root
+        return belongs(self, segments, segment_root)
+
+
+@lru_cache(maxsize=64)  # a reader asks for one range after another
+def belongs(tile: Tile, segments: int, segment_root: bytes) -> bool:
+    count = -(-segments // TILE)
+    if not 0 <= tile.number < count:
+        return False
+    if len(tile.leaves) != min(TILE, segments - TILE * tile.number):
+        return False
+    node = root_of_inclusion(root(tile.leaves), tile.number, count, tile.path)
+    return node == segment_root
 
 
 def tiles(leaves: Sequence[bytes]) -> list[Tile]:

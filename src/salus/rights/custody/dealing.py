@@ -1,6 +1,6 @@
 """The source's side: deal the key of a unit, and hand the parts out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from salus.kernel import hpke
 from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.encoding import u32
-from salus.kernel.ids import Digest, RecordId
+from salus.kernel.ids import Address, Digest, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.kernel.wrap import open_at_rest, seal_at_rest, wrap_keys
 from salus.platform.work import Node
@@ -19,6 +19,7 @@ from salus.rights.custody.model import (
     bind,
     info_deal_gate,
     info_deal_share,
+    UnitSecret,
     split,
 )
 from salus.rights.custody.peers import Keepers, ask_all
@@ -34,6 +35,7 @@ class OpenUnit:
     """A unit whose key the source still holds, so that it can add objects."""
 
     dealing: Dealing
+    id: Digest
     kek: bytes = field(repr=False)
     deals: tuple[m.Deal, ...] = ()
 
@@ -57,7 +59,7 @@ def open_unit(
     if row is None:
         return _deal(node, record=record, unit=unit, keepers=keepers, by=by)
     kek = open_at_rest(storage_key, _at_rest(unit.id), row.kek)
-    return OpenUnit(parse(Dealing, row.dealing), kek)
+    return OpenUnit(parse(Dealing, row.dealing), Digest(row.dealing_id), kek)
 
 
 def _deal(
@@ -86,25 +88,23 @@ def _deal(
         dealer=by.address,
         dealt_at=node.clock.now(),
     )
-    signature = by.sign(m.dealing_digest(signing_domain(chain, registry), dealing.id()))
-    shares = (
-        m.Deal(
-            dealing,
-            signature,
-            share.index,
-            hpke.seal(
-                keeper.member.sealing,
-                info_deal_share(dealing, share.index, keeper.member.address),
-                share.message(),
-            ),
-        )
-        for share, keeper in zip(secret.shares, keepers.custodians, strict=True)
+    dealing_id = dealing.id()
+    signature = by.sign(m.dealing_digest(signing_domain(chain, registry), dealing_id))
+    deals = tuple(
+        m.Deal(dealing, signature, index, sealed)
+        for index, sealed in enumerate(_sealed_parts(dealing, secret, keepers))
     )
+    return OpenUnit(dealing, dealing_id, secret.kek, deals)
+
+
+def _sealed_parts(dealing: Dealing, secret: UnitSecret, keepers: Keepers) -> Iterator[bytes]:
+    """The gateway's half, then each custodian's share, each sealed to its holder."""
     gateway = keepers.gateway.member
-    half = hpke.seal(
-        gateway.sealing, info_deal_gate(dealing, gateway.address), secret.half.message()
-    )
-    return OpenUnit(dealing, secret.kek, (m.Deal(dealing, signature, 0, half), *shares))
+    info = info_deal_gate(dealing, gateway.address)
+    yield hpke.seal(gateway.sealing, info, secret.half.message())
+    for share, keeper in zip(secret.shares, keepers.custodians, strict=True):
+        info = info_deal_share(dealing, share.index, keeper.member.address)
+        yield hpke.seal(keeper.member.sealing, info, share.message())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +128,21 @@ def hand_out(
     Raises HolderFailed; parts that were handed out then belong to nothing and open nothing.
     """
     parcels = _parcels(keepers, units, keyed, composed)
+    ids = {unit.dealing.unit: unit.id for unit in units}
+    addresses = {keeper.name: keeper.member.address for keeper in keepers.all()}
+    domain = signing_domain(node.ledger.chain_id, node.contracts["CustodyRegistry"].address)
     answers, _ = ask_all(keepers.all(), lambda keeper: keeper.hold(parcels[keeper.name]))
     good = {
         name: held
         for name, held in answers.items()
-        if _is_signed(node, keepers, name, parcels[name], held)
+        if _is_signed(domain, addresses[name], parcels[name], held, ids)
     }
     needed = min(keepers.k + spare, len(keepers.custodians)) + 1
     if keepers.gateway.name not in good or len(good) < needed:
         raise HolderFailed(held=len(good), needed=needed)
-    addresses = {keeper.name: keeper.member.address for keeper in keepers.all()}
     return Acks(
         tuple(
-            (deal.dealing.id(), addresses[name], signature)
+            (ids[deal.dealing.unit], addresses[name], signature)
             for name, held in good.items()
             for deal, signature in zip(parcels[name].deals, held.signatures, strict=True)
         )
@@ -169,14 +171,17 @@ def _parcels(
     return parcels
 
 
-def _is_signed(node: Node, keepers: Keepers, name: str, parcel: m.Hold, held: m.Held) -> bool:
-    registry = node.contracts["CustodyRegistry"].address
-    domain = signing_domain(node.ledger.chain_id, registry)
-    holder = next(each.member.address for each in keepers.all() if each.name == name)
+def _is_signed(
+    domain: bytes,
+    holder: Address,
+    parcel: m.Hold,
+    held: m.Held,
+    ids: Mapping[UnitId, Digest],
+) -> bool:
     if len(held.signatures) != len(parcel.deals):
         return False
     return all(
-        recover(m.held_digest(domain, deal.dealing.id(), deal.index, _commit(deal)), signature)
+        recover(m.held_digest(domain, ids[deal.dealing.unit], deal.index, _commit(deal)), signature)
         == holder
         for deal, signature in zip(parcel.deals, held.signatures, strict=True)
     )
@@ -196,7 +201,7 @@ def keep(session: Session, units: Sequence[OpenUnit], acks: Acks, *, storage_key
                     unit=unit.dealing.unit,
                     epoch=unit.dealing.epoch,
                     dealing=canonical_bytes(unit.dealing),
-                    dealing_id=unit.dealing.id(),
+                    dealing_id=unit.id,
                     kek=seal_at_rest(storage_key, _at_rest(unit.dealing.unit), unit.kek),
                 )
             )

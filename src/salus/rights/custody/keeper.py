@@ -2,10 +2,11 @@
 
 import hmac
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from salus.kernel.clock import Clock, seconds
@@ -16,7 +17,7 @@ from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import Frontier
 from salus.kernel.secp256k1 import recover
 from salus.kernel.wrap import open_at_rest, seal_at_rest
-from salus.platform.database import Database
+from salus.platform.database import Database, PrivateTable
 from salus.platform.ledger import Block
 from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
@@ -130,47 +131,91 @@ def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
     match its commitment. Nothing is kept then.
     """
     block = keeper.ledger.final()
-    signatures = []
+    kept = [_checked(keeper, block, deal) for deal in parcel.deals]
     with keeper.sessions() as session, session.begin():
-        for deal in parcel.deals:
-            _check_dealer(keeper, block, deal)
-            commit = _keep_secret(keeper, session, deal)
-            signed = m.held_digest(keeper.ledger.domain, deal.dealing.id(), deal.index, commit)
-            signatures.append(keeper.party.signing.sign(signed))
-        for stored in parcel.objects:
-            _keep_object(keeper, session, stored)
-        for version in parcel.versions:
-            row = StoredVersion(root=record_root_of(version), version=canonical_bytes(version))
-            session.merge(row)
-    return m.Held(tuple(signatures))
+        connection = session.connection()
+        _refuse_other(keeper, session, kept)
+        for table, rows in _rows(keeper, parcel, kept).items():
+            if rows:
+                connection.execute(insert(table).prefix_with("OR IGNORE"), rows)
+    sign, domain = keeper.party.signing.sign, keeper.ledger.domain
+    return m.Held(
+        tuple(sign(m.held_digest(domain, each.id, each.index, each.commit)) for each in kept)
+    )
 
 
-def _check_dealer(keeper: Keeper, block: Block, deal: m.Deal) -> None:
-    signed = m.dealing_digest(keeper.ledger.domain, deal.dealing.id())
-    dealer = recover(signed, deal.signature)
-    if dealer is None or dealer != deal.dealing.dealer:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A part that was checked, as it will lie in the store."""
+
+    id: Digest
+    index: int
+    commit: Digest
+    unit: bytes
+    epoch: int
+    dealing: bytes
+    signature: bytes
+    sealed: bytes
+
+
+def _checked(keeper: Keeper, block: Block, deal: m.Deal) -> _Kept:
+    dealing, dealing_id = deal.dealing, deal.dealing.id()
+    dealer = recover(m.dealing_digest(keeper.ledger.domain, dealing_id), deal.signature)
+    if dealer is None or dealer != dealing.dealer:
         raise BadHold(holder=keeper.party.name, reason="bad-signature")
     if not keeper.ledger.is_source(dealer, at=block):
         raise BadHold(holder=keeper.party.name, reason="not-a-source")
-
-
-def _keep_secret(keeper: Keeper, session: Session, deal: m.Deal) -> Digest:
-    dealing = deal.dealing
     message, commit = _open_deal(keeper, deal)
-    row = HeldSecret(
-        unit=dealing.unit,
-        epoch=dealing.epoch,
-        index=deal.index,
-        dealing=canonical_bytes(dealing),
-        signature=deal.signature,
-        sealed=seal_at_rest(keeper.storage_key, _at_rest(dealing.unit, dealing.epoch), message),
+    place = _at_rest(dealing.unit, dealing.epoch)
+    return _Kept(
+        dealing_id,
+        deal.index,
+        commit,
+        dealing.unit,
+        dealing.epoch,
+        canonical_bytes(dealing),
+        deal.signature,
+        seal_at_rest(keeper.storage_key, place, message),
     )
-    known = session.get(HeldSecret, (dealing.unit, dealing.epoch))
-    if known is not None and known.dealing != row.dealing:
+
+
+def _refuse_other(keeper: Keeper, session: Session, kept: Sequence[_Kept]) -> None:
+    """Raises BadHold when a unit was dealt otherwise before."""
+    units = [each.unit for each in kept]
+    known = {
+        (row.unit, row.epoch): row.dealing
+        for row in session.execute(
+            select(HeldSecret.unit, HeldSecret.epoch, HeldSecret.dealing).where(
+                HeldSecret.unit.in_(units)
+            )
+        )
+    }
+    if any(known.get((each.unit, each.epoch), each.dealing) != each.dealing for each in kept):
         raise BadHold(holder=keeper.party.name, reason="already-dealt")
-    if known is None:
-        session.add(row)
-    return commit
+
+
+def _rows(
+    keeper: Keeper, parcel: m.Hold, kept: Sequence[_Kept]
+) -> dict[type[PrivateTable], list[dict[str, object]]]:
+    columns = ("unit", "epoch", "index", "dealing", "signature", "sealed")
+    return {
+        HeldSecret: [{name: getattr(each, name) for name in columns} for each in kept],
+        StoredObject: [_object_row(keeper, stored) for stored in parcel.objects],
+        StoredVersion: [
+            {"root": record_root_of(each), "version": canonical_bytes(each)}
+            for each in parcel.versions
+        ],
+    }
+
+
+def _object_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:
+    object_id = stored.manifest.id()
+    return {
+        "object_id": object_id,
+        "manifest": canonical_bytes(stored.manifest),
+        "signature": stored.signature,
+        "wrap": seal_at_rest(keeper.storage_key, b"wrap" + object_id, stored.wrap),
+    }
 
 
 def _open_deal(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
@@ -189,18 +234,6 @@ def _open_deal(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
     if commit != expected:
         raise BadHold(holder=keeper.party.name, reason="bad-commitment")
     return message, commit
-
-
-def _keep_object(keeper: Keeper, session: Session, stored: m.StoreObject) -> None:
-    object_id = stored.manifest.id()
-    session.merge(
-        StoredObject(
-            object_id=object_id,
-            manifest=canonical_bytes(stored.manifest),
-            signature=stored.signature,
-            wrap=seal_at_rest(keeper.storage_key, b"wrap" + object_id, stored.wrap),
-        )
-    )
 
 
 def _at_rest(unit: bytes, epoch: int) -> bytes:

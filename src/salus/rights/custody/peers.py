@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from salus.kernel.documents import canonical_bytes, parse
+from salus.kernel.documents import parse, text
 from salus.kernel.encoding import to_hex
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address
@@ -29,16 +29,16 @@ class RemoteKeeper:
         return self.member.name
 
     def hold(self, parcel: m.Hold) -> m.Held:
-        return parse(m.Held, self.peer.post("/custody/hold", canonical_bytes(parcel)))
+        return parse(m.Held, self.peer.post("/custody/hold", text(parcel)))
 
     def shares(self, ask: m.Ask) -> m.Shares:
-        return parse(m.Shares, self.peer.post("/custody/shares", canonical_bytes(ask)))
+        return parse(m.Shares, self.peer.post("/custody/shares", text(ask)))
 
     def gate(self, ask: m.Ask) -> m.Gate:
-        return parse(m.Gate, self.peer.post("/custody/gate", canonical_bytes(ask)))
+        return parse(m.Gate, self.peer.post("/custody/gate", text(ask)))
 
     def looks(self, ask: m.AskLooks) -> m.Looks:
-        return parse(m.Looks, self.peer.post("/custody/looks", canonical_bytes(ask)))
+        return parse(m.Looks, self.peer.post("/custody/looks", text(ask)))
 
     def body(self, name: bytes, ticket: bytes) -> bytes:
         return self.peer.get(f"/custody/bodies/{to_hex(name)}", {TICKET: to_hex(ticket)})

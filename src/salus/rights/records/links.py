@@ -47,6 +47,18 @@ def links_inward(resource: dict[str, Any], path: str) -> list[Link]:
     ]
 
 
+def links_outward(resource: dict[str, Any]) -> list[Link]:
+    """Its references to other resources, extensions left aside: what they lead to has a type."""
+    found: list[_Found] = []
+    kind = resource["resourceType"]
+    _collect(resource, kind, (), False, found)
+    return [
+        Link(kind + _path(trail), text, targets)
+        for trail, text, targets in found
+        if targets and text[:1] != "#"
+    ]
+
+
 def _path(trail: _Trail) -> str:
     if not trail:
         return ""

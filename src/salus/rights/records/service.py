@@ -184,7 +184,7 @@ def keep(
     session.flush()
     for each in keyed:
         _keep_resources(session, record, each.sealed)
-    session.execute(insert(t.Object), _object_rows(record, keyed, composed))
+    session.connection().execute(insert(t.Object), _object_rows(record, keyed, composed))
     session.add(
         t.SealedVersion(
             record=record,
@@ -227,7 +227,7 @@ def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None
         index_elements=["record", "reference", "section"],
         set_={name: statement.excluded[name] for name in ("kind", "digest", "root")},
     )
-    session.execute(
+    session.connection().execute(
         statement,
         [
             {

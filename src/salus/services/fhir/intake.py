@@ -99,7 +99,7 @@ def _divide(
     divided: dict[str, dict[Place, dict[str, Found]]] = {}
     named: set[str] = set()
     for each in found:
-        targets = list(references(each.parsed))
+        targets = references(each.raw)
         _check_references(each, targets, by_url, known, elsewhere)
         if each.url in directory:
             continue
@@ -139,7 +139,7 @@ def _check_references(
 def _place(found: Found, by_url: Mapping[str, Found]) -> Place:
     if KEEPING_OF.get(found.type) is Keeping.FOLLOWS:
         target = next(
-            (by_url[each] for each in references(found.parsed) if _leads(each, by_url)), None
+            (by_url[each] for each in references(found.raw) if _leads(each, by_url)), None
         )
         return _place(target, by_url) if target else Place(OTHER, UnitKind.SECTION)
     section = section_of(found.parsed)

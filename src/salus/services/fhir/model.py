@@ -1,8 +1,11 @@
 """From the bytes of a file to resources that know their place. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from orjson import loads
 
 from salus.kernel.canonical import bundle_entries, parse
 from salus.services.fhir.errors import (
@@ -93,18 +96,16 @@ def _without_twins(found: list[Found]) -> list[Found]:
 """REFERENCES"""
 
 
-def references(value: Any) -> Iterator[str]:
-    """Every literal reference in a resource, but those to what it contains."""
-    if isinstance(value, dict):
-        literal = value.get("reference")
-        if type(literal) is str and not literal.startswith("#"):
-            yield literal
-        for each in value.values():
-            if type(each) is dict or type(each) is list:
-                yield from references(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from references(each)
+_REFERENCE = re.compile(rb'"reference"\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+def references(raw: bytes) -> list[str]:
+    """Every literal reference in a valid resource, but those to what it contains.
+
+    In its text a quote inside a string is escaped, so only members are found.
+    """
+    found = [loads(each) for each in _REFERENCE.findall(raw)]
+    return [each for each in dict.fromkeys(found) if not each.startswith("#")]
 
 
 def is_local(reference: str) -> bool:

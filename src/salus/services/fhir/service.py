@@ -95,7 +95,7 @@ def _take_patient(desk: Desk, prepared: Prepared) -> RecordId:
             for place, unit in units.items()
         }
     keyed = [
-        Keyed(each, unit.id, unit.objects, open_.dealing.epoch, open_.dealing.id())
+        Keyed(each, unit.id, unit.objects, open_.dealing.epoch, open_.id)
         for each in prepared.objects
         for unit, open_ in [(units[each.place], opened[each.place])]
     ]
