@@ -1,6 +1,7 @@
 """Every reference of a resource, with the types that it may lead to."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,16 +48,18 @@ def links_inward(resource: dict[str, Any], path: str) -> list[Link]:
     ]
 
 
-def links_outward(resource: dict[str, Any]) -> list[Link]:
-    """Its references to other resources, extensions left aside: what they lead to has a type."""
+def misleading(resource: dict[str, Any], type_of: Callable[[str], str | None]) -> Link | None:
+    """The first reference to a resource of a type that may not stand there.
+
+    type_of: the resource type behind a reference's text, as far as the caller knows
+    """
     found: list[_Found] = []
     kind = resource["resourceType"]
     _collect(resource, kind, (), False, found)
-    return [
-        Link(kind + _path(trail), text, targets)
-        for trail, text, targets in found
-        if targets and text[:1] != "#"
-    ]
+    for trail, text, targets in found:
+        if targets and type_of(text) not in {None, *targets}:
+            return Link(kind + _path(trail), text, targets)
+    return None
 
 
 def _path(trail: _Trail) -> str:

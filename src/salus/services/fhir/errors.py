@@ -40,6 +40,12 @@ class ReferenceUnresolved(SalusError):
     hint = "Import the file that holds it in the same command, or before this one."
 
 
+class ReferenceMisleads(SalusError):
+    """{where} refers to a resource of type {type}, which may not stand there."""
+
+    hint = "Refer to a resource of a type that FHIR R4 names for this element."
+
+
 class PatientUnknown(SalusError):
     """{where} does not say whose record it belongs to."""
 

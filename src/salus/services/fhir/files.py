@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salus.kernel.errors import SalusError
+from salus.kernel.json_errors import TooLarge
 from salus.services.fhir.errors import FileMissing
 from salus.services.fhir.model import (
     MAX_BUNDLE,
@@ -12,8 +13,8 @@ from salus.services.fhir.model import (
     resource_of_line,
     resources_of_bundle,
     single_resource,
+    without_twins,
 )
-from salus.kernel.json_errors import TooLarge
 
 _URL = re.compile(rb'"fullUrl"\s*:\s*"([^"\\]+)"')
 _PATIENT = re.compile(rb'"resourceType"\s*:\s*"Patient"')
@@ -35,9 +36,10 @@ class Document:
         """Raises what the parser and the model raise, naming line or JSON path."""
         raw = self.raw
         if self._is_lines(raw):
-            lines = enumerate(raw.splitlines(), start=1)
-            return [resource_of_line(number, line) for number, line in lines if line.strip()]
-        return resources_of_bundle(raw) or [single_resource(raw)]
+            lines = enumerate(map(_trimmed, raw.split(b"\n")), start=1)
+            return without_twins([resource_of_line(at, line) for at, line in lines if line])
+        found = resources_of_bundle(raw)
+        return [single_resource(raw)] if found is None else found
 
     def _is_lines(self, raw: bytes) -> bool:
         if self.path.suffix in _LINES:
@@ -49,6 +51,10 @@ class Document:
         raw = self.raw
         urls = frozenset(found.decode("utf-8", "replace") for found in _URL.findall(raw))
         return Outline(self, len(raw), urls, is_directory=not _PATIENT.search(raw))
+
+
+def _trimmed(line: bytes) -> bytes:
+    return line.strip(b" \t\r")
 
 
 @dataclass(frozen=True, slots=True)

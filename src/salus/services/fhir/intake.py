@@ -9,11 +9,12 @@ import orjson
 from salus.kernel.canonical import parse
 from salus.rights.records.errors import InvalidResource
 from salus.rights.records.labels import is_restricted
+from salus.rights.records.links import links, misleading
 from salus.rights.records.model import Place, UnitKind
 from salus.rights.records.sealing import Incoming, SealedObject, seal_object
 from salus.rights.records.sections import KEEPING_OF, OTHER, Keeping, section_of
 from salus.rights.records.validation import validate
-from salus.services.fhir.errors import ReferenceUnresolved, TypeNotStored
+from salus.services.fhir.errors import ReferenceMisleads, ReferenceUnresolved, TypeNotStored
 from salus.services.fhir.model import Found, is_local, patient_of, references
 
 Digests = Mapping[tuple[str, int], tuple[int, bytes]]
@@ -101,6 +102,7 @@ def _divide(
     for each in found:
         targets = references(each.raw)
         _check_references(each, targets, by_url, known, elsewhere)
+        _check_types(each, targets, by_url)
         if each.url in directory:
             continue
         patient = patient_of(each, by_url, patients)
@@ -133,7 +135,27 @@ def _check_references(
         if is_local(base) and not (
             base in by_url or elsewhere(base) or known.directory(base) or known.has(base)
         ):
-            raise ReferenceUnresolved(where=found.where)
+            raise ReferenceUnresolved(where=f"{found.where}: {_path_of(found, target)}")
+
+
+def _path_of(found: Found, target: str) -> str:
+    """Where in a resource a reference stands."""
+    paths = (link.path for link in links(orjson.loads(found.raw)) if link.text == target)
+    return next(paths, found.type)
+
+
+def _check_types(found: Found, targets: Iterable[str], by_url: Mapping[str, Found]) -> None:
+    """Raises ReferenceMisleads. What is written as `Type/id` was checked with the schema."""
+    if not any(":" in each and each in by_url for each in targets):
+        return
+
+    def type_of(text: str) -> str | None:
+        return by_url[text].type if text in by_url else None
+
+    wrong = misleading(found.parsed, type_of)
+    if wrong is not None:
+        where = f"{found.where}: {wrong.path}"
+        raise ReferenceMisleads(where=where, type=type_of(wrong.text))
 
 
 def _place(found: Found, by_url: Mapping[str, Found]) -> Place:

@@ -8,6 +8,7 @@ from typing import Any
 from orjson import loads
 
 from salus.kernel.canonical import bundle_entries, parse
+from salus.kernel.errors import SalusError
 from salus.services.fhir.errors import (
     BundleNotTaken,
     IdMissing,
@@ -58,12 +59,17 @@ def resources_of_bundle(raw: bytes) -> list[Found] | None:
         )
         for index, entry in enumerate(entries)
     ]
-    return _without_twins(found)
+    return without_twins(found)
 
 
 def resource_of_line(number: int, line: bytes) -> Found:
-    """One line of NDJSON."""
-    return _found(f"line {number}", line, parse(line), None, None)
+    """One line of NDJSON; the errors of its JSON name the line in the file."""
+    try:
+        parsed = parse(line)
+    except SalusError as error:
+        error.details["line"] = number
+        raise
+    return _found(f"line {number}", line, parsed, None, None)
 
 
 def single_resource(raw: bytes) -> Found:
@@ -84,7 +90,8 @@ def _found(where: str, raw: bytes, parsed: Any, url: Any, request: Any) -> Found
     return Found(where, f"{kind}/{own}", url or f"{kind}/{own}", raw, parsed)
 
 
-def _without_twins(found: list[Found]) -> list[Found]:
+def without_twins(found: list[Found]) -> list[Found]:
+    """The resources of one file. Raises TwiceInFile."""
     seen: set[str] = set()
     for each in found:
         if each.reference in seen:
