@@ -8,7 +8,7 @@ from salus.kernel.crypt4gh.opening import open_file, segment_leaves
 from salus.kernel.crypt4gh.ranges import open_range, range_of_file
 from salus.kernel.crypt4gh.sealing import SealedFile, encrypt_file, seal_file
 from salus.kernel.crypt4gh.segments import SEGMENT, body_size, padded_size
-from salus.kernel.crypt4gh.tiles import TILE, Tile, tiles
+from salus.kernel.crypt4gh.tiles import TILE, Run, Tile, runs, tiles
 
 __all__ = [
     "SEGMENT",
@@ -16,6 +16,7 @@ __all__ = [
     "BodyDamaged",
     "BodyReplaced",
     "Header",
+    "Run",
     "SealedFile",
     "Tile",
     "body_size",
@@ -29,6 +30,7 @@ __all__ = [
     "range_of_file",
     "read_foreign_header",
     "read_header",
+    "runs",
     "seal_body",
     "seal_file",
     "segment_leaves",

@@ -23,7 +23,7 @@ from salus.kernel.crypt4gh.segments import (
     padded_size,
     segment_count,
 )
-from salus.kernel.crypt4gh.tiles import TILE, Tile
+from salus.kernel.crypt4gh.tiles import Run
 
 Fetch = Callable[[int, int], bytes | memoryview]  # bytes of a body: from, how many
 
@@ -36,12 +36,12 @@ def open_range(
     end: int,
     plain_size: int,
     segment_root: bytes,
-    tiles: Iterable[Tile],
+    runs: Iterable[Run],
 ) -> bytes:
     """Plaintext bytes from `start` to before `end`, whole segments being fetched at once.
 
-    `tiles` prove the segments that hold the range: tile number segment / 256 of each. Raises
-    OutsideFile, SegmentUnproven, BodyReplaced, BodyDamaged.
+    `runs` prove the segments that hold the range, in order and without a gap. Raises OutsideFile,
+    SegmentUnproven, BodyReplaced, BodyDamaged.
     """
     if not 0 <= start <= end <= plain_size:
         raise OutsideFile(start=start, end=end, size=plain_size)
@@ -49,7 +49,7 @@ def open_range(
         return b""
     first, last = start // PLAIN, (end - 1) // PLAIN
     whole = body_size(padded_size(plain_size))
-    known = _proven(first, last, segment_count(whole), segment_root, tiles)
+    known = _proven(first, last, segment_count(whole), segment_root, runs)
     stop = min((last + 1) * SEGMENT, whole)
     body = memoryview(fetch(first * SEGMENT, stop - first * SEGMENT))
     if len(body) != stop - first * SEGMENT:
@@ -63,18 +63,17 @@ def open_range(
 
 
 def _proven(
-    first: int, last: int, segments: int, segment_root: bytes, tiles: Iterable[Tile]
+    first: int, last: int, segments: int, segment_root: bytes, runs: Iterable[Run]
 ) -> list[bytes]:
-    """The leaves of these segments, out of tiles that belong to the root."""
-    found = {tile.number: tile for tile in tiles}
+    """The leaves of these segments, out of runs that belong to the root."""
     leaves: list[bytes] = []
-    for number in range(first // TILE, last // TILE + 1):
-        tile = found.get(number)
-        if tile is None or not tile.belongs(segments, segment_root):
-            raise SegmentUnproven(segment=max(first, number * TILE))
-        leaves.extend(tile.leaves)
-    offset = first // TILE * TILE
-    return leaves[first - offset : last + 1 - offset]
+    for run in runs:
+        if run.first != first + len(leaves) or not run.belongs(segments, segment_root):
+            raise SegmentUnproven(segment=first + len(leaves))
+        leaves.extend(run.leaves)
+    if len(leaves) != last + 1 - first:
+        raise SegmentUnproven(segment=min(last, first + len(leaves)))
+    return leaves
 
 
 def range_of_file(
@@ -85,7 +84,7 @@ def range_of_file(
     end: int,
     plain_size: int,
     segment_root: bytes,
-    tiles: Iterable[Tile],
+    runs: Iterable[Run],
 ) -> bytes:
     """`open_range` of a body on this machine. Raises OSError besides."""
     with reading(source) as descriptor:
@@ -105,5 +104,5 @@ def range_of_file(
             end=end,
             plain_size=plain_size,
             segment_root=segment_root,
-            tiles=tiles,
+            runs=runs,
         )

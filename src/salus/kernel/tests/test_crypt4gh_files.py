@@ -1,6 +1,7 @@
 """Bodies file to file: same bytes as in memory, ranges, and nothing left behind on failure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from salus.kernel.crypt4gh import (
     SEGMENT,
     BodyDamaged,
     BodyReplaced,
+    Run,
     SealedFile,
-    Tile,
     open_body,
     open_file,
     open_range,
     range_of_file,
+    runs,
     seal_body,
     seal_file,
     segment_leaves,
@@ -257,7 +259,11 @@ def remembered(body: Path) -> tuple[bytes, ...]:
     return segment_leaves(body)
 
 
-def read(folder: Path, start: int, end: int, proof: list[Tile] | None = None) -> bytes:
+def proven(known: Sequence[bytes], start: int, end: int) -> list[Run]:
+    return runs(tiles(known), start // PLAIN, max(start, end - 1) // PLAIN)
+
+
+def read(folder: Path, start: int, end: int, proof: list[Run] | None = None) -> bytes:
     known = remembered(folder / "body")
     return range_of_file(
         folder / "body",
@@ -266,7 +272,7 @@ def read(folder: Path, start: int, end: int, proof: list[Tile] | None = None) ->
         end=end,
         plain_size=LARGE,
         segment_root=root(known),
-        tiles=tiles(known) if proof is None else proof,
+        runs=proven(known, max(0, start), end) if proof is None else proof,
     )
 
 
@@ -308,7 +314,7 @@ def test_only_segments_of_the_range_are_fetched() -> None:
         end=2 * PLAIN + 1,
         plain_size=4 * PLAIN,
         segment_root=segment_root(body),
-        tiles=tiles(leaves(body)),
+        runs=runs(tiles(leaves(body)), 1, 2),
     )
 
     assert patterned(4 * PLAIN)[PLAIN + 5 : 2 * PLAIN + 1] == opened
@@ -329,7 +335,7 @@ def test_a_range_of_a_changed_segment_is_refused(shared: Path, tmp_path: Path) -
             end=6 * PLAIN,
             plain_size=LARGE,
             segment_root=root(known),
-            tiles=tiles(known),
+            runs=runs(tiles(known), 4, 5),
         )
     assert caught.value.details == {"segment": 5}
 
@@ -346,7 +352,7 @@ def test_a_range_of_another_file_size_is_refused(shared: Path, tmp_path: Path) -
             end=1,
             plain_size=LARGE,
             segment_root=root(known),
-            tiles=tiles(known),
+            runs=runs(tiles(known), 0, 0),
         )
 
 
@@ -361,7 +367,7 @@ def test_a_short_answer_is_refused() -> None:
             end=1,
             plain_size=PLAIN,
             segment_root=segment_root(body),
-            tiles=tiles(leaves(body)),
+            runs=runs(tiles(leaves(body)), 0, 0),
         )
 
 
@@ -376,33 +382,68 @@ def test_a_range_that_opens_the_padding_checks_it() -> None:
             end=1,
             plain_size=4000,
             segment_root=segment_root(body),
-            tiles=tiles(leaves(body)),
+            runs=runs(tiles(leaves(body)), 0, 0),
         )
 
 
-@pytest.mark.parametrize("fault", ["none", "other number", "leaf", "path", "shorter"])
-def test_a_range_without_true_proof_is_refused(shared: Path, fault: str) -> None:
-    [tile] = tiles(segment_leaves(shared / "body"))
-    wrong = {
+def wrong_proofs(true: Run) -> dict[str, list[Run]]:
+    return {
         "none": [],
-        "other number": [Tile(1, tile.leaves, tile.path)],
-        "leaf": [Tile(0, (bytes(32), *tile.leaves[1:]), tile.path)],
-        "path": [Tile(0, tile.leaves, (bytes(32),))],
-        "shorter": [Tile(0, tile.leaves[:-1], tile.path)],
-    }[fault]
+        "one twice": [true, true],
+        "too many": [replace(true, leaves=(*true.leaves, bytes(32)))],
+        "another place": [replace(true, first=true.first + 1)],
+        "before the start": [replace(true, first=-1)],
+        "another leaf": [replace(true, leaves=(bytes(32),))],
+        "no leaf": [replace(true, leaves=())],
+        "another step": [replace(true, steps=(bytes(32), *true.steps[1:]))],
+        "a step missing": [replace(true, steps=true.steps[:-1])],
+        "a step too many": [replace(true, steps=(*true.steps, bytes(32)))],
+        "a path too long": [replace(true, path=(bytes(32),))],
+    }
 
+
+@pytest.mark.parametrize("fault", list(wrong_proofs(Run(0, (), (), ()))))
+def test_a_range_without_true_proof_is_refused(shared: Path, fault: str) -> None:
+    [true] = runs(tiles(remembered(shared / "body")), 3, 3)
+
+    assert patterned(LARGE)[3 * PLAIN : 3 * PLAIN + 9] == read(
+        shared, 3 * PLAIN, 3 * PLAIN + 9, [true]
+    )
     with pytest.raises(SegmentUnproven):
-        read(shared, 0, 10, wrong)
+        read(shared, 3 * PLAIN, 3 * PLAIN + 9, wrong_proofs(true)[fault])
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(1, 1100))
-def test_every_tile_belongs_to_its_tree_and_to_no_other(count: int) -> None:
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_runs_belong_to_their_tree_and_to_no_other(draw: st.DataObject) -> None:
+    count = draw.draw(st.integers(1, 1100))
+    first = draw.draw(st.integers(0, count - 1))
+    last = draw.draw(st.integers(first, min(count - 1, first + 600)))
     known = [number.to_bytes(32, "big") for number in range(1, count + 1)]
-    of = root(known)
+    of, found = root(known), runs(tiles(known), first, last)
 
-    for tile in tiles(known):
-        assert tile.belongs(count, of)
-        assert not tile.belongs(count, bytes(32))
-        assert not Tile(tile.number + 1, tile.leaves, tile.path).belongs(count, of)
-        assert not Tile(tile.number, tile.leaves[:-1], tile.path).belongs(count, of)
+    assert known[first : last + 1] == [leaf for run in found for leaf in run.leaves]
+    for run in found:
+        assert run.belongs(count, of)
+        assert not run.belongs(count, bytes(32))
+        assert not replace(run, first=run.first + 1).belongs(count, of)
+        assert not replace(run, leaves=run.leaves[:-1]).belongs(count, of)
+        assert not run.belongs(run.first, of)
+
+
+def test_a_tile_proves_its_own_segments_only() -> None:
+    [first, second] = tiles([bytes(32)] * 300)
+
+    with pytest.raises(ValueError):
+        first.run(255, 256)
+    with pytest.raises(ValueError):
+        second.run(255, 256)
+    with pytest.raises(ValueError):
+        second.run(299, 300)
+
+
+def test_one_segment_is_proven_by_few_hashes() -> None:
+    [run] = runs(tiles([bytes([n % 251]) * 32 for n in range(1000)]), 700, 700)
+
+    assert len(run.steps) == 8
+    assert len(run.path) == 2
