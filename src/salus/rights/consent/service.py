@@ -73,6 +73,7 @@ def grant(
         raise UnknownPurpose(purpose=purpose[:32])
     if not now < until <= now + LONGEST:
         raise BadWindow
+    salt = new_salt()
     terms = Terms(
         record=record,
         readers=tuple(sorted(readers)),
@@ -81,9 +82,9 @@ def grant(
         actions=(READ,),
         not_before=now,
         not_after=until,
-        wording=_wording(readers, units, purpose, until),
+        wording=_wording(salt, readers, units, purpose, until),
     )
-    granted = Granted(new_grant_id(), terms, new_salt(), GrantState.LIVE)
+    granted = Granted(new_grant_id(), terms, salt, GrantState.LIVE)
     _keep_terms(node, granted)
     send(node, ledger.propose(node, granted.id, terms, granted.salt, by=by))
     return granted
@@ -102,11 +103,16 @@ def _keep_terms(node: Node, granted: Granted) -> None:
 
 
 def _wording(
-    readers: Sequence[Address], units: Sequence[UnitId], purpose: str, until: datetime
+    salt: Digest,
+    readers: Sequence[Address],
+    units: Sequence[UnitId],
+    purpose: str,
+    until: datetime,
 ) -> Digest:
+    """The text that was agreed to, salted: on the ledger it must not tell who may read."""
     names = ", ".join("0x" + reader.hex() for reader in readers)
     text = WORDING.format(readers=names, count=len(units), purpose=purpose, until=stamp(until))
-    return Digest(H(TAG("salus/wording/1"), text.encode()))
+    return Digest(H(TAG("salus/wording/1"), salt, text.encode()))
 
 
 def revoke(node: Node, granted: Granted, *, by: SigningKey) -> None:
