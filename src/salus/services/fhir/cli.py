@@ -89,7 +89,10 @@ def _report(console: Console, summaries: list[records.Summary], refused: list[Re
         )
     for each in refused:
         message, hint = explain(each.error)
-        console.warn("{file} was not taken: {fault}", file=each.file, fault=message)
+        where = each.where()
+        is_said = where == each.file or where in message
+        fault = message if is_said else f"{where}: {message}"
+        console.warn("{file} was not taken: {fault}", file=each.file, fault=fault)
         console.warn("What to do: {hint}", hint=hint)
     if refused:
         raise typer.Exit(1)

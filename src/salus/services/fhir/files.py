@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from salus.kernel.canonical import parse
 from salus.kernel.errors import SalusError
 from salus.kernel.json_errors import TooLarge
 from salus.services.fhir.errors import FileMissing
@@ -38,6 +39,8 @@ class Document:
         if self._is_lines(raw):
             lines = enumerate(map(_trimmed, raw.split(b"\n")), start=1)
             return without_twins([resource_of_line(at, line) for at, line in lines if line])
+        if not raw.lstrip().startswith(b"{"):
+            parse(raw)  # says where it is not JSON, if it is not
         found = resources_of_bundle(raw)
         return [single_resource(raw)] if found is None else found
 

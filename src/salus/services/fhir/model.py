@@ -46,9 +46,9 @@ def resources_of_bundle(raw: bytes) -> list[Found] | None:
     if members.get("resourceType") != "Bundle":
         return None
     if members.get("type") not in _TAKEN:
-        raise BundleNotTaken(type=str(members.get("type"))[:32])
+        raise BundleNotTaken(type=str(members.get("type"))[:32], where="Bundle.type")
     if len(entries) > MAX_ENTRIES:
-        raise TooManyEntries(limit=MAX_ENTRIES)
+        raise TooManyEntries(limit=MAX_ENTRIES, where="Bundle.entry")
     found = [
         _found(
             f"Bundle.entry[{index}].resource",
@@ -103,7 +103,8 @@ def without_twins(found: list[Found]) -> list[Found]:
 """REFERENCES"""
 
 
-_REFERENCE = re.compile(rb'"reference"\s*:\s*("(?:[^"\\]|\\.)*")')
+_KEY = b'"reference"'
+_LITERAL = re.compile(rb'\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 def references(raw: bytes) -> list[str]:
@@ -111,8 +112,13 @@ def references(raw: bytes) -> list[str]:
 
     In its text a quote inside a string is escaped, so only members are found.
     """
-    found = [loads(each) for each in _REFERENCE.findall(raw)]
-    return [each for each in dict.fromkeys(found) if not each.startswith("#")]
+    found: dict[str, None] = {}
+    at = raw.find(_KEY)
+    while at >= 0:  # searching by hand is four times quicker than a pattern that searches
+        if match := _LITERAL.match(raw, at + len(_KEY)):
+            found[loads(match[1])] = None
+        at = raw.find(_KEY, at + len(_KEY))
+    return [each for each in found if not each.startswith("#")]
 
 
 def is_local(reference: str) -> bool:

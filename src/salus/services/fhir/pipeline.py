@@ -20,7 +20,7 @@ from salus.platform.database import Database, open_database
 from salus.rights.records.errors import StaleRoot
 from salus.services.fhir.files import Document, Outline
 from salus.services.fhir.intake import Intake, prepare
-from salus.services.fhir.service import Desk, known_in, take
+from salus.services.fhir.service import TOGETHER, Desk, announce, known_in, take
 
 SMALL = 4 * 2**20  # bytes below which starting processes costs more than it saves
 AHEAD = 2  # documents prepared ahead for each core
@@ -50,8 +50,10 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
         )
     else:
         with _cores(database, urls) as (pool, window):
-            for document, intake in _ahead(pool, rest, window):
+            for number, (document, intake) in enumerate(_ahead(pool, rest, window), start=1):
                 yield _outcome(desk, document, intake, urls)
+                if number % TOGETHER == 0:
+                    announce(desk)
     opened.close()
 
 

@@ -1,15 +1,17 @@
 """Importing: from files to records that are sealed, held, announced and anchored."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from salus.kernel.ids import RecordId, record_from_text, record_text
-from salus.platform.work import Node, Work, enqueue, run_due
+from salus.kernel.ids import RecordId
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.ledger import Call
+from salus.platform.work import Job, Node, Work, enqueue, is_waiting, run_due
 from salus.rights.consent import ledger as consent_ledger
-from salus.rights.consent.service import take_control
+from salus.rights.consent.service import controller, take_control
 from salus.rights.custody import dealing
 from salus.rights.custody.ledger import assign, set_of
 from salus.rights.custody.peers import Keepers
@@ -21,7 +23,8 @@ from salus.rights.records import ledger as records_ledger
 from salus.rights.records import service as records
 from salus.rights.records import tables as t
 from salus.rights.records.errors import StaleRoot
-from salus.rights.records.versions import Keyed, Network, compose, record_root_of
+from salus.rights.records.service import KnownUnit, State
+from salus.rights.records.versions import Composed, Keyed, Network, compose
 from salus.services.fhir.intake import Directory, Intake, Known, Prepared
 
 
@@ -61,9 +64,13 @@ def known_in(session: Session) -> Known:
 
 
 def take(desk: Desk, intake: Intake) -> list[RecordId]:
-    """Make an intake part of records: each patient's part wholly or not at all."""
-    with desk.node.sessions() as session, session.begin():
-        _keep_directory(session, intake.directory)
+    """Make an intake part of records: each patient's part wholly or not at all.
+
+    What was taken waits for `announce` and `finish`; a job of the same transaction sees to it.
+    """
+    if intake.directory:
+        with desk.node.sessions() as session, session.begin():
+            _keep_directory(session, intake.directory)
     return [_take_patient(desk, prepared) for prepared in intake.prepared]
 
 
@@ -73,93 +80,126 @@ def _keep_directory(session: Session, directory: Iterable[Directory]) -> None:
 
 
 def _take_patient(desk: Desk, prepared: Prepared) -> RecordId:
-    """Bodies to the vault, parts to the keepers, then one commit, then the ledger."""
-    node = desk.node
-    with node.sessions() as session:
+    """Bodies to the vault, parts to the keepers, then one commit."""
+    with desk.node.reading() as session:
         state = records.state_of(session, prepared.patient)
         if state.number != prepared.base:
             raise StaleRoot
         if not prepared.objects:
             return state.record
-        units = {each.place: state.unit(each.place) for each in prepared.objects}
-        opened = {
-            place: dealing.open_unit(
-                node,
-                session,
-                record=state.record,
-                unit=unit,
-                keepers=desk.keepers,
-                storage_key=desk.storage_key,
-                by=desk.source.signing,
-            )
-            for place, unit in units.items()
-        }
-    keyed = [
-        Keyed(each, unit.id, unit.objects, open_.dealing.epoch, open_.id)
-        for each in prepared.objects
-        for unit, open_ in [(units[each.place], opened[each.place])]
-    ]
-    network = Network(node.ledger.chain_id, node.contracts["CustodyRegistry"].address)
-    with node.sessions() as session:
-        header = state.next_header(desk.source.address, Work(node, session))
-    composed = compose(
-        network,
-        header,
-        roots=state.next_roots(prepared.objects),
-        earlier=state.version.objects if state.version else (),
-        keyed=keyed,
-        by=desk.source.signing,
-    )
-    node.vault.put({each.segment_root: each.body for each in prepared.objects})
+        sealing = _open_units(desk, session, state, prepared)
+    composed = _compose(desk, state, prepared, sealing)
+    desk.node.vault.put({each.segment_root: each.body for each in prepared.objects})
     acks = dealing.hand_out(
-        node, desk.keepers, list(opened.values()), keyed, composed, spare=desk.spare
+        desk.node, desk.keepers, sealing.opened, sealing.keyed, composed, spare=desk.spare
     )
-    with node.sessions() as session, session.begin():
-        work = Work(node, session)
-        records.refuse_stale(session, state)
-        records.keep(work, state, list(units.values()), keyed, composed)
-        dealing.keep(session, list(opened.values()), acks, storage_key=desk.storage_key)
-        take_control(work, state.record)
-        enqueue(
-            work, ANNOUNCE, record=record_text(state.record), number=composed.version.header.version
-        )
-    run_due(node, jobs(desk))
+    _keep(desk, state, sealing, composed, acks)
     return state.record
 
 
-ANNOUNCE = "records.announce"
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """The units that a version touches, their keys, and the objects they get."""
+
+    units: tuple[KnownUnit, ...]
+    opened: tuple[dealing.OpenUnit, ...]
+    keyed: tuple[Keyed, ...]
 
 
-def jobs(desk: Desk) -> dict[str, Callable[..., None]]:
-    """The jobs of an import: what was committed here but is not on the ledger yet."""
+def _open_units(desk: Desk, session: Session, state: State, prepared: Prepared) -> Sealing:
+    units = tuple(state.unit(each.place) for each in prepared.objects)
+    opened = tuple(
+        dealing.open_unit(
+            desk.node,
+            session,
+            record=state.record,
+            unit=unit,
+            keepers=desk.keepers,
+            storage_key=desk.storage_key,
+            by=desk.source.signing,
+        )
+        for unit in units
+    )
+    keyed = tuple(
+        Keyed(sealed, unit.id, unit.objects, each.dealing.epoch, each.id)
+        for sealed, unit, each in zip(prepared.objects, units, opened, strict=True)
+    )
+    return Sealing(units, opened, keyed)
 
-    def announce(node: Node, *, record: str, number: int) -> None:
-        _announce(desk, record_from_text(record), number)
 
-    return {ANNOUNCE: announce}
+def _compose(desk: Desk, state: State, prepared: Prepared, sealing: Sealing) -> Composed:
+    node = desk.node
+    return compose(
+        Network(node.ledger.chain_id, node.contracts["CustodyRegistry"].address),
+        state.next_header(desk.source.address, node.clock.now()),
+        roots=state.next_roots(prepared.objects),
+        earlier=state.version.objects if state.version else (),
+        keyed=sealing.keyed,
+        by=desk.source.signing,
+    )
 
 
-def _announce(desk: Desk, record: RecordId, number: int) -> None:
-    """Bring one version to the ledger; what is there already is not sent again."""
-    node, by = desk.node, desk.source.signing
-    with node.sessions() as session, session.begin():
-        controller = take_control(Work(node, session), record)
-        version = records.version_numbered(session, record, number)
-    if consent_ledger.controller_of(node, record) == bytes(20):
-        send(node, consent_ledger.enroll(node, record, by=controller))
-    if not records_ledger.is_registered(node, record):
-        account = consent_ledger.account_of(node, record)
-        send(node, records_ledger.register(node, record, account, controller=controller, by=by))
-    if set_of(node, record) == bytes(32):
-        send(node, assign(node, record, desk.keepers.id, by=by))
-    if records_ledger.root_on_ledger(node, record)[0] < number:
-        send(node, records_ledger.advance(node, version, by=by))
-    with node.sessions() as session, session.begin():
-        notary.queue(Work(node, session), record_leaf(record_root_of(version)))
+def _keep(
+    desk: Desk, state: State, sealing: Sealing, composed: Composed, acks: dealing.Acks
+) -> None:
+    """The one commit after which the version exists; what must follow is queued with it."""
+    with desk.node.sessions() as session, session.begin():
+        work = Work(desk.node, session)
+        records.refuse_stale(session, state)
+        records.keep(work, state, sealing.units, sealing.keyed, composed)
+        dealing.keep(session, sealing.opened, acks, storage_key=desk.storage_key)
+        take_control(work, state.record)
+        notary.queue(work, record_leaf(composed.root))
+        if not is_waiting(work, FINISH):
+            enqueue(work, FINISH)
+
+
+"""ANNOUNCE AND ANCHOR"""
+
+FINISH = "fhir.finish"
+TOGETHER = 32  # versions announced in one block
+
+
+def jobs(desk: Desk) -> dict[str, Job]:
+    """The job of an import: bring what was committed here to the ledger."""
+
+    def finish_(_: Node) -> None:
+        announce(desk)
+        notary.anchor(desk.node, by=desk.source.signing)
+
+    return {FINISH: finish_}
+
+
+def announce(desk: Desk) -> None:
+    """Bring every sealed version to the ledger; what is there already is not sent again."""
+    node = desk.node
     node.follow()
+    while True:
+        with node.reading() as session:
+            versions = records.unannounced(session, TOGETHER)
+            keys = {
+                each.header.record: controller(session, each.header.record) for each in versions
+            }
+        if not versions:
+            return
+        new = [record for record in keys if not records_ledger.is_registered(node, record)]
+        calls = [call for record in new for call in _registration(desk, record, keys[record])]
+        steps = [records_ledger.step(version) for version in versions]
+        send(node, *calls, records_ledger.advance(node, steps, by=desk.source.signing))
+        node.follow()
+
+
+def _registration(desk: Desk, record: RecordId, key: SigningKey) -> Iterator[Call]:
+    """What a new record needs before its first version; what was done before a crash is left."""
+    node, by = desk.node, desk.source.signing
+    if consent_ledger.controller_of(node, record) == bytes(20):
+        yield consent_ledger.enroll(node, record, by=key)
+    account = consent_ledger.account_of(node, record)
+    yield records_ledger.register(node, record, account, controller=key, by=by)
+    if set_of(node, record) == bytes(32):
+        yield assign(node, record, desk.keepers.id, by=by)
 
 
 def finish(desk: Desk) -> None:
-    """Do what an import left to do: announce what waits, then anchor."""
+    """Do what an import left to do."""
     run_due(desk.node, jobs(desk))
-    notary.anchor(desk.node, by=desk.source.signing)
