@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import orjson
 
-from salus.kernel.canonical import canonical
 from salus.kernel.clock import stamp
 from salus.kernel.encoding import from_hex, to_hex
 from salus.kernel.errors import SalusError
@@ -38,8 +37,11 @@ def members(document: Any) -> dict[str, Any]:
 
 
 def canonical_bytes(document: Any) -> bytes:
-    """What is hashed and signed of a document."""
-    return canonical(members(document))
+    """What is hashed and signed of a document: FHIR-JCS of its members.
+
+    Their keys are ASCII and their numbers integers, for which a sorting encoder writes the same.
+    """
+    return orjson.dumps(members(document), option=orjson.OPT_SORT_KEYS)
 
 
 def text(document: Any) -> bytes:
@@ -77,7 +79,8 @@ def _read(kind: type[T], value: dict[str, Any]) -> T:
 
 
 def _members(document: Any) -> dict[str, Any]:
-    return {name: encode(getattr(document, name)) for name, encode in _encoders(type(document))}
+    encoders = _encoders(cast("Any", type(document)))
+    return {name: encode(getattr(document, name)) for name, encode in encoders}
 
 
 @cache

@@ -68,6 +68,11 @@ def enqueue(
     worktable.add(work.session, name, dict(arguments), run_at=run_at or work.node.clock.now())
 
 
+def is_waiting(work: Work, name: str) -> bool:
+    """Whether a job of that name is queued, so that one is enough."""
+    return worktable.is_waiting(work.session, name)
+
+
 def run_due(node: Node, jobs: Jobs, *, limit: int = 1_000) -> int:
     """Run at most `limit` jobs that are due, oldest first, and say how many were done.
 

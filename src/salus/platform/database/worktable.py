@@ -44,6 +44,10 @@ def add(session: Session, name: str, arguments: dict[str, Any], *, run_at: datet
     session.add(row)
 
 
+def is_waiting(session: Session, name: str) -> bool:
+    return session.scalar(select(WorkRow.number).where(WorkRow.name == name).limit(1)) is not None
+
+
 def lease(session: Session, now: datetime) -> Leased | None:
     """Take the job that is due longest."""
     due = (

@@ -16,10 +16,10 @@ from salus.rights.custody import messages as m
 from salus.rights.custody.errors import HolderFailed
 from salus.rights.custody.model import (
     Dealing,
+    UnitSecret,
     bind,
     info_deal_gate,
     info_deal_share,
-    UnitSecret,
     split,
 )
 from salus.rights.custody.peers import Keepers, ask_all

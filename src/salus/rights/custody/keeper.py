@@ -28,6 +28,7 @@ from salus.rights.custody.model import (
     Dealing,
     GateHalf,
     Share,
+    id_of,
     info_deal_gate,
     info_deal_share,
     share_is_good,
@@ -159,7 +160,8 @@ class _Kept:
 
 
 def _checked(keeper: Keeper, block: Block, deal: m.Deal) -> _Kept:
-    dealing, dealing_id = deal.dealing, deal.dealing.id()
+    dealing, content = deal.dealing, canonical_bytes(deal.dealing)
+    dealing_id = id_of(content)
     dealer = recover(m.dealing_digest(keeper.ledger.domain, dealing_id), deal.signature)
     if dealer is None or dealer != dealing.dealer:
         raise BadHold(holder=keeper.party.name, reason="bad-signature")
@@ -173,7 +175,7 @@ def _checked(keeper: Keeper, block: Block, deal: m.Deal) -> _Kept:
         commit,
         dealing.unit,
         dealing.epoch,
-        canonical_bytes(dealing),
+        content,
         deal.signature,
         seal_at_rest(keeper.storage_key, place, message),
     )

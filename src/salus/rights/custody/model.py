@@ -40,10 +40,15 @@ class Dealing:
     dealt_at: datetime
 
     def id(self) -> Digest:
-        return Digest(H(TAG("salus/dealing/1"), canonical_bytes(self)))
+        return id_of(canonical_bytes(self))
 
     def bind(self) -> bytes:
         return bind(self.chain, self.registry, self.unit, self.epoch)
+
+
+def id_of(dealing: bytes) -> Digest:
+    """The id of a dealing from its canonical bytes."""
+    return Digest(H(TAG("salus/dealing/1"), dealing))
 
 
 def bind(chain: int, registry: Address, unit: UnitId, epoch: int) -> bytes:

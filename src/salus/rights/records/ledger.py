@@ -1,5 +1,7 @@
 """Records on the ledger and their row in the index."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, Digest, RecordId, record_text
@@ -43,14 +45,21 @@ def register(
     return contract.call("register", registration, accepted.as_abi(), own.as_actor())
 
 
-def advance(node: Node, version: Version, *, by: SigningKey) -> Call:
-    """The call that moves a record to its next version."""
+Step = tuple[RecordId, int, Digest, Digest, int, int]
+"""A version in the order of the ABI: record, number, previous root, root, sections, epoch."""
+
+
+def step(version: Version) -> Step:
+    """What moves a record to a version: its objects tell every section it ever had."""
     header = version.header
-    mask = sum({1 << leaf.section for leaf in version.sections})
-    _, previous = root_on_ledger(node, header.record)
-    sections = mask | view(node, "RecordRegistry", "recordOf", header.record)[2]
-    step = (header.record, header.version, previous, record_root_of(version), sections, 0)
-    return signed(node, "RecordRegistry", "advance", [step], by=by, actor=True)
+    sections = sum({1 << leaf.section for leaf in version.objects})
+    root = record_root_of(version)
+    return (header.record, header.version, header.previous, root, sections, 0)
+
+
+def advance(node: Node, steps: Sequence[Step], *, by: SigningKey) -> Call:
+    """The call that moves records to their next versions, several in one."""
+    return signed(node, "RecordRegistry", "advance", list(steps), by=by, actor=True)
 
 
 def _registered(session: Session, event: DecodedEvent) -> None:

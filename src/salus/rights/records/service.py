@@ -4,14 +4,22 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
 from salus.kernel.documents import canonical_bytes, parse
-from salus.kernel.ids import Address, Digest, RecordId, UnitId, new_record_id, record_from_text
-from salus.kernel.ids import record_text
+from salus.kernel.ids import (
+    Address,
+    Digest,
+    RecordId,
+    UnitId,
+    new_record_id,
+    record_from_text,
+    record_text,
+)
 from salus.platform.work import Work
 from salus.rights.records import tables as t
 from salus.rights.records.commitments import subject_commitment
@@ -69,14 +77,14 @@ class State:
         salt = new_unit_salt()
         return KnownUnit(unit_id(salt, self.record, place), place, salt, 0)
 
-    def next_header(self, source: Address, work: Work) -> Header:
+    def next_header(self, source: Address, now: datetime) -> Header:
         return Header(
             salt=Digest(secrets.token_bytes(32)),
             record=self.record,
             version=self.number + 1,
             source=source,
             fhir=FHIR_VERSION,
-            sealed_at=work.node.clock.now(),
+            sealed_at=now,
             previous=self.root,
             subject_commitment=subject_commitment(self.salt, self.pseudonym),
         )
@@ -344,6 +352,14 @@ def newest_version(session: Session, record: RecordId) -> Version:
     return parse(Version, _newest(session, record_text(record)).version)
 
 
-def version_numbered(session: Session, record: RecordId, number: int) -> Version:
-    row = session.get_one(t.SealedVersion, (record_text(record), number))
-    return parse(Version, row.version)
+def unannounced(session: Session, limit: int) -> list[Version]:
+    """Sealed versions that the ledger does not have yet, as the index knows, oldest first."""
+    known = t.RecordRow.record == t.SealedVersion.record
+    rows = (
+        select(t.SealedVersion.version)
+        .outerjoin(t.RecordRow, known)
+        .where(t.SealedVersion.number > func.coalesce(t.RecordRow.version, 0))
+        .order_by(t.SealedVersion.number, t.SealedVersion.record)
+        .limit(limit)
+    )
+    return [parse(Version, version) for version in session.scalars(rows)]
