@@ -5,6 +5,7 @@ duplicate keys; after it the importer, which resolves references from one resour
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from salus.rights.records.faults import TOO_LONG, WRONG_TARGET, faults
@@ -59,7 +60,7 @@ def _check_shape(resource: dict[str, Any], path: str, findings: list[Finding]) -
         return
     check = validator(kind)
     if not check.is_valid(resource):
-        findings += faults(kind, path, check.iter_errors(resource))
+        findings += islice(faults(kind, path, check.iter_errors(resource)), MAX_FINDINGS)
     elif kind == "Bundle" and len(resource.get("entry", ())) > MAX_ENTRIES:
         findings.append(Finding(f"{path}.entry", *TOO_LONG))
     elif _holds_others(resource):
@@ -71,7 +72,7 @@ def _check_shape(resource: dict[str, Any], path: str, findings: list[Finding]) -
 def _check_sense(resource: dict[str, Any], path: str, findings: list[Finding]) -> None:
     """Faults that only show when elements are compared; the shape of everything is good."""
     try:
-        findings += check_invariants(resource, path)
+        findings += islice(check_invariants(resource, path), MAX_FINDINGS)
         if _holds_others(resource):
             _check_contained(resource, path, findings)
     except RecursionError:
