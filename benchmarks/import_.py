@@ -12,7 +12,7 @@ import orjson
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from benchmarks.report import Row, row, scaled
-from benchmarks.scene import scene
+from benchmarks._scene import scene
 from salus.platform.node import DATABASE
 from salus.services.fhir.files import ordered
 from salus.services.fhir.pipeline import import_documents

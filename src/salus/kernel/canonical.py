@@ -25,6 +25,7 @@ from salus.kernel.json_errors import (
     TooLarge,
     first_fault,
     place,
+    too_deep,
 )
 
 __all__ = [
@@ -129,9 +130,10 @@ def _value(text: str, at: int, max_depth: int) -> tuple[Any, int]:
     try:
         value, end = _scan(text, at)
     except StopIteration as stop:
-        raise NotJson(**place(text, stop.value)) from None
+        raise _bad(text, at, max_depth, NotJson(**place(text, stop.value))) from None
     except JSONDecodeError as error:
-        raise NotJson(line=error.lineno, column=error.colno) from None
+        fault = NotJson(line=error.lineno, column=error.colno)
+        raise _bad(text, at, max_depth, fault) from None
     except (_Fault, RecursionError):
         raise first_fault(text, at, max_depth) or NotJson(**place(text, at)) from None
     if text.find("\\u", at, end) >= 0:
@@ -139,6 +141,11 @@ def _value(text: str, at: int, max_depth: int) -> tuple[Any, int]:
     if text.count("{", at, end) + text.count("[", at, end) > max_depth:
         _check_depth(value, text, at, max_depth)
     return value, end
+
+
+def _bad(text: str, at: int, max_depth: int, fault: NotJson) -> SalusError:
+    """Depth goes first: how deep the scanner itself can go depends on who called it."""
+    return too_deep(text, at, max_depth) or fault
 
 
 def _check_depth(value: Any, text: str, at: int, limit: int) -> None:

@@ -111,6 +111,18 @@ class _Walk:
         return None
 
 
+def too_deep(text: str, at: int, limit: int) -> TooDeep | None:
+    """Whether brackets open beyond the limit before the text goes wrong otherwise."""
+    depth = 0
+    for word in _TOKEN.finditer(text, at):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(word[0], 0)
+        if depth > limit:
+            return TooDeep(limit=limit, **place(text, word.start()))
+        if depth <= 0:
+            return None
+    return None
+
+
 def first_fault(text: str, at: int, limit: int) -> SalusError | None:
     """The first duplicate key, NaN or too deep bracket of the value at an offset.
 
