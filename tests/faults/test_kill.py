@@ -7,19 +7,24 @@ write step, opens the home again and asks: is what was acknowledged there, is no
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from random import random
+from threading import Timer
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import delete
 
-from salus.kernel.clock import SystemClock
+from salus.kernel.clock import SystemClock, monotonic
 from salus.kernel.ids import RecordId
+from salus.platform.database import IndexTable
 from salus.platform.node import STORAGE_KEY, open_node, read_secret
 from salus.platform.settings import read as settings
-from salus.platform.work import Node
+from salus.platform.work import Node, Work
 from salus.rights.consent import service as consent
 from salus.rights.custody import founding
 from salus.rights.custody.household import keepers_of
@@ -29,7 +34,6 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
 from salus.rights.notary.model import record_leaf
 from salus.rights.notary.service import evidence
-from salus.platform.work import Work
 from salus.rights.records import service as records
 from salus.rights.records.versions import record_root_of
 from salus.services.fhir.files import Document
@@ -159,17 +163,35 @@ def _with_grant(home: Path) -> None:
     _grant(home)
 
 
+def _without_index(home: Path) -> None:
+    _with_grant(home)
+    with open_node(home) as node, node.sessions() as session, session.begin():
+        for table in reversed(IndexTable.metadata.sorted_tables):
+            session.execute(delete(table))
+
+
+def _follow(home: Path) -> None:
+    with open_node(home) as node:
+        node.follow()
+
+
 ACTS = (
     Act("seal", _nothing, lambda home: _import(home, FIRST)),
     Act("new-version", _with_record, lambda home: _import(home, SECOND)),
     Act("grant", _with_record, _grant),
     Act("release", _with_grant, _open),
     Act("revoke", _with_grant, _revoke),
+    Act("follow", _without_index, _follow),
 )
 
 
-def _live(home: Path, act: Act, deadly: int | None) -> tuple[bool, int]:
-    """Run an act in a forked process; whether it was acknowledged, and how many steps it had."""
+def _live(
+    home: Path, act: Act, deadly: int | None, *, after: float | None = None
+) -> tuple[bool, int]:
+    """Run an act in a forked process that dies at a step, or after some seconds, or not at all.
+
+    Returns whether the act was acknowledged, and how many write steps it had.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -183,8 +205,14 @@ def _live(home: Path, act: Act, deadly: int | None) -> tuple[bool, int]:
         finally:
             os._exit(status)
     os.close(writing)
+    timer = Timer(after or 0, os.kill, (child, signal.SIGKILL))
+    if after is not None:
+        timer.start()
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
+    timer.cancel()
+    if after is not None:
+        timer.join()  # before the child is reaped: its number must not be another's
     _, status = os.waitpid(child, 0)
     died = os.WIFSIGNALED(status)
     assert died or status == 0, f"{act.name} failed by itself"
@@ -218,6 +246,31 @@ def test_nothing_is_lost_or_half_there_wherever_the_process_dies(
         _check(act, home, acknowledged=acknowledged)
         shutil.rmtree(home)
     _note(act.name, steps)
+
+
+AT_RANDOM = 20  # deaths of each act at a moment that no step marks
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_nothing_is_lost_or_half_there_whenever_the_process_dies(
+    act: Act, founded: Path, tmp_path: Path
+) -> None:
+    start = tmp_path / "start"
+    shutil.copytree(founded, start)
+    act.prepare(start)
+    whole = tmp_path / "whole"
+    shutil.copytree(start, whole)
+    begun = monotonic()
+    _live(whole, act, None)
+    longest = monotonic() - begun
+
+    for number in range(AT_RANDOM):
+        home, after = tmp_path / f"killed-{number}", longest * (number + random()) / AT_RANDOM
+        shutil.copytree(start, home)
+        acknowledged, _ = _live(home, act, None, after=after)
+        print(f"{act.name}: killed after {after:.4f} s")  # noqa: T201 - shown when it fails
+        _check(act, home, acknowledged=acknowledged)
+        shutil.rmtree(home)
 
 
 def _note(name: str, steps: int) -> None:

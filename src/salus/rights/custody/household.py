@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from starlette.types import ASGIApp
 
@@ -25,6 +26,7 @@ from salus.rights.identity.model import Member, Roles
 PEERS = "peers.json"
 SET = "custody.json"
 STORES = Path("keepers")
+_BUILDING = Lock()  # the frameworks behind an application are built one at a time
 BRANCHES = ("salus.rights.custody",)
 
 
@@ -61,7 +63,8 @@ def _app_on_demand(node: Node, home: Path, name: str) -> ASGIApp:
 
     @cache
     def app() -> ASGIApp:
-        return keeper_app(keeper(node, home, name))
+        with _BUILDING:
+            return keeper_app(keeper(node, home, name))
 
     async def answer(scope: object, receive: object, send: object) -> None:
         await app()(scope, receive, send)  # type: ignore[arg-type]
