@@ -18,7 +18,7 @@ from salus.surfaces.cli import root
 from salus.surfaces.demo.patients import directory, patient
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "fhir-synthea"
-SALUS = (sys.executable, "-c", "from salus.surfaces.cli import main; main()")
+PROGRAM = "from salus.surfaces.cli import main; main()"
 _DIRECTORIES = ("hospital", "practitioner")
 
 
@@ -50,10 +50,15 @@ def answer(home: Path, *arguments: str | Path) -> Any:
     return said.json()
 
 
-def process(home: Path | None, *arguments: str | Path, cwd: Path | None = None) -> Said:
+def process(
+    home: Path | None,
+    *arguments: str | Path,
+    cwd: Path | None = None,
+    program: str = PROGRAM,
+) -> Said:
     """One command in a process of its own; without a home its environment names none."""
     done = subprocess.run(
-        [*SALUS, *map(str, arguments)],
+        [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
@@ -74,7 +79,10 @@ def environment(home: Path | None) -> dict[str, str]:
 def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A command that stays; given once it has said that it answers, ended at the end."""
     with subprocess.Popen(
-        [*SALUS, *arguments], stdout=subprocess.PIPE, text=True, env=environment(home)
+        [sys.executable, "-c", PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(home),
     ) as started:
         try:
             assert started.stdout is not None
@@ -109,11 +117,13 @@ def bundles(folder: Path) -> Bundles:
     return Bundles(shared, tuple(each for each in found if each not in shared))
 
 
-def made_up(folder: Path, *, count: int = 3, marker: str | None = None) -> Bundles:
+def made_up(
+    folder: Path, *, count: int = 3, resources: int = 200, marker: str | None = None
+) -> Bundles:
     """Patients that are made up; a marker stands in every resource about them."""
     places = written(folder, "places.json", directory())
     people = [
-        written(folder, f"patient-{seed}.json", patient(seed, marker=marker))
+        written(folder, f"patient-{seed}.json", patient(seed, resources=resources, marker=marker))
         for seed in range(count)
     ]
     return Bundles((places,), tuple(people))
@@ -156,8 +166,10 @@ ALLERGY = {
 }
 
 
-def bundle(*resources: dict[str, Any]) -> bytes:
-    entries = [{"resource": each} for each in resources]
+def bundle(*resources: dict[str, Any], url: str | None = None) -> bytes:
+    """A Bundle; `url` is the address of each entry."""
+    named = {"fullUrl": url} if url else {}
+    entries = [{**named, "resource": each} for each in resources]
     return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
 
 

@@ -12,7 +12,9 @@ from salus.platform.node import open_node
 from salus.rights.consent import service
 from salus.rights.consent.errors import BadWindow, OnlyRestricted
 from salus.rights.consent.model import GrantState, end_of
+from salus.rights.identity.errors import NotReader
 from salus.rights.identity.keyring import of_home
+from salus.rights.identity.model import Roles
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import KnownUnit, find_record, plain_units, units_of
 
@@ -36,6 +38,8 @@ def grant(
     end = parse_until(until)
     with open_node(console.home) as node:
         reader = of_home(console.home).member(to)
+        if not reader.roles & Roles.READER:
+            raise NotReader(name=reader.name)
         with node.reading() as session:
             found = find_record(session, record)
             names = list(dict.fromkeys(name.strip() for name in sections.split(",")))

@@ -45,6 +45,13 @@ class AlreadyAdmitted(SalusError):
     status = 409
 
 
+class NotReader(SalusError):
+    """{name} is not registered as a reader."""
+
+    hint = "Share with a party that is, such as `clinic` or `research`, or have it registered."
+    status = 422
+
+
 class UnknownParty(SalusError):
     """There is no party named {name} in this home."""
 

@@ -1,12 +1,17 @@
 """Reading files of an import in an order in which references can be resolved."""
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import orjson
 
 from salus.kernel.canonical import parse
 from salus.kernel.errors import SalusError
 from salus.kernel.json_errors import TooLarge
+from salus.rights.records.sections import KEEPING_OF, Keeping
 from salus.services.fhir.errors import FileMissing
 from salus.services.fhir.model import (
     MAX_BUNDLE,
@@ -18,7 +23,10 @@ from salus.services.fhir.model import (
 )
 
 _URL = re.compile(rb'"fullUrl"\s*:\s*"([^"\\]+)"')
-_PATIENT = re.compile(rb'"resourceType"\s*:\s*"Patient"')
+_TYPE = re.compile(rb'"resourceType"\s*:\s*"(\w+)"')
+_DIRECTORY = {"Bundle"} | {
+    name for name, keeping in KEEPING_OF.items() if keeping is Keeping.DIRECTORY
+}
 _LINES = (".ndjson", ".jsonl")
 
 
@@ -50,21 +58,34 @@ class Document:
         first, _, rest = raw.partition(b"\n")
         return bool(rest.strip()) and first.rstrip().endswith(b"}") and first.startswith(b"{")
 
-    def outline(self) -> "Outline":
+    def outline(self, *, alone: bool = True) -> "Outline":
+        """`alone`: no other file is there that could refer to what is in this one."""
         raw = self.raw
-        urls = frozenset(found.decode("utf-8", "replace") for found in _URL.findall(raw))
-        return Outline(self, len(raw), urls, is_directory=not _PATIENT.search(raw))
+        kinds = {found.decode() for found in _TYPE.findall(raw)}
+        urls = {found.decode("utf-8", "replace") for found in _URL.findall(raw)}
+        if not alone and "Bundle" not in kinds:
+            urls.update(_names(raw.split(b"\n") if self._is_lines(raw) else [raw]))
+        return Outline(self, len(raw), frozenset(urls), is_directory=kinds <= _DIRECTORY)
 
 
 def _trimmed(line: bytes) -> bytes:
     return line.strip(b" \t\r")
 
 
+def _names(resources: Iterable[bytes]) -> Iterator[str]:
+    """`Type/id` of each; what cannot be read is refused when its turn comes."""
+    for raw in resources:
+        with suppress(orjson.JSONDecodeError):
+            found = orjson.loads(raw)
+            if isinstance(found, dict):
+                yield f"{found.get('resourceType')}/{found.get('id')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What is known of a document before it is parsed.
 
-    A directory has no patient in it: others refer to it, so it comes first.
+    A directory holds nothing of a patient: others refer to it, so it comes first.
     """
 
     document: Document
@@ -100,11 +121,11 @@ class Refused:
 
 
 def ordered(paths: list[Path]) -> tuple[list[Outline], list[Refused]]:
-    """Documents, those without a patient first; and the files that could not be read."""
+    """Documents, directories first; and the files that could not be read."""
     outlines, refused = [], []
     for path in paths:
         try:
-            outlines.append(load(path).outline())
+            outlines.append(load(path).outline(alone=len(paths) == 1))
         except SalusError as error:
             refused.append(Refused(str(path), error))
     outlines.sort(key=lambda outline: not outline.is_directory)

@@ -9,6 +9,7 @@ from orjson import loads
 
 from salus.kernel.canonical import bundle_entries, parse
 from salus.kernel.errors import SalusError
+from salus.kernel.json_errors import TooLarge
 from salus.services.fhir.errors import (
     BundleNotTaken,
     IdMissing,
@@ -42,7 +43,11 @@ class Found:
 
 def resources_of_bundle(raw: bytes) -> list[Found] | None:
     """The entries of a Bundle, or None when the JSON is another resource."""
-    members, entries = bundle_entries(raw, max_bytes=MAX_BUNDLE)
+    try:
+        members, entries = bundle_entries(raw, max_bytes=MAX_BUNDLE)
+    except TooLarge as error:  # names the entry, where it is one
+        error.details |= {"where": f"Bundle.{error.details.get('where', 'entry')}"}
+        raise
     if members.get("resourceType") != "Bundle":
         return None
     if members.get("type") not in _TAKEN:
@@ -74,7 +79,12 @@ def resource_of_line(number: int, line: bytes) -> Found:
 
 def single_resource(raw: bytes) -> Found:
     trimmed = raw.strip(b" \t\r\n")
-    return _found("resource", trimmed, parse(trimmed), None, None)
+    try:
+        parsed = parse(trimmed)
+    except TooLarge as error:
+        error.details["where"] = "resource"
+        raise
+    return _found("resource", trimmed, parsed, None, None)
 
 
 def _found(where: str, raw: bytes, parsed: Any, url: Any, request: Any) -> Found:

@@ -40,14 +40,17 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
     waiting = list(outlines)
     urls = set[str]().union(*(each.urls for each in waiting))
     small = sum(each.size for each in waiting) < SMALL
-    first = [each.document for each in waiting if each.is_directory]
+    first = [each for each in waiting if each.is_directory]
     rest = [each.document for each in waiting if not each.is_directory]
     opened = open_database(database)
-    yield from (_outcome(desk, each, intake, urls) for each, intake in _here(opened, first, urls))
+    for outline in first:
+        outcome = _outcome(desk, outline.document, _here(opened, outline.document, urls), urls)
+        if outcome.error is not None:  # then nobody can refer to what is in it
+            urls -= outline.urls
+        yield outcome
     if small:
-        yield from (
-            _outcome(desk, each, intake, urls) for each, intake in _here(opened, rest, urls)
-        )
+        for each in rest:
+            yield _outcome(desk, each, _here(opened, each, urls), urls)
     else:
         with _cores(database, urls) as (pool, window):
             for number, (document, intake) in enumerate(_ahead(pool, rest, window), start=1):
@@ -74,8 +77,8 @@ def _outcome(
 Prepared = tuple[Document, Callable[[], Intake]]
 
 
-def _here(database: Database, documents: list[Document], urls: set[str]) -> Iterator[Prepared]:
-    return ((each, partial(_prepare, database, each, urls)) for each in documents)
+def _here(database: Database, document: Document, urls: set[str]) -> Callable[[], Intake]:
+    return partial(_prepare, database, document, urls)
 
 
 @contextmanager

@@ -68,10 +68,11 @@ def take(desk: Desk, intake: Intake) -> list[RecordId]:
 
     What was taken waits for `announce` and `finish`; a job of the same transaction sees to it.
     """
+    taken = [_take_patient(desk, prepared) for prepared in intake.prepared]
     if intake.directory:
         with desk.node.sessions() as session, session.begin():
             _keep_directory(session, intake.directory)
-    return [_take_patient(desk, prepared) for prepared in intake.prepared]
+    return taken
 
 
 def _keep_directory(session: Session, directory: Iterable[Directory]) -> None:
