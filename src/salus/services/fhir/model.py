@@ -46,7 +46,7 @@ def resources_of_bundle(raw: bytes) -> list[Found] | None:
     try:
         members, entries = bundle_entries(raw, max_bytes=MAX_BUNDLE)
     except TooLarge as error:  # names the entry, where it is one
-        error.details |= {"where": f"Bundle.{error.details.get('where', 'entry')}"}
+        error.details["where"] = f"Bundle.{error.shown().get('where', 'entry')}"
         raise
     if members.get("resourceType") != "Bundle":
         return None
