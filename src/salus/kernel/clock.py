@@ -41,7 +41,7 @@ def moment(unix: int) -> datetime:
 
 def stamp(at: datetime) -> str:
     """`YYYY-MM-DDThh:mm:ssZ`, the only form of time in the JSON we define."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def monotonic() -> float:

@@ -146,7 +146,7 @@ def _text(value: Any) -> str:
 
 
 def _moment(value: Any) -> datetime:
-    moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(value).astimezone(UTC)
     if stamp(moment) != value:
         raise ValueError("not in canonical form")
     return moment

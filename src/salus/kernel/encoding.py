@@ -47,9 +47,7 @@ def from_hex(text: str, size: int | None = None) -> bytes:
 
     Raises ValueError on anything that `to_hex` would not write, or on another size.
     """
-    if not text.startswith("0x") or text != text.lower():
-        raise ValueError("not lower-case 0x hex")
     value = bytes.fromhex(text[2:])
-    if to_hex(value) != text or (size is not None and len(value) != size):
+    if "0x" + value.hex() != text or (size is not None and len(value) != size):
         raise ValueError("not lower-case 0x hex of the right size")
     return value

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
+from weakref import finalize
 
 import httpx
 import orjson
@@ -21,6 +22,7 @@ class Peer:
 
     def __init__(self, name: str, client: httpx.Client) -> None:
         self.name, self._client = name, client
+        self._end = finalize(self, client.close)  # sockets end with who held them
 
     @classmethod
     def at(cls, name: str, url: str) -> "Peer":
@@ -48,7 +50,7 @@ class Peer:
         return self._send("GET", path, limit, headers=headers)
 
     def close(self) -> None:
-        self._client.close()
+        self._end()
 
     def _send(self, method: str, path: str, limit: int, **rest: Any) -> bytes:
         try:

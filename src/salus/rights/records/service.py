@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -217,6 +218,18 @@ def _keep_unit(session: Session, record: str, unit: KnownUnit) -> None:
     )
 
 
+def _upsert() -> str:
+    """Written once as text: for thousands of rows the general statement costs more than SQLite."""
+    statement = upsert(t.Resource).on_conflict_do_update(
+        index_elements=["record", "reference", "section"],
+        set_={name: upsert(t.Resource).excluded[name] for name in ("kind", "digest", "root")},
+    )
+    return str(statement.compile(dialect=sqlite.dialect()))
+
+
+_UPSERT = _upsert()
+
+
 def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None:
     place = sealed.place
     if sealed.removed:
@@ -230,22 +243,11 @@ def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None
         )
     if not sealed.resources:
         return
-    statement = upsert(t.Resource)
-    statement = statement.on_conflict_do_update(
-        index_elements=["record", "reference", "section"],
-        set_={name: statement.excluded[name] for name in ("kind", "digest", "root")},
-    )
-    session.connection().execute(
-        statement,
+    section, kind = place.section, int(place.kind)
+    session.connection().exec_driver_sql(
+        _UPSERT,
         [
-            {
-                "record": record,
-                "reference": each.reference,
-                "section": place.section,
-                "kind": place.kind,
-                "digest": each.digest,
-                "root": each.root,
-            }
+            (record, each.reference, section, kind, each.digest, each.root)
             for each in sealed.resources
         ],
     )

@@ -4,6 +4,7 @@ What the cores do needs no lock: they read the database as it is and hand back s
 patient who was changed meanwhile by an earlier file is prepared again.
 """
 
+import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -39,9 +40,9 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
     """Take each document wholly or not at all; outcomes as they come, directories first."""
     waiting = list(outlines)
     urls = set[str]().union(*(each.urls for each in waiting))
-    small = sum(each.size for each in waiting) < SMALL
     first = [each for each in waiting if each.is_directory]
     rest = [each.document for each in waiting if not each.is_directory]
+    small = len(rest) < 2 or sum(each.size for each in waiting) < SMALL
     opened = open_database(database)
     for outline in first:
         outcome = _outcome(desk, outline.document, _here(opened, outline.document, urls), urls)
@@ -52,8 +53,9 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
         for each in rest:
             yield _outcome(desk, each, _here(opened, each, urls), urls)
     else:
+        yield _outcome(desk, rest[0], _here(opened, rest[0], urls), urls)  # compiles the schemas
         with _cores(database, urls) as (pool, window):
-            for number, (document, intake) in enumerate(_ahead(pool, rest, window), start=1):
+            for number, (document, intake) in enumerate(_ahead(pool, rest[1:], window), start=1):
                 yield _outcome(desk, document, intake, urls)
                 if number % TOGETHER == 0:
                     announce(desk)
@@ -104,6 +106,8 @@ _worker: list[tuple[Database, set[str]]] = []
 
 
 def _open(database: Path, urls: set[str]) -> None:
+    """What a core needs. Its values hold no cycles, so looking for them would be wasted."""
+    gc.disable()
     _worker.append((open_database(database), urls))
 
 
