@@ -6,6 +6,7 @@ complete and current.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,10 +20,13 @@ from salus.kernel.errors import SalusError
 
 SOURCE = Path(__file__).parents[1] / "src"
 PACKAGE = SOURCE / "salus"
-CALLS = {"_", "translate", "say", "warn", "progress"}
+CALLS = {"_", "translate", "say", "warn", "progress", "step", "line"}
 """Functions whose first argument is a message."""
 TABLES = {"table"}
 """Functions whose first argument is a list of messages."""
+TEMPLATE = re.compile(r"""_\(\s*(["'])(.+?)\1""")
+WORDING = "wording.py"
+"""A module whose function `wording` gives the messages that stand in no call."""
 
 
 def main(arguments: list[str]) -> int:
@@ -75,7 +79,18 @@ def messages(folder: Path) -> dict[str, list[tuple[str, int]]]:
         said = [*_said(tree), *_of_errors(tree, path)]
         for message, line in said:
             found.setdefault(message, []).append((path.relative_to(folder).as_posix(), line))
+    for message, path in _beside_calls(folder):
+        found.setdefault(message, []).append((path.relative_to(folder).as_posix(), 1))
     return found
+
+
+def _beside_calls(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Messages of templates, and of a module that gives them itself."""
+    for path in sorted(folder.rglob("templates/*.html")):
+        yield from ((found[1], path) for found in TEMPLATE.findall(path.read_text()))
+    if (path := folder / WORDING).exists():
+        wording = import_module(".".join(path.relative_to(SOURCE).with_suffix("").parts)).wording
+        yield from ((message, path) for message in wording())
 
 
 def _said(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -14,6 +14,7 @@ from salus.rights.records.model import Place, UnitKind
 from salus.rights.records.sealing import Incoming, SealedObject, seal_object
 from salus.rights.records.sections import KEEPING_OF, OTHER, Keeping, section_of
 from salus.rights.records.validation import validate
+from salus.rights.records.wording import told
 from salus.services.fhir.errors import ReferenceMisleads, ReferenceUnresolved, TypeNotStored
 from salus.services.fhir.model import Found, is_local, patient_of, references
 
@@ -68,7 +69,8 @@ def check(found: Found) -> None:
         raise TypeNotStored(where=found.where, type=found.type)
     for finding in validate(orjson.loads(found.raw)):
         where = f"{found.where}: {finding.path}"
-        raise InvalidResource(where=where, fault=finding.message, advice=finding.hint)
+        fault, advice = told(finding)
+        raise InvalidResource(where=where, fault=fault, advice=advice)
 
 
 def prepare(document: Iterable[Found], known: Known, elsewhere: Callable[[str], bool]) -> Intake:

@@ -1,4 +1,4 @@
-"""The life of one record, lived with the same verbs as everybody's, in a home that is thrown away."""
+"""The life of one record, lived with everybody's verbs in a home that is thrown away."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from salus.kernel.clock import SystemClock, monotonic, stamp
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.cli import Console
-from salus.platform.i18n import translate
+from salus.platform.i18n import explain, translate
 from salus.platform.node import STORAGE_KEY, open_node, read_secret
 from salus.platform.settings import read as settings
 from salus.platform.work import Node
@@ -100,7 +100,7 @@ class _Scene:
     node: Node
     home: Path
     consortium: founding.Consortium
-    record: RecordId = RecordId(0)
+    record: RecordId = field(default=RecordId(0))
 
     @property
     def keepers(self) -> Keepers:
@@ -202,11 +202,11 @@ def _open(scene: _Scene, granted: Granted) -> Opened:
 def _fail_over(scene: _Scene, granted: Granted) -> None:
     with scene.story.step("Key holders fail and lie") as line:
         opened = scene.read(granted, down(scene.keepers, {"c1", "c2"}))
-        line("Without {names} it still opens.", names=" and ".join(opened.missing))
+        line("Without {names} it still opens.", names=", ".join(opened.missing))
         try:
             scene.read(granted, down(scene.keepers, {"c1", "c2", "c3"}))
         except SalusError as error:
-            line("With three down it does not: {reason}", reason=error)
+            line("With three down it does not: {reason}", reason=explain(error)[0])
         opened = scene.read(granted, lying(scene.keepers, "c4"))
         line("{names} lied, was named, and was not needed.", names=", ".join(opened.liars))
 
@@ -229,7 +229,8 @@ def _prove(scene: _Scene) -> None:
         whole = packed(proof, network)
         line("A proof of {size} bytes shows one value and nothing else.", size=len(whole))
         verdict = check(whole, None)
-        line("Checked without network: {verdict}.", verdict="valid" if verdict.valid else "invalid")
+        shown = translate("valid" if verdict.valid else "invalid")
+        line("Checked without network: {verdict}.", verdict=shown)
         forged = whole.replace(b'\\"final\\"', b'\\"other\\"')
         step = check(forged, None).step
         line("With the value changed the check fails at the step {step}.", step=step)
@@ -261,7 +262,7 @@ def _revoke(scene: _Scene, granted: Granted) -> None:
         try:
             scene.read(granted)
         except SalusError as error:
-            line("The clinic asks again and is told: {answer}", answer=error)
+            line("The clinic asks again and is told: {answer}", answer=explain(error)[0])
 
 
 def _look(scene: _Scene) -> None:
