@@ -37,8 +37,9 @@ def looks(node: Node, keepers: Keepers, record: RecordId, *, by: SigningKey) -> 
     if not answers:
         raise TooFewShares(answered=0, needed=1, missing=", ".join(sorted(errors)))
     found: dict[tuple[bytes, int], list[m.Look]] = {}
-    for answer in answers.values():
-        for look in answer.looks:
+    ordered = sorted(answers, key=lambda name: name != keepers.gateway.name)
+    for name in ordered:  # within a second, in the order in which the gateway was asked
+        for look in answers[name].looks:
             found.setdefault((look.request, look.section), []).append(look)
     return [_seen(group) for group in sorted(found.values(), key=lambda group: group[0].at)]
 
