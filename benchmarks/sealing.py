@@ -2,6 +2,9 @@
 
 The references are the PyPI library crypt4gh, file to file on the same file, and ChaCha20-Poly1305
 over 64 KiB in memory, which no file code can beat. All of them take turns, in every run.
+
+The bars against crypt4gh suppose a processor with AVX-512, where OpenSSL's cipher is three times
+as fast as libsodium's; without it the cipher alone, with reading and writing, stays below them.
 """
 
 import os
