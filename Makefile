@@ -44,6 +44,7 @@ check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imp
 	$(BIN)/python -m tools.contracts --check
 	$(BIN)/python -m tools.definitions --check
 	$(BIN)/python -m tools.messages --check
+	$(BIN)/python -m tools.reference --check
 
 bench: $(VENV)/dev ## measure every bar against its reference
 	$(BIN)/python -m benchmarks all

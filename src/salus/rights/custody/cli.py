@@ -45,8 +45,11 @@ def init(console: Console) -> None:
 
 
 def _say_who_keeps(console: Console) -> None:
-    if household.are_inside(console.home):
-        console.warn("All key holders run in this process: custody is then not independent.")
+    if names := household.inside(console.home):
+        console.warn(
+            "These key holders run in this process: {names}. Custody is then not independent.",
+            names=", ".join(names),
+        )
 
 
 @app.command(name="open")

@@ -108,6 +108,8 @@ def announce_peer(home: Path, name: str, url: str | None) -> None:
     write_atomic(home / PEERS, json.dumps(known, indent=2).encode())
 
 
-def are_inside(home: Path) -> bool:
-    """Whether one operator plays every keeper, so that custody is not independent."""
-    return not peers(home)
+def inside(home: Path) -> list[str]:
+    """The keepers that run in this process, so that custody is not independent of it."""
+    known = json.loads((home / SET).read_bytes())
+    apart = peers(home)
+    return [name for name in (*known["custodians"], known["gateway"]) if name not in apart]

@@ -43,7 +43,7 @@ from salus.rights.custody.tables import (
     StoredVersion,
 )
 from salus.rights.identity.model import Party
-from salus.rights.records.versions import record_root_of
+from salus.rights.records.versions import manifest_signer, record_root_of, version_signer
 
 MOST_HELD = 100_000  # parts kept in memory between requests
 
@@ -133,6 +133,7 @@ def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
     """
     block = keeper.ledger.final()
     kept = [_checked(keeper, block, deal) for deal in parcel.deals]
+    _check_versions(keeper, block, parcel)
     with keeper.sessions() as session, session.begin():
         connection = session.connection()
         _refuse_other(keeper, session, kept)
@@ -179,6 +180,16 @@ def _checked(keeper: Keeper, block: Block, deal: m.Deal) -> _Kept:
         deal.signature,
         seal_at_rest(keeper.storage_key, place, message),
     )
+
+
+def _check_versions(keeper: Keeper, block: Block, parcel: m.Hold) -> None:
+    """Raises BadHold for an object or a version that no source signed."""
+    domain = keeper.ledger.domain
+    signers = {
+        manifest_signer(domain, each.manifest, each.signature) for each in parcel.objects
+    } | {version_signer(domain, each) for each in parcel.versions}
+    if any(each is None or not keeper.ledger.is_source(each, at=block) for each in signers):
+        raise BadHold(holder=keeper.party.name, reason="not-a-source")
 
 
 def _refuse_other(keeper: Keeper, session: Session, kept: Sequence[_Kept]) -> None:

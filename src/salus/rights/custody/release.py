@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.clock import seconds
 from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import Digest, record_text
+from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import leaf_hash
 from salus.kernel.secp256k1 import recover
 from salus.platform.ledger import Block
@@ -27,6 +27,7 @@ from salus.rights.custody.errors import (
     StaleHead,
 )
 from salus.rights.custody.keeper import Held, Keeper
+from salus.rights.custody.ledger import NOBODY
 from salus.rights.custody.permit import Permit
 from salus.rights.custody.tables import Answered, LogLeaf, Look
 
@@ -110,13 +111,13 @@ class Sitting:
             return Permit(ask, digest, held, Digest(known.root), self._receipts(known))
         if (ask.reader, ask.request.nonce) in self.nonces:
             raise Replayed
-        self.keeper.refuse_flood(ask.reader, seconds(self.now))
+        signer = recover(digest, ask.signature)
+        self.keeper.refuse_flood(signer or NOBODY, seconds(self.now))
         block = self._block(ask)
         dealings = tuple(each.dealing for each in held)
-        signer = recover(digest, ask.signature)
         facts = self.keeper.ledger.facts(ask, dealings[0].record, signer=signer, at=block)
         rule = refusal(ask, facts, dealings, self.now) or self._not_a_holder(facts)
-        self._look(ask, digest, held, rule)
+        self._look(ask, facts.organization or signer or NOBODY, held, rule)
         if rule is not None:
             return None
         receipts = tuple(self._log(ask, digest, each, block) for each in held)
@@ -148,18 +149,19 @@ class Sitting:
     def _row(self, table: type[Any], **values: Any) -> None:
         self.rows.setdefault(table, []).append(values)
 
-    def _look(self, ask: m.Ask, digest: Digest, held: Sequence[Held], rule: str | None) -> None:
+    def _look(self, ask: m.Ask, reader: Address, held: Sequence[Held], rule: str | None) -> None:
+        """`reader` is who signed, never who the request says it is from."""
         for each in held:
             self._row(
                 Look,
                 at=seconds(self.now),
                 record=record_text(each.dealing.record),
                 section=each.dealing.section,
-                reader=ask.reader,
+                reader=reader,
                 purpose=ask.request.purpose,
                 outcome="refused" if rule else "permitted",
                 rule=rule or rule_of(ask),
-                request=digest,
+                request=self.digest(ask),
             )
 
     def _log(self, ask: m.Ask, digest: Digest, held: Held, block: Block) -> m.Receipt:
