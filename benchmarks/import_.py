@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from benchmarks.report import Row, row, scaled
 from benchmarks._scene import scene
+from benchmarks.report import Row, row, scaled
 from salus.platform.node import DATABASE
 from salus.services.fhir.files import ordered
 from salus.services.fhir.pipeline import import_documents

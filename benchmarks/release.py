@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 
-from benchmarks.report import Row, row, scaled
 from benchmarks._scene import Scene, scene
+from benchmarks.report import Row, row, scaled
 from salus.kernel import hpke
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.rights.consent import service as consent

@@ -13,7 +13,6 @@ from alembic.operations import Operations
 from sqlalchemy import MetaData
 
 from salus.platform.capability import folder_of, import_tables
-import salus.platform.work
 from salus.platform.database import IndexTable, PrivateTable, migrate, open_memory
 
 TEMPLATE = '''"""{message}."""

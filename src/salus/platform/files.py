@@ -92,6 +92,17 @@ def writing(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def taking_turns(path: Path) -> Iterator[None]:
+    """Hold a lock for a moment; who comes meanwhile waits."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def private_folder(path: Path) -> Path:
     """Make a folder, and those above it, that only the owner may enter. Raises DiskFull."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]

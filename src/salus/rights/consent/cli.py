@@ -14,7 +14,7 @@ from salus.rights.consent.errors import BadWindow, OnlyRestricted
 from salus.rights.consent.model import GrantState, end_of
 from salus.rights.identity.errors import NotReader
 from salus.rights.identity.keyring import of_home
-from salus.rights.identity.model import Roles
+from salus.rights.identity.model import Member, Roles
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import KnownUnit, find_record, plain_units, units_of
 
@@ -37,9 +37,7 @@ def grant(
     """Allow somebody to read sections of a record."""
     end = parse_until(until)
     with open_node(console.home) as node:
-        reader = of_home(console.home).member(to)
-        if not reader.roles & Roles.READER:
-            raise NotReader(name=reader.name)
+        reader = _reader(console, to)
         with node.reading() as session:
             found = find_record(session, record)
             names = list(dict.fromkeys(name.strip() for name in sections.split(",")))
@@ -64,6 +62,14 @@ def grant(
         until=stamp(end),
         grant=shown,
     )
+
+
+def _reader(console: Console, name: str) -> Member:
+    """Raises UnknownParty and NotReader."""
+    member = of_home(console.home).member(name)
+    if not member.roles & Roles.READER:
+        raise NotReader(name=member.name)
+    return member
 
 
 def _plain(units: list[KnownUnit]) -> list[KnownUnit]:

@@ -73,14 +73,20 @@ def open_(
             found = find_record(session, record)
             units = units_of(session, found, [section])
         with console.progress("Opening") as step:
-            opened = open_section(node, console.home, found, units, reader, step)
+            opened = open_section(node, console.home, found, units, reader=reader, step=step)
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     _write(place, resources, is_folder=is_folder)
     _report(console, opened, resources, place)
 
 
 def open_section(
-    node: Node, home: Path, record: RecordId, units: list[KnownUnit], reader: str, step: Progress
+    node: Node,
+    home: Path,
+    record: RecordId,
+    units: list[KnownUnit],
+    *,
+    reader: str,
+    step: Progress,
 ) -> Opened:
     """Open units as the subject, or as a party by the best of its grants."""
     keepers = household.keepers_of(node, home)
@@ -155,7 +161,7 @@ def prove(
             found = find_record(session, record)
             units = units_holding(session, found, resource)
         with console.progress("Opening") as step:
-            opened = open_section(node, console.home, found, units, SUBJECT, step)
+            opened = open_section(node, console.home, found, units, reader=SUBJECT, step=step)
         source = of_home(console.home).party(SOURCE)
         proof = proving.prove(node, opened, resource, path, by=source)
         write_atomic(output, packed(proof, proving.network(node, source.address)))

@@ -9,7 +9,7 @@ from threading import Lock
 from starlette.types import ASGIApp
 
 from salus.platform.database import Database, migrate, open_database
-from salus.platform.files import write_atomic
+from salus.platform.files import taking_turns, write_atomic
 from salus.platform.node import read_secret
 from salus.platform.settings import read
 from salus.platform.web import Peer
@@ -102,10 +102,11 @@ def peers(home: Path) -> dict[str, str]:
 
 def announce_peer(home: Path, name: str, url: str | None) -> None:
     """Say where a keeper answers; None takes it back into the process of each command."""
-    known = {other: address for other, address in peers(home).items() if other != name}
-    if url is not None:
-        known[name] = url
-    write_atomic(home / PEERS, json.dumps(known, indent=2).encode())
+    with taking_turns(home / f"{PEERS}.lock"):
+        known = {other: address for other, address in peers(home).items() if other != name}
+        if url is not None:
+            known[name] = url
+        write_atomic(home / PEERS, json.dumps(known, indent=2).encode())
 
 
 def inside(home: Path) -> list[str]:

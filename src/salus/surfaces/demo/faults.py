@@ -12,7 +12,7 @@ from salus.rights.custody.peers import Keepers, RemoteKeeper
 class _Down(RemoteKeeper):
     """Does not answer."""
 
-    def shares(self, ask: m.Ask) -> m.Shares:
+    def shares(self, ask: m.Ask) -> m.Shares:  # noqa: ARG002 - the door's own signature
         raise PeerUnreachable(name=self.name)
 
 
@@ -31,7 +31,7 @@ class _Lying(RemoteKeeper):
 
 
 def down(keepers: Keepers, names: Collection[str]) -> Keepers:
-    return _with(keepers, {name: _Down for name in names})
+    return _with(keepers, dict.fromkeys(names, _Down))
 
 
 def lying(keepers: Keepers, name: str) -> Keepers:
