@@ -77,7 +77,7 @@ def environment(home: Path | None) -> dict[str, str]:
 
 @contextmanager
 def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that stays; given once it has said that it answers, ended at the end."""
+    """A command that stays, ended at the end; it may not answer yet."""
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         stdout=subprocess.PIPE,
@@ -85,12 +85,16 @@ def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         env=environment(home),
     ) as started:
         try:
-            assert started.stdout is not None
-            assert " at http://" in started.stdout.readline()
             yield started
         finally:
             started.terminate()
             started.wait(timeout=30)
+
+
+def answers(started: subprocess.Popen[str]) -> None:
+    """Wait until a command that stays says that it answers."""
+    assert started.stdout is not None
+    assert " at http://" in started.stdout.readline()
 
 
 def copy(home: Path, to: Path) -> Path:
