@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from salus.platform.cli import Commands, Console
-from salus.rights.notary.packing import check, refuse
+from salus.rights.notary.packing import check, refuse, trusted
 
 app = Commands()
 
@@ -23,7 +23,7 @@ def verify_(
 ) -> None:
     """Check a proof. Needs no network and no home."""
     raw = proof.read_bytes()
-    verdict = check(raw, json.loads(trust.read_bytes()) if trust else None)
+    verdict = check(raw, trusted(trust.read_bytes()) if trust else None)
     refuse(verdict)
     shown = json.loads(raw)["proof"]
     disclosed = [{"path": each["path"], "value": each["value"]} for each in shown["disclosed"]]

@@ -29,6 +29,15 @@ def check(raw: bytes, trust: Mapping[str, Any] | None) -> Verdict:
     return verify(canonical(proof), network if trust is None else trust)
 
 
+def trusted(raw: bytes) -> Mapping[str, Any]:
+    """A trust file; `notary.verifier` checks what is in it. Raises ProofInvalid."""
+    try:
+        members: Mapping[str, Any] = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise ProofInvalid(step="trust", reason="the trust file is not JSON") from None
+    return members
+
+
 def refuse(verdict: Verdict) -> None:
     """Raises ProofInvalid naming the step that failed."""
     if not verdict.valid:
