@@ -79,10 +79,15 @@ def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
 def _objects(
     keeper: Keeper, session: Session, permit: Permit, version: Version, dealing: Dealing
 ) -> tuple[m.WrappedObject, ...]:
-    """The objects of one unit that the version on the ledger names, with a ticket for each."""
+    """The objects of one unit that the version on the ledger names, with a ticket for each.
+
+    Raises VersionMismatch when one is not here.
+    """
     until = seconds(permit.ask.request.deadline)
     ids = version.objects_of(Place(dealing.section, dealing.kind))
-    found = (session.get_one(StoredObject, object_id) for object_id in ids)
+    found = [session.get(StoredObject, object_id) for object_id in ids]
+    if None in found:
+        raise VersionMismatch
     return tuple(
         m.WrappedObject(
             manifest=manifest,
@@ -90,6 +95,6 @@ def _objects(
             wrap=open_at_rest(keeper.storage_key, b"wrap" + row.object_id, row.wrap),
             ticket=ticket_for(keeper, manifest.segment_root, until),
         )
-        for row in found
+        for row in filter(None, found)
         for manifest in [parse(Manifest, row.manifest)]
     )

@@ -34,7 +34,7 @@ class Facts:
 
 def refusal(ask: Ask, facts: Facts, dealings: tuple[Dealing, ...], at: datetime) -> str | None:
     """The rule that refuses, for the subject's eyes, or None when the read is permitted."""
-    if ask.request.reader_key_hash != sha256(ask.reader_key).digest():
+    if not is_own_key(ask):
         return "another-reader-key"
     if len({dealing.record for dealing in dealings}) != 1:
         return "several-records"
@@ -67,6 +67,11 @@ def _refusal_of_grant(
         for dealing in dealings
     )
     return next((fault for fault in faults if fault), None)
+
+
+def is_own_key(ask: Ask) -> bool:
+    """Whether the key to seal to is the one that the request was signed for."""
+    return ask.request.reader_key_hash == sha256(ask.reader_key).digest()
 
 
 def rule_of(ask: Ask) -> str:

@@ -18,7 +18,7 @@ from salus.kernel.secp256k1 import recover
 from salus.platform.ledger import Block
 from salus.rights.custody import messages as m
 from salus.rights.custody.answering import answer
-from salus.rights.custody.decision import Facts, deadline_holds, refusal, rule_of
+from salus.rights.custody.decision import Facts, deadline_holds, is_own_key, refusal, rule_of
 from salus.rights.custody.errors import (
     Expired,
     ForkSeen,
@@ -66,6 +66,8 @@ def _answer(keeper: Keeper, decided: Permit | SalusError) -> m.Shares | m.Gate |
         return answer(keeper, decided)
     except SalusError as error:
         return error
+    except ValueError:  # nothing can be sealed to the reader's key
+        return NotPermitted()
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class Sitting:
     digests: dict[int, Digest] = field(default_factory=dict)  # of the requests of this sitting
     answered: dict[bytes, Answered] = field(default_factory=dict)
     nonces: set[tuple[bytes, bytes]] = field(default_factory=set)
+    permits: dict[Digest, Permit] = field(default_factory=dict)  # of this sitting
     rows: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
 
     def recall(self, asks: Sequence[m.Ask]) -> None:
@@ -107,10 +110,8 @@ class Sitting:
         held = self._held(ask)
         if held is None:
             return None
-        if known := self.answered.get(digest):
-            return Permit(ask, digest, held, Digest(known.root), self._receipts(known))
-        if (ask.reader, ask.request.nonce) in self.nonces:
-            raise Replayed
+        if permit := self._known(ask, digest, held):
+            return permit
         signer = recover(digest, ask.signature)
         self.keeper.refuse_flood(signer or NOBODY, seconds(self.now))
         block = self._block(ask)
@@ -122,7 +123,25 @@ class Sitting:
             return None
         receipts = tuple(self._log(ask, digest, each, block) for each in held)
         self._remember(ask, digest, facts.root, receipts)
-        return Permit(ask, digest, held, facts.root, receipts)
+        permit = Permit(ask, digest, held, facts.root, receipts)
+        self.permits[digest] = permit
+        return permit
+
+    def _known(self, ask: m.Ask, digest: Digest, held: tuple[Held, ...]) -> Permit | None:
+        """What was permitted before, for the key that was asked for then. Raises Replayed.
+
+        The digest names that key only by its hash, and whoever saw the request knows the digest.
+        """
+        known, meanwhile = self.answered.get(digest), self.permits.get(digest)
+        if known is None and meanwhile is None:
+            if (ask.reader, ask.request.nonce) in self.nonces:
+                raise Replayed
+            return None
+        if not is_own_key(ask):
+            return None
+        if known is None:
+            return meanwhile
+        return Permit(ask, digest, held, Digest(known.root), self._receipts(known))
 
     def _held(self, ask: m.Ask) -> tuple[Held, ...] | None:
         items = ask.request.items
