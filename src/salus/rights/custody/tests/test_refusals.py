@@ -1,72 +1,30 @@
-"""Every rule by which a custodian or the gateway refuses, asked of both."""
+"""Every rule of grants and keys by which a custodian or the gateway refuses."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from salus.kernel.clock import ManualClock, moment
-from salus.kernel.errors import SalusError
+from salus.kernel.clock import ManualClock
 from salus.kernel.hpke import ReaderKey
-from salus.kernel.ids import Digest, UnitId, new_grant_id
+from salus.kernel.ids import Digest, new_grant_id
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.work import Node
 from salus.rights.consent import ledger as consent_ledger
 from salus.rights.consent.model import Purpose, Terms, new_salt
 from salus.rights.consent.service import revoke
 from salus.rights.custody import messages as m
-from salus.rights.custody.errors import (
-    Expired,
-    ForkSeen,
-    NotPermitted,
-    Replayed,
-    StaleHead,
-    TooManyReads,
-)
 from salus.rights.custody.keeper import Keeper
-from salus.rights.custody.ledger import CustodyLedger
 from salus.rights.custody.release import release
-from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.ledger import send
-from tests.support.scene import Asking, keeper_of, new_keeper, scene
+from tests.support.refusing import answer, is_refused, rules
+from tests.support.scene import Asking, scene
 
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture(params=["c1", "gateway"])
-def keeper(request: pytest.FixtureRequest) -> Keeper:
-    """Both kinds decide by the same rules."""
-    found = {each.name: keeper_of(each) for each in scene().keepers.all()}
-    return found[request.param]
-
-
-def answer(keeper: Keeper, ask: m.Ask) -> SalusError | None:
-    """The refusal, or None when something was released."""
-    try:
-        release(keeper, ask)
-    except SalusError as error:
-        return error
-    return None
-
-
-def rules(keeper: Keeper, asking: Asking) -> list[str]:
-    """Why requests were refused, as the patient is told."""
-    looks = asking.scene.looks(keeper, asking.record)
-    return [look.rule for look in looks if look.outcome == "refused"]
-
-
-def is_refused(keeper: Keeper, asking: Asking, ask: m.Ask, rule: str) -> bool:
-    """The reader learns nothing; the patient learns the rule."""
-    error = answer(keeper, ask)
-    return (
-        type(error) is NotPermitted and error.details == {} and rules(keeper, asking)[-1:] == [rule]
-    )
-
-
 def test_a_request_by_a_live_grant_passes(keeper: Keeper) -> None:
-    asking = scene().asking()
+    asking = scene().asking(scene().record())
 
     assert answer(keeper, asking.ask) is None
     assert [] == rules(keeper, asking)
@@ -144,7 +102,7 @@ def test_an_unknown_grant_is_refused(keeper: Keeper) -> None:
 
 
 def test_a_grant_of_another_record_is_refused(keeper: Keeper) -> None:
-    asking, other = scene().asking(), scene().asking()
+    asking, other = scene().asking(), scene().asking(scene().record())
     theirs = other.ask.request
     foreign = replace(asking.changed(basis_id=theirs.basis_id), opening=other.ask.opening)
 
@@ -195,7 +153,7 @@ def test_another_section_of_the_record_is_refused(keeper: Keeper) -> None:
 
 
 def test_units_of_two_records_in_one_request_are_refused(keeper: Keeper) -> None:
-    asking, other = scene().asking(), scene().asking()
+    asking, other = scene().asking(), scene().asking(scene().record())
     items = asking.ask.request.items + other.ask.request.items
 
     assert is_refused(keeper, asking, asking.changed(items=items), "several-records")
@@ -241,7 +199,7 @@ def test_a_window_begins_to_the_second(
 
 def test_a_window_ends_to_the_second(keeper: Keeper) -> None:
     asking = opened_later(5 * SECOND)
-    at = replace(keeper, clock=ManualClock(asking.ask.opening[0].terms.not_after - 0 * SECOND))
+    at = replace(keeper, clock=ManualClock(asking.ask.opening[0].terms.not_after))
 
     assert is_refused(at, asking, asking.changed(), "outside-window")
 
@@ -272,147 +230,3 @@ def test_another_key_is_not_the_patient(keeper: Keeper) -> None:
 
     assert is_refused(keeper, asking, asking.changed(signed_by=other_key), "not-the-subject")
     assert is_refused(keeper, asking, stranger, "not-the-subject")
-
-
-@pytest.mark.parametrize("left", [-1, 0, 331])
-def test_a_deadline_that_is_past_or_too_far_is_an_error(keeper: Keeper, left: int) -> None:
-    asking = scene().asking()
-    deadline = asking.scene.now() + timedelta(seconds=left)
-
-    assert type(answer(keeper, asking.changed(deadline=deadline))) is Expired
-
-
-@pytest.mark.parametrize("left", [1, 330])
-def test_a_deadline_may_be_as_far_as_a_request_lives_with_two_clocks(
-    keeper: Keeper, left: int
-) -> None:
-    asking = scene().asking()
-
-    assert answer(keeper, asking.changed(deadline=asking.scene.now() + left * SECOND)) is None
-
-
-def test_a_nonce_is_good_for_one_request(keeper: Keeper) -> None:
-    asking = scene().asking()
-    release(keeper, asking.ask)
-    other = replace(asking.ask.request, purpose=int(Purpose.ETREAT))
-
-    assert type(answer(keeper, asking.signed(other, asking.by))) is Replayed
-
-
-class Stopped:
-    """A node that does not hear of new blocks."""
-
-    def __init__(self, node: Node) -> None:
-        self._ledger = node.ledger
-
-    def advance(self) -> None:
-        """No block comes."""
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._ledger, name)
-
-
-def on_stopped(keeper: Keeper, later: timedelta) -> Keeper:
-    """A keeper whose ledger stands still while its clock goes on."""
-    node = scene().node
-    stopped = CustodyLedger(replace(node, ledger=Stopped(node)))  # type: ignore[arg-type]
-    head = moment(node.ledger.head().time)
-    return replace(keeper, ledger=stopped, clock=ManualClock(head + later))
-
-
-@pytest.mark.parametrize(("age", "kind"), [(120, type(None)), (121, StaleHead)])
-def test_a_keeper_decides_on_a_block_of_the_last_two_minutes(
-    keeper: Keeper, age: int, kind: type[object]
-) -> None:
-    asking = scene().asking()
-    late = on_stopped(keeper, timedelta(seconds=age))
-    ask = asking.changed(deadline=late.clock.now() + SECOND)
-
-    assert type(answer(late, ask)) is kind
-
-
-def test_an_idle_embedded_chain_is_brought_up_to_date(keeper: Keeper) -> None:
-    stage = scene()
-    asking = stage.asking()
-    before = stage.node.ledger.head().number
-    stage.clock.move(timedelta(seconds=121))
-
-    assert answer(keeper, asking.ask) is None
-    assert before < stage.node.ledger.head().number
-
-
-def test_a_keeper_behind_its_reader_does_not_decide(keeper: Keeper) -> None:
-    asking = scene().asking()
-    ahead = asking.changed(seen_block=asking.ask.request.seen_block + 100)
-
-    assert type(answer(keeper, ahead)) is StaleHead
-
-
-def test_a_reader_on_another_fork_is_told(keeper: Keeper) -> None:
-    asking = scene().asking()
-    error = answer(keeper, asking.changed(seen_block_hash=Digest(b"\x01" * 32)))
-
-    assert type(error) is ForkSeen
-    assert {"block": asking.ask.request.seen_block} == error.details
-
-
-def test_a_flood_of_one_reader_is_stopped_for_a_minute(keeper: Keeper) -> None:
-    asking = scene().asking()
-    strict = replace(keeper, settings=CustodySettings(reads_per_minute=2), _asked={})
-    answers = [answer(strict, asking.changed()) for _ in range(3)]
-    later = replace(strict, clock=ManualClock(asking.scene.now() + timedelta(seconds=60)))
-
-    assert [None, None] == answers[:2]
-    assert type(answers[2]) is TooManyReads
-    assert answer(later, asking.changed()) is None
-
-
-def test_nobody_uses_up_the_reads_of_another(keeper: Keeper) -> None:
-    asking = scene().asking()
-    strict = replace(keeper, settings=CustodySettings(reads_per_minute=1), _asked={})
-    forged = [asking.changed(signed_by=SigningKey.generate()) for _ in range(3)]
-
-    assert {NotPermitted} == {type(answer(strict, each)) for each in forged}
-    assert answer(strict, asking.changed()) is None
-
-
-def test_who_is_not_in_the_set_of_the_record_is_no_holder() -> None:
-    stage = scene()
-    asking = stage.asking()
-    stranger = replace(stage.c1, party=stage.research)
-
-    assert is_refused(stranger, asking, asking.ask, "not-a-holder")
-
-
-def test_more_units_than_one_request_may_name_are_refused(keeper: Keeper) -> None:
-    asking = scene().asking()
-    (one,) = asking.ask.request.items
-
-    assert answer(keeper, asking.changed(items=(one,) * 64)) is None
-    assert type(answer(keeper, asking.changed(items=(one,) * 65))) is NotPermitted
-    assert type(answer(keeper, asking.changed(items=()))) is NotPermitted
-
-
-def test_a_unit_that_is_not_held_is_refused_alike(keeper: Keeper) -> None:
-    asking = scene().asking()
-    (one,) = asking.ask.request.items
-    unknown = replace(one, unit=UnitId(secrets.token_bytes(32)))
-    other_epoch = replace(one, epoch=1)
-    errors = [answer(keeper, asking.changed(items=(each,))) for each in (unknown, other_epoch)]
-    empty = new_keeper(asking.scene.node, keeper.party, m.Role(keeper.role))
-
-    assert [(NotPermitted, {})] * 2 == [(type(each), each.details) for each in errors if each]
-    assert type(answer(empty, asking.ask)) is NotPermitted
-
-
-def test_every_refusal_says_the_same(keeper: Keeper) -> None:
-    said: list[Callable[[Asking], m.Ask]] = [
-        lambda asking: replace(asking.ask, signature=bytes(65)),
-        lambda asking: asking.changed(purpose=int(Purpose.HMARKT)),
-        lambda asking: asking.changed(basis_id=Digest(new_grant_id())),
-        lambda asking: asking.changed(items=()),
-    ]
-    errors = [answer(keeper, each(scene().asking())) for each in said]
-
-    assert {("Not permitted.", 403)} == {(str(each), each.status) for each in errors if each}
-    assert all(errors)
