@@ -32,11 +32,6 @@ class Facts:
     root: Digest
 
 
-def key_fits(ask: Ask) -> bool:
-    """Whether the key to seal to is the one that was signed for: the signature covers its hash."""
-    return ask.request.reader_key_hash == sha256(ask.reader_key).digest()
-
-
 def refusal(ask: Ask, facts: Facts, dealings: tuple[Dealing, ...], at: datetime) -> str | None:
     """The rule that refuses, for the subject's eyes, or None when the read is permitted."""
     if not is_own_key(ask):
