@@ -114,6 +114,9 @@ class Scene:
         announce(self.desk)
         return record
 
+    def announce(self) -> None:
+        announce(self.desk)
+
     def finish(self) -> None:
         finish(self.desk)
 
