@@ -30,7 +30,7 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.ledger import send
 from salus.rights.identity.model import Member, Party
 from salus.rights.identity.service import admit
-from salus.rights.records.service import KnownUnit, find_record, units_of
+from salus.rights.records.service import KnownUnit, find_record, units_of, version_of
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
 from salus.services.fhir.service import Desk, announce, finish, known_in, take
@@ -96,6 +96,14 @@ class Scene:
     @property
     def gateway(self) -> Keeper:
         return keeper_of(self.keepers.gateway)
+
+    def keeper(self, name: str) -> Keeper:
+        return next(keeper_of(each) for each in self.keepers.all() if each.name == name)
+
+    def knows(self, patient: str) -> bool:
+        """Whether the source has a record of a patient."""
+        with self.node.reading() as session:
+            return version_of(session, f"Patient/{patient}") > 0
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -19,6 +19,7 @@ from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address, Digest, GrantId, ObjectId, RecordId, UnitId
 
 SAFE_INTEGER = 2**53
+LIMIT = 2**63  # of every integer but a record handle: what a database can store
 VERSION = 1
 _SIZES: dict[Any, int] = {Address: 20, Digest: 32, UnitId: 32, GrantId: 32, ObjectId: 32}
 _Decoder = Callable[[Any], Any]
@@ -112,7 +113,7 @@ def _decoder(hint: Any) -> _Decoder:
     if hint in _SIZES:
         return lambda value: from_hex(value, _SIZES[hint])
     if hint is RecordId:
-        return _integer
+        return lambda value: _integer(value, 2**128)
     if get_origin(hint) is tuple:
         each = _decoder(get_args(hint)[0])
         return lambda value: tuple(each(item) for item in _list(value))
@@ -127,10 +128,10 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _integer(value: Any) -> int:
+def _integer(value: Any, limit: int = LIMIT) -> int:
     if isinstance(value, str):
         number = int(value)
-        if str(number) != value or number < SAFE_INTEGER:
+        if str(number) != value or not SAFE_INTEGER <= number < limit:
             raise ValueError("not in canonical form")
         return number
     number = int(str(value)) if isinstance(value, int) and not isinstance(value, bool) else -1

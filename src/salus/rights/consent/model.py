@@ -71,7 +71,7 @@ class Terms:
             return "another-reader"
         if unit not in self.units:
             return "another-section"
-        if purpose not in {Purpose[name] for name in self.purposes}:
+        if purpose not in {Purpose.__members__.get(name) for name in self.purposes}:
             return "another-purpose"
         if READ not in self.actions:
             return "another-action"

@@ -13,6 +13,7 @@ from salus.kernel.clock import Clock, seconds
 from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.encoding import u32, u64
 from salus.kernel.errors import SalusError
+from salus.kernel.hpke import NotForThisKey
 from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import Frontier
 from salus.kernel.secp256k1 import recover
@@ -232,21 +233,37 @@ def _object_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:
 
 
 def _open_deal(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
-    dealing, me = deal.dealing, keeper.party.address
-    gate = keeper.role is m.Role.GATEWAY
-    info = info_deal_gate(dealing, me) if gate else info_deal_share(dealing, deal.index, me)
-    message = keeper.party.sealing.open(info, deal.sealed)
-    if gate:
-        commit, expected = GateHalf.parse(message).commitment(dealing.bind()), dealing.gate_commit
-    else:
-        share = Share.parse(message)
-        commit = share.commitment(dealing.bind(), dealing.generation)
-        expected = dealing.share_commits[deal.index - 1]
-        if share.index != deal.index or not share_is_good(dealing, share):
-            raise BadHold(holder=keeper.party.name, reason="bad-share")
-    if commit != expected:
+    """The part that was sealed to this holder, and its commitment. Raises BadHold."""
+    try:
+        return (_half if keeper.role is m.Role.GATEWAY else _share)(keeper, deal)
+    except NotForThisKey:
+        reason = "not-for-me"
+    except (ValueError, OverflowError, IndexError):
+        reason = "bad-share"
+    raise BadHold(holder=keeper.party.name, reason=reason)
+
+
+def _half(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
+    dealing = deal.dealing
+    message = keeper.party.sealing.open(info_deal_gate(dealing, keeper.party.address), deal.sealed)
+    commit = GateHalf.parse(message).commitment(dealing.bind())
+    if deal.index != 0:
+        raise ValueError("the half of a gateway has the index 0")
+    if commit != dealing.gate_commit:
         raise BadHold(holder=keeper.party.name, reason="bad-commitment")
     return message, commit
+
+
+def _share(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
+    dealing = deal.dealing
+    info = info_deal_share(dealing, deal.index, keeper.party.address)
+    message = keeper.party.sealing.open(info, deal.sealed)
+    share = Share.parse(message)
+    if share.index != deal.index or not 1 <= share.index <= len(dealing.share_commits):
+        raise ValueError("a share of another holder")
+    if not share_is_good(dealing, share):
+        raise BadHold(holder=keeper.party.name, reason="bad-commitment")
+    return message, dealing.share_commits[share.index - 1]
 
 
 def _at_rest(unit: bytes, epoch: int) -> bytes:
