@@ -33,7 +33,7 @@ demo: $(VENV)/runtime ## live the life of one record on three patients and write
 
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
 	$(BIN)/python -m tools.contracts test
-	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS)
+	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imports, generated files
 	$(BIN)/ruff format --check .

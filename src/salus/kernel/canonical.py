@@ -5,6 +5,7 @@ The parser refuses what the standard one accepts: duplicate keys, NaN, lone surr
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from json.decoder import JSONDecodeError
@@ -53,6 +54,7 @@ __all__ = [
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 64
 _WHITE = frozenset(" \t\n\r")
+_SAFE = 10_000  # calls that any stack holds
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -127,6 +129,8 @@ def _skip(text: str, at: int) -> int:
 
 def _value(text: str, at: int, max_depth: int) -> tuple[Any, int]:
     """One value and where it ends."""
+    if sys.getrecursionlimit() > _SAFE and (fault := too_deep(text, at, max_depth)):
+        raise fault  # some libraries raise the limit so far that the scanner would overrun its stack
     try:
         value, end = _scan(text, at)
     except StopIteration as stop:
