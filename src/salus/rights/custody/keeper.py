@@ -32,6 +32,7 @@ from salus.rights.custody.model import (
     id_of,
     info_deal_gate,
     info_deal_share,
+    is_well_formed,
     share_is_good,
 )
 from salus.rights.custody.settings import CustodySettings
@@ -234,11 +235,13 @@ def _object_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:
 
 def _open_deal(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
     """The part that was sealed to this holder, and its commitment. Raises BadHold."""
+    if not is_well_formed(deal.dealing):
+        raise BadHold(holder=keeper.party.name, reason="bad-dealing")
     try:
         return (_half if keeper.role is m.Role.GATEWAY else _share)(keeper, deal)
     except NotForThisKey:
         reason = "not-for-me"
-    except (ValueError, OverflowError, IndexError):
+    except (ValueError, OverflowError):
         reason = "bad-share"
     raise BadHold(holder=keeper.party.name, reason=reason)
 
@@ -259,7 +262,7 @@ def _share(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
     info = info_deal_share(dealing, deal.index, keeper.party.address)
     message = keeper.party.sealing.open(info, deal.sealed)
     share = Share.parse(message)
-    if share.index != deal.index or not 1 <= share.index <= len(dealing.share_commits):
+    if share.index != deal.index or not 1 <= share.index <= dealing.n:
         raise ValueError("a share of another holder")
     if not share_is_good(dealing, share):
         raise BadHold(holder=keeper.party.name, reason="bad-commitment")

@@ -46,6 +46,12 @@ class Dealing:
         return bind(self.chain, self.registry, self.unit, self.epoch)
 
 
+def is_well_formed(dealing: Dealing) -> bool:
+    """Whether its numbers fit where they are bound, and each share has its commitment."""
+    numbers = dealing.chain < 2**64 and dealing.epoch < 2**32 and dealing.generation < 2**8
+    return numbers and 1 <= dealing.k <= dealing.n == len(dealing.share_commits) < 2**8
+
+
 def id_of(dealing: bytes) -> Digest:
     """The id of a dealing from its canonical bytes."""
     return Digest(H(TAG("salus/dealing/1"), dealing))

@@ -28,6 +28,7 @@ from salus.rights.custody.model import (
     Share,
     info_release_gate,
     info_release_share,
+    is_well_formed,
     join,
     share_is_good,
 )
@@ -133,6 +134,8 @@ def read(
     assert gate is not None, "checked by _refuse"
     if record_root_of(gate.version) != root_on_ledger(node, record)[1]:
         raise VersionMismatch
+    if len(gate.released) != len(units):
+        raise BodyDoesNotMatch(step="units")
     digest = m.request_digest(_domain(node), ask.request)
     answers = _Answers(node, keepers, reader, digest, shares, gate)
     opened = tuple(_open_unit(answers, number, unit, progress) for number, unit in enumerate(units))
@@ -190,26 +193,36 @@ class _Answers:
     liars: set[str] = field(default_factory=set)
 
     def kek(self, number: int, dealing: Dealing) -> bytes:
-        """Combine any k good shares with the gateway's half. Raises BadDealing."""
-        good = []
-        for keeper in self.keepers.custodians:
-            answer = self.shares.get(keeper.name)
-            share = self._share(keeper, answer, number, dealing) if answer else None
-            if share is not None:
-                good.append(share)
-            elif answer:
-                self.liars.add(keeper.name)
+        """Combine any k good shares with the gateway's half. Raises TooFewShares, BadDealing."""
+        good = self._good_shares(number, dealing)
         if len(good) < dealing.k:
             lacking = {keeper.name for keeper in self.keepers.custodians} - self.shares.keys()
             missing = ", ".join(sorted(lacking | self.liars))
             raise TooFewShares(answered=len(good) + 1, needed=dealing.k + 1, missing=missing)
         info = info_release_gate(dealing, self.digest)
-        sealed = self.gate.released[number].sealed
-        half = GateHalf.parse(self.reader.party.sealing.open(info, sealed))
-        key = join(dealing, good, half)
+        message = self.reader.party.sealing.open(info, self.gate.released[number].sealed)
+        try:
+            half = GateHalf.parse(message)
+            key = join(dealing, good, half)
+        except ValueError:
+            raise BadDealing(unit=dealing.unit) from None
         if half.commitment(dealing.bind()) != dealing.gate_commit or key is None:
             raise BadDealing(unit=dealing.unit)
         return key
+
+    def _good_shares(self, number: int, dealing: Dealing) -> list[Share]:
+        """One share of each custodian that told the truth; the names of the others are kept."""
+        good: dict[int, Share] = {}
+        for keeper in self.keepers.custodians:
+            answer = self.shares.get(keeper.name)
+            if answer is None:
+                continue
+            share = self._share(keeper, answer, number, dealing)
+            if share is None or share.index in good:
+                self.liars.add(keeper.name)
+            else:
+                good[share.index] = share
+        return list(good.values())
 
     def _share(
         self, keeper: RemoteKeeper, answer: m.Shares, number: int, dealing: Dealing
@@ -220,18 +233,18 @@ class _Answers:
             info = info_release_share(dealing, part.index, self.digest)
             share = Share.parse(self.reader.party.sealing.open(info, part.sealed))
             signed = m.receipt_digest(_domain(self.node), part.receipt)
-        except (SalusError, ValueError, IndexError):
+            is_good = share.index == part.index and share_is_good(dealing, share)
+        except (SalusError, ValueError, IndexError, OverflowError):
             return None
         is_own = recover(signed, part.signature) == keeper.member.address
         is_right = part.receipt.request == self.digest and part.receipt.unit == dealing.unit
-        good = is_own and is_right and share.index == part.index and share_is_good(dealing, share)
-        return share if good else None
+        return share if is_good and is_own and is_right else None
 
 
 def _open_unit(answers: _Answers, number: int, unit: KnownUnit, progress: Progress) -> OpenedUnit:
     half = answers.gate.released[number]
     dealing, version = half.dealing, answers.gate.version
-    if dealing.unit != unit.id:
+    if dealing.unit != unit.id or not is_well_formed(dealing):
         raise BodyDoesNotMatch(step="unit")
     kek = answers.kek(number, dealing)
     expected = version.objects_of(unit.place)

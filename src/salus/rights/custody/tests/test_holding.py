@@ -137,8 +137,10 @@ def test_a_part_that_was_tampered_with_is_refused(keeper: Keeper) -> None:
         lambda _: {"share_commits": ()},
         lambda _: {"generation": 1},
         lambda _: {"n": 0},
+        lambda _: {"k": 0},
+        lambda _: {"epoch": 2**32},
     ],
-    ids=["other commitment", "no commitments", "other generation", "no holders"],
+    ids=["commitment", "no commitments", "generation", "no holders", "no threshold", "epoch"],
 )
 def test_a_share_that_does_not_fit_its_dealing_is_refused(
     change: Callable[[Dealing], dict[str, Any]],
@@ -147,7 +149,7 @@ def test_a_share_that_does_not_fit_its_dealing_is_refused(
     source = scene().consortium.hospital.signing
     bad = resigned(deal, source, **change(deal.dealing))
 
-    assert refusal(scene().c1, parcel(bad)) in {"bad-share", "bad-commitment", "not-for-me"}
+    assert refusal(scene().c1, parcel(bad)) in {"bad-dealing", "bad-commitment", "not-for-me"}
 
 
 def test_a_half_that_does_not_fit_its_dealing_is_refused() -> None:
