@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds, stamp
 from salus.kernel.documents import canonical_bytes, parse
-from salus.kernel.encoding import TAG, H
+from salus.kernel.encoding import TAG, H, to_hex
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId, new_grant_id, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node, Work
@@ -110,7 +110,7 @@ def _wording(
     until: datetime,
 ) -> Digest:
     """The text that was agreed to, salted: on the ledger it must not tell who may read."""
-    names = ", ".join("0x" + reader.hex() for reader in readers)
+    names = ", ".join(map(to_hex, readers))
     text = WORDING.format(readers=names, count=len(units), purpose=purpose, until=stamp(until))
     return Digest(H(TAG("salus/wording/1"), salt, text.encode()))
 

@@ -12,7 +12,6 @@ from salus.rights.custody.release import release
 
 ASK_LIMIT = 64 * 1024
 HOLD_LIMIT = 16 * 1024 * 1024
-TICKET = "x-salus-ticket"
 
 
 def keeper_app(keeper: Keeper) -> FastAPI:
@@ -38,7 +37,7 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     @app.get("/custody/bodies/{name}")
     async def _body(name: str, request: Request) -> Response:
         try:
-            asked, ticket = from_hex(name, 32), from_hex(request.headers.get(TICKET, ""), 40)
+            asked, ticket = from_hex(name, 32), from_hex(request.headers.get(m.TICKET, ""), 40)
         except ValueError:
             raise TicketRefused from None
         content = await in_thread(body, keeper, asked, ticket)

@@ -16,7 +16,7 @@ from salus.platform.work import Node
 from salus.rights.consent import service as consent
 from salus.rights.custody import founding, household, proving
 from salus.rights.custody.api import keeper_app
-from salus.rights.custody.reading import Opened, Progress, as_reader, as_subject, read
+from salus.rights.custody.reading import SUBJECT, Opened, Progress, as_reader, as_subject, read
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
@@ -30,7 +30,6 @@ from salus.rights.records.service import (
 )
 
 app = Commands()
-SOURCE, SUBJECT = "hospital", "subject"
 
 
 @app.command()
@@ -99,7 +98,7 @@ def open_section(
         granted = consent.best_for(
             session,
             record=record,
-            unit=plain_units(units)[0].id if plain_units(units) else units[0].id,
+            unit=(plain_units(units) or units)[0].id,
             reader=party.address,
             now=node.clock.now(),
         )
@@ -162,7 +161,7 @@ def prove(
             units = units_holding(session, found, resource)
         with console.progress("Opening") as step:
             opened = open_section(node, console.home, found, units, reader=SUBJECT, step=step)
-        source = of_home(console.home).party(SOURCE)
+        source = of_home(console.home).party(household.SOURCE)
         proof = proving.prove(node, opened, resource, path, by=source)
         write_atomic(output, packed(proof, proving.network(node, source.address)))
     size = output.stat().st_size

@@ -14,6 +14,7 @@ from salus.kernel.wrap import open_at_rest, seal_at_rest, wrap_keys
 from salus.platform.work import Node
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import HolderFailed
+from salus.rights.custody.ledger import domain_of
 from salus.rights.custody.model import (
     Dealing,
     UnitSecret,
@@ -25,7 +26,7 @@ from salus.rights.custody.model import (
 from salus.rights.custody.peers import Keepers, ask_all
 from salus.rights.custody.tables import Acknowledgement, DealtUnit
 from salus.rights.records.service import KnownUnit
-from salus.rights.records.versions import Composed, Keyed, signing_domain
+from salus.rights.records.versions import Composed, Keyed
 
 FIRST_EPOCH = 0
 
@@ -89,7 +90,7 @@ def _deal(
         dealt_at=node.clock.now(),
     )
     dealing_id = dealing.id()
-    signature = by.sign(m.dealing_digest(signing_domain(chain, registry), dealing_id))
+    signature = by.sign(m.dealing_digest(domain_of(node), dealing_id))
     deals = tuple(
         m.Deal(dealing, signature, index, sealed)
         for index, sealed in enumerate(_sealed_parts(dealing, secret, keepers))
@@ -130,7 +131,7 @@ def hand_out(
     parcels = _parcels(keepers, units, keyed, composed)
     ids = {unit.dealing.unit: unit.id for unit in units}
     addresses = {keeper.name: keeper.member.address for keeper in keepers.all()}
-    domain = signing_domain(node.ledger.chain_id, node.contracts["CustodyRegistry"].address)
+    domain = domain_of(node)
     answers, _ = ask_all(keepers.all(), lambda keeper: keeper.hold(parcels[keeper.name]))
     good = {
         name: held

@@ -26,7 +26,7 @@ from salus.platform.node import (
 from salus.platform.vault import FolderVault
 from salus.platform.work import Node
 from salus.rights.custody.errors import HomeNotEmpty
-from salus.rights.custody.household import SET, STORES, open_store
+from salus.rights.custody.household import SET, SOURCE, open_store, store_key
 from salus.rights.custody.ledger import define_set
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
@@ -76,7 +76,7 @@ class Consortium:
 
 def new_consortium() -> Consortium:
     return Consortium(
-        new_party("hospital", Roles.SOURCE | Roles.HOSPITAL | Roles.READER),
+        new_party(SOURCE, Roles.SOURCE | Roles.HOSPITAL | Roles.READER),
         (new_party("clinic", Roles.READER | Roles.HOSPITAL), new_party("research", Roles.READER)),
         tuple(new_party(name, Roles.CUSTODIAN) for name in CUSTODIANS),
         new_party("gateway", Roles.GATEWAY),
@@ -84,7 +84,10 @@ def new_consortium() -> Consortium:
 
 
 def found(path: Path, *, clock: Clock, settings: CustodySettings) -> Consortium:
-    """Make a home: built beside its place and moved there whole. Raises HomeExists."""
+    """Make a home, built beside its place and moved there whole.
+
+    Raises HomeExists and HomeNotEmpty.
+    """
     refuse_home(path)
     if path.exists() and any(path.iterdir()):
         raise HomeNotEmpty(home=str(path))
@@ -127,7 +130,7 @@ def _define_keepers(
     by = consortium.hospital.signing
     send(node, define_set(node, set_id, custodians, gateway, settings.threshold, by=by))
     for party in (*consortium.custodians, consortium.gateway):
-        write_secret(home / STORES / party.name / "storage.key", secrets.token_bytes(32))
+        write_secret(store_key(home, party.name), secrets.token_bytes(32))
         open_store(home, party.name).close()
     known = {
         "set": to_hex(set_id),

@@ -8,6 +8,7 @@ from threading import Lock
 
 from starlette.types import ASGIApp
 
+from salus.kernel.encoding import from_hex
 from salus.platform.database import Database, migrate, open_database
 from salus.platform.files import taking_turns, write_atomic
 from salus.platform.node import read_secret
@@ -23,6 +24,7 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Member, Roles
 
+SOURCE = "hospital"  # the party of a home that writes records
 PEERS = "peers.json"
 SET = "custody.json"
 STORES = Path("keepers")
@@ -36,7 +38,7 @@ def keepers_of(node: Node, home: Path) -> Keepers:
     remote = _remote(node, home)
     members = {member.name: member for member in of_home(home).members()}
     return Keepers(
-        bytes.fromhex(known["set"][2:]),
+        from_hex(known["set"], 32),
         tuple(remote(members[name]) for name in known["custodians"]),
         remote(members[known["gateway"]]),
         known["k"],
@@ -80,11 +82,15 @@ def keeper(node: Node, home: Path, name: str) -> Keeper:
         Role.GATEWAY if party.roles & Roles.GATEWAY else Role.CUSTODIAN,
         CustodyLedger(node),
         open_store(home, name),
-        read_secret(home / STORES / name / "storage.key"),
+        read_secret(store_key(home, name)),
         node.clock,
         node.vault,
         read(CustodySettings),
     )
+
+
+def store_key(home: Path, name: str) -> Path:
+    return home / STORES / name / "storage.key"
 
 
 def open_store(home: Path, name: str) -> Database:

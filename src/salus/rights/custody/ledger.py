@@ -13,9 +13,15 @@ from salus.rights.custody.decision import Facts, GrantFacts
 from salus.rights.custody.messages import Ask, Basis
 from salus.rights.identity.ledger import Views, key_hash_of, organization_of, signed, view
 from salus.rights.identity.model import KeyUse, Roles
+from salus.rights.records.ledger import root_of
 from salus.rights.records.versions import signing_domain
 
 NOBODY = Address(bytes(20))
+
+
+def domain_of(node: Node) -> bytes:
+    """The EIP-712 domain of what is signed about keys and records on this network."""
+    return signing_domain(node.ledger.chain_id, node.contracts["CustodyRegistry"].address)
 
 
 class CustodyLedger:
@@ -23,9 +29,7 @@ class CustodyLedger:
 
     def __init__(self, node: Node) -> None:
         self._node, self._ask = node, Views(node)
-        self.chain = node.ledger.chain_id
-        self.registry = node.contracts["CustodyRegistry"].address
-        self.domain = signing_domain(self.chain, self.registry)
+        self.domain = domain_of(node)
 
     def final(self) -> Block:
         return self._node.ledger.final()
@@ -62,7 +66,7 @@ class CustodyLedger:
             reader_key_hash=hashed,
             grant=self._grant(ask, at),
             holders=(*custodians, gateway),
-            root=Digest(self._ask("RecordRegistry", "recordOf", record, at=at)[9]),
+            root=root_of(self._ask("RecordRegistry", "recordOf", record, at=at)),
         )
 
     def _grant(self, ask: Ask, at: Block) -> GrantFacts | None:

@@ -16,6 +16,7 @@ DEADLINE = timedelta(seconds=300)
 SKEW = timedelta(seconds=30)
 MAX_ITEMS = 64
 ALL_OBJECTS = Digest(bytes(32))
+TICKET = "x-salus-ticket"  # the header in which the ticket for a body travels
 
 
 class Basis(IntEnum):

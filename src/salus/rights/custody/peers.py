@@ -1,6 +1,6 @@
 """The keepers of keys as their clients see them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,13 +8,11 @@ from typing import TypeVar
 from salus.kernel.documents import parse, text
 from salus.kernel.encoding import to_hex
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import Address
 from salus.platform.web import Peer
 from salus.rights.custody import messages as m
 from salus.rights.identity.model import Member
 
 T = TypeVar("T")
-TICKET = "x-salus-ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class RemoteKeeper:
         return parse(m.Looks, self.peer.post("/custody/looks", text(ask)))
 
     def body(self, name: bytes, ticket: bytes) -> bytes:
-        return self.peer.get(f"/custody/bodies/{to_hex(name)}", {TICKET: to_hex(ticket)})
+        return self.peer.get(f"/custody/bodies/{to_hex(name)}", {m.TICKET: to_hex(ticket)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,3 @@ def ask_all(
         else:
             raise error
     return answers, errors
-
-
-def by_address(keepers: Sequence[RemoteKeeper]) -> Mapping[Address, RemoteKeeper]:
-    return {keeper.member.address: keeper for keeper in keepers}

@@ -5,6 +5,7 @@ from datetime import datetime
 from salus.kernel.canonical import parse as parse_json
 from salus.kernel.clock import moment
 from salus.kernel.documents import canonical_bytes
+from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address, Digest
 from salus.platform.work import Node, Work
 from salus.rights.custody.errors import NothingThere
@@ -77,7 +78,7 @@ def _in_version(version: Version, unit: OpenedUnit) -> InVersion:
         leaves=tuple(leaves_of(version.header, version.sections)),
         index=1 + places.index(unit.place),
         signature=version.signature,
-        objects_root=Digest(objects_root([leaf.object_id for leaf in version.objects])),
+        objects_root=objects_root([leaf.object_id for leaf in version.objects]),
     )
 
 
@@ -100,8 +101,8 @@ def network(node: Node, signer: Address) -> dict[str, object]:
     """What a reader must trust to believe a proof of this network."""
     return {
         "chain": node.ledger.chain_id,
-        "contract": "0x" + node.contracts["Anchors"].address.hex(),
-        "custody": "0x" + node.contracts["CustodyRegistry"].address.hex(),
-        "nodes": ["0x" + signer.hex()],
+        "contract": to_hex(node.contracts["Anchors"].address),
+        "custody": to_hex(node.contracts["CustodyRegistry"].address),
+        "nodes": [to_hex(signer)],
         "quorum": 1,
     }

@@ -22,6 +22,7 @@ from salus.rights.custody.errors import (
     TooFewShares,
     VersionMismatch,
 )
+from salus.rights.custody.ledger import domain_of
 from salus.rights.custody.model import (
     Dealing,
     GateHalf,
@@ -40,7 +41,7 @@ from salus.rights.records.ledger import root_on_ledger
 from salus.rights.records.model import Place, Version, merge, read_frames
 from salus.rights.records.sealing import plain_root
 from salus.rights.records.service import KnownUnit
-from salus.rights.records.versions import manifest_signer, record_root_of, signing_domain
+from salus.rights.records.versions import manifest_signer, record_root_of
 
 WAIT = timedelta(seconds=240)
 SUBJECT = "subject"
@@ -108,7 +109,7 @@ def ask_for(node: Node, reader: Reader, record: RecordId, units: Sequence[KnownU
         deadline=(node.clock.now() + WAIT).replace(microsecond=0),
         nonce=Digest(secrets.token_bytes(32)),
     )
-    digest = m.request_digest(_domain(node), request)
+    digest = m.request_digest(domain_of(node), request)
     return m.Ask(
         request=request,
         reader=reader.party.address,
@@ -132,11 +133,11 @@ def read(
     shares, gate, errors = _collect(keepers, ask)
     _refuse(keepers, shares, gate, errors)
     assert gate is not None, "checked by _refuse"
-    if record_root_of(gate.version) != root_on_ledger(node, record)[1]:
+    if record_root_of(gate.version) != root_on_ledger(node, record):
         raise VersionMismatch
     if len(gate.released) != len(units):
         raise BodyDoesNotMatch(step="units")
-    digest = m.request_digest(_domain(node), ask.request)
+    digest = m.request_digest(domain_of(node), ask.request)
     answers = _Answers(node, keepers, reader, digest, shares, gate)
     opened = tuple(_open_unit(answers, number, unit, progress) for number, unit in enumerate(units))
     receipts = [each.receipt for each in gate.released]
@@ -232,7 +233,7 @@ class _Answers:
             part = answer.released[number]
             info = info_release_share(dealing, part.index, self.digest)
             share = Share.parse(self.reader.party.sealing.open(info, part.sealed))
-            signed = m.receipt_digest(_domain(self.node), part.receipt)
+            signed = m.receipt_digest(domain_of(self.node), part.receipt)
             is_good = share.index == part.index and share_is_good(dealing, share)
         except (SalusError, ValueError, IndexError, OverflowError):
             return None
@@ -272,7 +273,7 @@ def _open_object(
     answers: _Answers, wrapped: m.WrappedObject, dealing: Dealing, kek: bytes
 ) -> tuple[tuple[str, ...], dict[str, bytes], bytes]:
     manifest = wrapped.manifest
-    signer = manifest_signer(_domain(answers.node), manifest, wrapped.signature)
+    signer = manifest_signer(domain_of(answers.node), manifest, wrapped.signature)
     if signer != answers.gate.version.header.source or manifest.dealing != dealing.id():
         raise BodyDoesNotMatch(step="manifest")
     dek, seed = unwrap_keys(kek, wrapped.wrap)
@@ -290,7 +291,3 @@ def _roots(added: Mapping[str, bytes], seed: bytes) -> dict[str, Digest]:
         reference: resource_root(parse_json(raw), raw, seed, reference)
         for reference, raw in added.items()
     }
-
-
-def _domain(node: Node) -> bytes:
-    return signing_domain(node.ledger.chain_id, node.contracts["CustodyRegistry"].address)

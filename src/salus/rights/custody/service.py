@@ -9,9 +9,9 @@ from salus.platform.work import Node
 from salus.rights.consent.model import Purpose
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import TooFewShares
+from salus.rights.custody.ledger import domain_of
 from salus.rights.custody.peers import Keepers, ask_all
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.versions import signing_domain
 
 WAIT = 240
 
@@ -31,8 +31,8 @@ class Seen:
 def looks(node: Node, keepers: Keepers, record: RecordId, *, by: SigningKey) -> list[Seen]:
     """Who read or was refused, oldest first, as all keepers together remember it."""
     deadline = seconds(node.clock.now()) + WAIT
-    domain = signing_domain(node.ledger.chain_id, node.contracts["CustodyRegistry"].address)
-    ask = m.AskLooks(record, deadline, by.sign(m.looks_digest(domain, record, deadline)))
+    signed = m.looks_digest(domain_of(node), record, deadline)
+    ask = m.AskLooks(record, deadline, by.sign(signed))
     answers, errors = ask_all(keepers.all(), lambda keeper: keeper.looks(ask))
     if not answers:
         raise TooFewShares(answered=0, needed=1, missing=", ".join(sorted(errors)))

@@ -1,6 +1,8 @@
 """Leaves of a batch and of the log of batches, and where a leaf lies in a tree. Pure.
 
-The first byte separates the kinds; hash them with `kernel.merkle.leaf_hash`.
+The first byte separates the kinds; hash them with `kernel.merkle.leaf_hash`. Reserved for what is
+not anchored yet: 41 objects of no version, 43 heads of custodians' logs, 44 copies, 45 deletions,
+47 heads of audit logs.
 """
 
 from collections.abc import Sequence
@@ -10,39 +12,12 @@ from salus.kernel.encoding import u64
 from salus.kernel.ids import Address
 from salus.kernel.merkle import inclusion
 
-RECORD_ROOT, SNAPSHOT, HEAD = b"\x40", b"\x41", b"\x43"
-COPY, DELETION, AUDIT = b"\x44", b"\x45", b"\x47"
-BATCH = b"\x50"
+RECORD_ROOT, BATCH = b"\x40", b"\x50"
 
 
 def record_leaf(root_of_record: bytes) -> bytes:
     """One version of one record."""
     return RECORD_ROOT + root_of_record
-
-
-def snapshot_leaf(object_id: bytes) -> bytes:
-    """An object that belongs to no version, such as a snapshot for one grant."""
-    return SNAPSHOT + object_id
-
-
-def head_leaf(custodian: Address, size: int, log_root: bytes) -> bytes:
-    """The head of a custodian's own log."""
-    return HEAD + custodian + u64(size) + log_root
-
-
-def copy_leaf(copy: bytes) -> bytes:
-    """The digest of a copy record, which ties a marked copy to its reader."""
-    return COPY + copy
-
-
-def deletion_leaf(receipt: bytes) -> bytes:
-    """The digest of a deletion receipt."""
-    return DELETION + receipt
-
-
-def audit_leaf(head: bytes) -> bytes:
-    """The head of an audit log."""
-    return AUDIT + head
 
 
 def log_leaf(chain: int, anchors: Address, batch: int, batch_root: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Records on the ledger and their row in the index."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,13 +14,17 @@ from salus.rights.records.model import Version
 from salus.rights.records.tables import RecordRow
 from salus.rights.records.versions import record_root_of
 
-SOURCE_BPS, HOST_BPS, SUBJECT_BPS = 1_000, 0, 1_000
+SOURCE_BPS, HOST_BPS, SUBJECT_BPS = 1_000, 0, 1_000  # parts of income in 1/10,000
+_ROOT = 9  # where the answer of `recordOf` has it
 
 
-def root_on_ledger(node: Node, record: RecordId) -> tuple[int, Digest]:
-    """Version and root of a record at the head; 0 and zeros when it is not registered."""
-    found = view(node, "RecordRegistry", "recordOf", record)
-    return found[1], Digest(found[9])
+def root_of(record: Sequence[Any]) -> Digest:
+    """The root in an answer of `recordOf`; zeros when the record is not registered."""
+    return Digest(record[_ROOT])
+
+
+def root_on_ledger(node: Node, record: RecordId) -> Digest:
+    return root_of(view(node, "RecordRegistry", "recordOf", record))
 
 
 def is_registered(node: Node, record: RecordId) -> bool:

@@ -56,7 +56,7 @@ def seal_object(place: Place, incoming: Iterable[Incoming], removed: Iterable[st
         SealedResource(
             each.reference,
             each.digest(),
-            Digest(resource_root(each.parsed, each.raw, seed, each.reference)),
+            resource_root(each.parsed, each.raw, seed, each.reference),
         )
         for each in ordered
     )
@@ -78,4 +78,4 @@ def seal_object(place: Place, incoming: Iterable[Incoming], removed: Iterable[st
 
 def plain_root(roots: Mapping[str, Digest]) -> Digest:
     """The section-level tree over an object's own resources; zero when it only removes."""
-    return Digest(section_root(sorted(roots.items()))) if roots else Digest(bytes(32))
+    return section_root(sorted(roots.items())) if roots else Digest(bytes(32))

@@ -267,9 +267,6 @@ def _object_rows(
     ]
 
 
-"""READ"""
-
-
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A record as `salus records` lists it."""
