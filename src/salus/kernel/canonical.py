@@ -129,8 +129,8 @@ def _skip(text: str, at: int) -> int:
 
 def _value(text: str, at: int, max_depth: int) -> tuple[Any, int]:
     """One value and where it ends."""
-    if sys.getrecursionlimit() > _SAFE and (fault := too_deep(text, at, max_depth)):
-        raise fault  # a library raised the limit beyond what the scanner's stack holds
+    if sys.getrecursionlimit() > _SAFE and (deep := too_deep(text, at, max_depth)):
+        raise deep  # a library raised the limit beyond what the scanner's stack holds
     try:
         value, end = _scan(text, at)
     except StopIteration as stop:
