@@ -12,7 +12,6 @@ from pathlib import Path
 from salus.kernel.errors import SalusError
 from salus.platform.errors import UnknownLanguage
 
-LANGUAGES = ("en", "zh-Hans")
 CATALOG = Path("locale") / "zh_Hans.po"
 _PACKAGE = Path(__file__).parents[2]
 _chosen = [""]

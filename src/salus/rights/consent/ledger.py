@@ -52,9 +52,8 @@ def propose(node: Node, grant: GrantId, terms: Terms, salt: Digest, *, by: Signi
     return signed(node, "ConsentRegistry", "propose", tuple(stated), by=by)
 
 
-def decide(node: Node, verb: str, grant: GrantId, *, by: SigningKey) -> Call:
-    """`verb`: approve, decline or revoke."""
-    return signed(node, "ConsentRegistry", verb, grant, by=by)
+def revoke(node: Node, grant: GrantId, *, by: SigningKey) -> Call:
+    return signed(node, "ConsentRegistry", "revoke", grant, by=by)
 
 
 def stated(ask: View, grant: bytes, *, at: Block) -> tuple[Stated, bool]:

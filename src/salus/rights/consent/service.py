@@ -117,7 +117,7 @@ def _wording(
 
 def revoke(node: Node, granted: Granted, *, by: SigningKey) -> None:
     """End a grant, for ever. Raises BadState when it has ended already."""
-    send(node, ledger.decide(node, "revoke", granted.id, by=by))
+    send(node, ledger.revoke(node, granted.id, by=by))
 
 
 def find_grant(session: Session, text: str) -> Granted:

@@ -13,7 +13,7 @@ from salus.rights.custody.errors import VersionMismatch
 from salus.rights.custody.keeper import Held, Keeper, ticket_for
 from salus.rights.custody.model import Dealing, info_release_gate, info_release_share
 from salus.rights.custody.permit import Permit
-from salus.rights.custody.tables import StoredObject, StoredVersion
+from salus.rights.custody.tables import StoredObject, StoredVersion, wrap_at_rest
 from salus.rights.records.model import Manifest, Place, Version
 
 
@@ -92,7 +92,7 @@ def _objects(
         m.WrappedObject(
             manifest=manifest,
             signature=row.signature,
-            wrap=open_at_rest(keeper.storage_key, b"wrap" + row.object_id, row.wrap),
+            wrap=open_at_rest(keeper.storage_key, wrap_at_rest(row.object_id), row.wrap),
             ticket=ticket_for(keeper, manifest.segment_root, until),
         )
         for row in filter(None, found)

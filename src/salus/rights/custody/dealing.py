@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from salus.kernel import hpke
 from salus.kernel.documents import canonical_bytes, parse
-from salus.kernel.encoding import u32
 from salus.kernel.ids import Address, Digest, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.kernel.wrap import open_at_rest, seal_at_rest, wrap_keys
@@ -24,7 +23,7 @@ from salus.rights.custody.model import (
     split,
 )
 from salus.rights.custody.peers import Keepers, ask_all
-from salus.rights.custody.tables import Acknowledgement, DealtUnit
+from salus.rights.custody.tables import Acknowledgement, DealtUnit, key_at_rest
 from salus.rights.records.service import KnownUnit
 from salus.rights.records.versions import Composed, Keyed
 
@@ -59,7 +58,7 @@ def open_unit(
     row = session.get(DealtUnit, (unit.id, FIRST_EPOCH))
     if row is None:
         return _deal(node, record=record, unit=unit, keepers=keepers, by=by)
-    kek = open_at_rest(storage_key, _at_rest(unit.id), row.kek)
+    kek = open_at_rest(storage_key, key_at_rest(DealtUnit, row.unit, row.epoch), row.kek)
     return OpenUnit(parse(Dealing, row.dealing), Digest(row.dealing_id), kek)
 
 
@@ -197,20 +196,18 @@ def keep(session: Session, units: Sequence[OpenUnit], acks: Acks, *, storage_key
     """Remember the keys of new units, and who holds their parts."""
     for unit in units:
         if unit.is_new:
+            dealing = unit.dealing
+            place = key_at_rest(DealtUnit, dealing.unit, dealing.epoch)
             session.add(
                 DealtUnit(
-                    unit=unit.dealing.unit,
-                    epoch=unit.dealing.epoch,
-                    dealing=canonical_bytes(unit.dealing),
+                    unit=dealing.unit,
+                    epoch=dealing.epoch,
+                    dealing=canonical_bytes(dealing),
                     dealing_id=unit.id,
-                    kek=seal_at_rest(storage_key, _at_rest(unit.dealing.unit), unit.kek),
+                    kek=seal_at_rest(storage_key, place, unit.kek),
                 )
             )
     session.add_all(
-        Acknowledgement(dealing_id=dealing, holder=holder, signature=signature)
-        for dealing, holder, signature in acks.rows
+        Acknowledgement(dealing_id=dealing_id, holder=holder, signature=signature)
+        for dealing_id, holder, signature in acks.rows
     )
-
-
-def _at_rest(unit: bytes) -> bytes:
-    return DealtUnit.__tablename__.encode() + unit + u32(FIRST_EPOCH)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from salus.kernel.ids import Address, Digest, RecordId
-from salus.rights.consent.model import Purpose
 from salus.rights.custody.messages import Ask, Basis
 from salus.rights.custody.model import Dealing
 
@@ -79,10 +78,6 @@ def rule_of(ask: Ask) -> str:
     if ask.request.basis == Basis.SUBJECT:
         return "subject"
     return f"grant {ask.request.basis_id.hex()}"
-
-
-def purpose_name(purpose: int) -> str:
-    return Purpose(purpose).name if purpose in set(Purpose) else str(purpose)
 
 
 def deadline_holds(deadline: datetime, now: datetime, *, longest: timedelta) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from salus.kernel.clock import Clock, seconds
 from salus.kernel.documents import canonical_bytes, parse
-from salus.kernel.encoding import u32, u64
+from salus.kernel.encoding import u64
 from salus.kernel.errors import SalusError
 from salus.kernel.hpke import NotForThisKey
 from salus.kernel.ids import Address, Digest, record_text
@@ -43,6 +43,8 @@ from salus.rights.custody.tables import (
     Look,
     StoredObject,
     StoredVersion,
+    key_at_rest,
+    wrap_at_rest,
 )
 from salus.rights.identity.model import Party
 from salus.rights.records.versions import manifest_signer, record_root_of, version_signer
@@ -60,7 +62,7 @@ class Held:
 
     def open(self, storage_key: bytes) -> bytes:
         """The message that the source sealed to this holder."""
-        place = _at_rest(self.dealing.unit, self.dealing.epoch)
+        place = key_at_rest(HeldSecret, self.dealing.unit, self.dealing.epoch)
         return open_at_rest(storage_key, place, self.sealed)
 
 
@@ -124,9 +126,6 @@ class Keeper:
         asked.append(now)
 
 
-"""HOLD"""
-
-
 def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
     """Check and keep the parts of keys that a source deals; the same parcel twice is one.
 
@@ -171,7 +170,7 @@ def _checked(keeper: Keeper, block: Block, deal: m.Deal) -> _Kept:
     if not keeper.ledger.is_source(dealer, at=block):
         raise BadHold(holder=keeper.party.name, reason="not-a-source")
     message, commit = _open_deal(keeper, deal)
-    place = _at_rest(dealing.unit, dealing.epoch)
+    place = key_at_rest(HeldSecret, dealing.unit, dealing.epoch)
     return _Kept(
         dealing_id,
         deal.index,
@@ -229,7 +228,7 @@ def _object_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:
         "object_id": object_id,
         "manifest": canonical_bytes(stored.manifest),
         "signature": stored.signature,
-        "wrap": seal_at_rest(keeper.storage_key, b"wrap" + object_id, stored.wrap),
+        "wrap": seal_at_rest(keeper.storage_key, wrap_at_rest(object_id), stored.wrap),
     }
 
 
@@ -267,14 +266,6 @@ def _share(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
     if not share_is_good(dealing, share):
         raise BadHold(holder=keeper.party.name, reason="bad-commitment")
     return message, dealing.share_commits[share.index - 1]
-
-
-def _at_rest(unit: bytes, epoch: int) -> bytes:
-    """Associated data at rest: the primary key of the row."""
-    return HeldSecret.__tablename__.encode() + unit + u32(epoch)
-
-
-"""BODIES AND LOOKS"""
 
 
 def ticket_for(keeper: Keeper, name: bytes, until: int) -> bytes:

@@ -203,7 +203,7 @@ class Looks:
     looks: tuple[Look, ...]
 
 
-"""EIP-712 of the messages that organizations and readers sign, hashed by hand."""
+# EIP-712 of the messages that organizations and readers sign, hashed by hand.
 
 _ITEM = b"Item(bytes32 unitId,uint32 epoch,bytes32 objects)"
 ITEM_TYPE = keccak256(_ITEM)

@@ -144,7 +144,7 @@ def share_is_good(dealing: Dealing, share: Share) -> bool:
     )
 
 
-"""The info strings: what an HPKE message is bound to."""
+# The info strings: what an HPKE message is bound to.
 
 
 def info_deal_share(dealing: Dealing, index: int, custodian: Address) -> bytes:

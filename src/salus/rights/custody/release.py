@@ -163,8 +163,6 @@ class Sitting:
     def _not_a_holder(self, facts: Facts) -> str | None:
         return None if self.keeper.party.address in facts.holders else "not-a-holder"
 
-    # WRITE
-
     def _row(self, table: type[Any], **values: Any) -> None:
         self.rows.setdefault(table, []).append(values)
 

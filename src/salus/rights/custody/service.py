@@ -48,11 +48,10 @@ def _seen(group: list[m.Look]) -> Seen:
     """One request as the keepers saw it: refused as soon as one of them refused."""
     refused = [look for look in group if look.outcome == "refused"]
     look = (refused or group)[0]
-    purposes = {each.value: each.name for each in Purpose}
     return Seen(
         stamp(moment(look.at)),
         look.reader,
-        purposes.get(look.purpose, str(look.purpose)),
+        Purpose(look.purpose).name if look.purpose in set(Purpose) else str(look.purpose),
         SECTIONS[look.section],
         look.outcome,
         look.rule,

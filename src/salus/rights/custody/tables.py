@@ -3,6 +3,7 @@
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from salus.kernel.encoding import u32
 from salus.platform.database import PrivateTable
 
 
@@ -100,3 +101,13 @@ class LogLeaf(PrivateTable):
     leaf: Mapped[bytes] = mapped_column(LargeBinary(32))
     salt: Mapped[bytes] = mapped_column(LargeBinary(16))
     receipt: Mapped[bytes]
+
+
+def key_at_rest(table: type[DealtUnit | HeldSecret], unit: bytes, epoch: int) -> bytes:
+    """What the secret of a row is tied to where it is stored: the table and its primary key."""
+    return table.__tablename__.encode() + unit + u32(epoch)
+
+
+def wrap_at_rest(object_id: bytes) -> bytes:
+    """The same for the wrap of an object."""
+    return b"wrap" + object_id

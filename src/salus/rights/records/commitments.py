@@ -185,7 +185,7 @@ def chunk_salt(seed: bytes, index: int) -> bytes:
     return hmac.digest(seed, CHUNK + u64(index), "sha256")[:SALT]
 
 
-"""Section, version, record: lists of leaf hashes, so that roots and proofs come from one place."""
+# Section, version, record: lists of leaf hashes, so that roots and proofs come from one place.
 
 
 def section_leaves(roots: Sequence[tuple[str, bytes]], files: Sequence[bytes] = ()) -> list[bytes]:
@@ -206,11 +206,6 @@ def version_leaves(header: bytes, sections: Sequence[tuple[int, int, bytes]]) ->
     """`header`: canonical bytes; `sections`: section, kind, root, in that order."""
     rest = [leaf_hash(SECTION + u8(code) + u8(kind) + each) for code, kind, each in sections]
     return [leaf_hash(HEADER + header), *rest]
-
-
-def version_root(header: bytes, sections: Sequence[tuple[int, int, bytes]]) -> Digest:
-    """What the source signs."""
-    return Digest(root(version_leaves(header, sections)))
 
 
 def objects_root(object_ids: Sequence[bytes]) -> Digest:

@@ -122,13 +122,11 @@ class Version:
         )
 
 
-"""Frames: frame 0 names what a version removed and adds, then each resource as it came."""
-
-
 def frames(removed: Iterable[str], resources: Mapping[str, bytes]) -> bytes:
     """u32 length and bytes for each frame; `resources` maps `Type/id` to original bytes.
 
-    Frame 0 carries the references because a resource of a transaction may have no id of its own.
+    Frame 0 names what a version removes and adds, then each resource follows as it came. It names
+    the references because a resource of a transaction may have no id of its own.
     """
     ordered = sorted(resources)
     first = canonical({"references": ordered, "removed": sorted(removed), "v": 1})

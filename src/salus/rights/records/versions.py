@@ -85,7 +85,7 @@ def compose(
     by: SigningKey,
 ) -> Composed:
     """Build and sign the next version from all current roots and the objects it adds."""
-    sections = section_leaves(roots)
+    sections = sections_of(roots)
     version_root_ = version_root(header, sections)
     root_of = {leaf.place(): leaf.root for leaf in sections}
     manifests = tuple(
@@ -150,7 +150,7 @@ def version_signer(domain: bytes, version: Version) -> Address | None:
     return recover(digest(domain, signed), version.signature)
 
 
-def section_leaves(roots: Roots) -> tuple[SectionLeaf, ...]:
+def sections_of(roots: Roots) -> tuple[SectionLeaf, ...]:
     """One leaf for each unit that holds anything, in the order of section and kind."""
     return tuple(
         SectionLeaf(place.section, place.kind, section_root(sorted(roots[place].items())))
@@ -160,6 +160,7 @@ def section_leaves(roots: Roots) -> tuple[SectionLeaf, ...]:
 
 
 def version_root(header: Header, sections: Sequence[SectionLeaf]) -> Digest:
+    """What the source signs."""
     return Digest(root(leaves_of(header, sections)))
 
 

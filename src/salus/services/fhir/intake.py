@@ -187,8 +187,6 @@ def _directory_copy(url: str, directory: Mapping[str, Found], known: Known) -> F
     return Found("directory", reference, url, raw, parse(raw))
 
 
-"""SEAL"""
-
 Units = Mapping[Place, Mapping[str, Found]]
 
 

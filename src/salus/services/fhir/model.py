@@ -110,9 +110,6 @@ def without_twins(found: list[Found]) -> list[Found]:
     return found
 
 
-"""REFERENCES"""
-
-
 _KEY = b'"reference"'
 _LITERAL = re.compile(rb'\s*:\s*("(?:[^"\\]|\\.)*")')
 

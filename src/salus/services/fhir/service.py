@@ -27,6 +27,9 @@ from salus.rights.records.service import KnownUnit, State
 from salus.rights.records.versions import Composed, Keyed, Network, compose
 from salus.services.fhir.intake import Directory, Intake, Known, Prepared
 
+FINISH = "fhir.finish"
+TOGETHER = 32  # versions announced in one block
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -153,12 +156,6 @@ def _keep(
         notary.queue(work, record_leaf(composed.root))
         if not is_waiting(work, FINISH):
             enqueue(work, FINISH)
-
-
-"""ANNOUNCE AND ANCHOR"""
-
-FINISH = "fhir.finish"
-TOGETHER = 32  # versions announced in one block
 
 
 def jobs(desk: Desk) -> dict[str, Job]:

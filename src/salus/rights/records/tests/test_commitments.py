@@ -26,7 +26,6 @@ from salus.rights.records.commitments import (
     section_root,
     subject_commitment,
     version_leaves,
-    version_root,
 )
 
 SEED, REFERENCE = bytes(range(32)), "Observation/bp-1"
@@ -256,7 +255,7 @@ def test_a_value_leads_from_field_to_record() -> None:
     in_version = inclusion(version_leaves(header, sections), 2)
 
     assert section == root_of_inclusion(leaf_hash(b"\x20" + resource), 1, 2, path)
-    assert version_root(header, sections) == root_of_inclusion(
+    assert root(version_leaves(header, sections)) == root_of_inclusion(
         leaf_hash(b"\x30\x06\x00" + section), 2, 3, in_version
     )
 
