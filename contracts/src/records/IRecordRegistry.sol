@@ -53,8 +53,8 @@ interface IRecordRegistry {
     error RecordRegistry_NotSource(address signer);
     error RecordRegistry_NotSubject(address signer);
     error RecordRegistry_OpeningPaused();
-    error RecordRegistry_HandleTaken(uint128 recordId);
-    error RecordRegistry_UnknownRecord(uint128 recordId);
+    error RecordRegistry_HandleTaken(uint128 record);
+    error RecordRegistry_UnknownRecord(uint128 record);
     error RecordRegistry_BadShares(uint256 sum);
     error RecordRegistry_Locked(uint256 tokenId);
     error RecordRegistry_StaleEpoch(uint24 given, uint24 current);

@@ -99,3 +99,66 @@ class HomeNotEmpty(SalusError):
 
     hint = "Take another folder with --home, or empty this one."
     status = 409
+
+
+class NotMember(SalusError):
+    """{signer} acts for no active organization and may not define a set."""
+
+    hint = "Ask the governors to admit the organization."
+    status = 403
+
+
+class NotSource(SalusError):
+    """{signer} is not the source of this record."""
+
+    hint = "Only the organization that wrote a record chooses its first keepers."
+    status = 403
+
+
+class NotCustodian(SalusError):
+    """{org} is not an active custodian."""
+
+    hint = "Take organizations that were admitted as custodians."
+    status = 422
+
+
+class NotGateway(SalusError):
+    """{org} is not an active gateway."""
+
+    hint = "Take an organization that was admitted as a gateway."
+    status = 422
+
+
+class SameHolder(SalusError):
+    """{org} would hold two parts of one key."""
+
+    hint = "Name every custodian once, and another organization as the gateway."
+    status = 422
+
+
+class BadThreshold(SalusError):
+    """{k} of {n} custodians cannot be asked for."""
+
+    hint = "Take 1 to 16 custodians and a threshold of 1 to as many."
+    status = 422
+
+
+class UnknownSet(SalusError):
+    """There is no set of keepers {set}."""
+
+    hint = "Define the set first, or name one that is there."
+    status = 404
+
+
+class AlreadyExists(SalusError):
+    """There is a set of keepers {set} already."""
+
+    hint = "Draw a new id for the set."
+    status = 409
+
+
+class AlreadyAssigned(SalusError):
+    """The record has its keepers already."""
+
+    hint = "Nothing is to be done."
+    status = 409

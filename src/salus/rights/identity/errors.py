@@ -57,3 +57,87 @@ class UnknownParty(SalusError):
 
     hint = "Name one that lives here, such as `clinic` or `research`."
     status = 404
+
+
+class Unknown(SalusError):
+    """{org} is no member of this consortium."""
+
+    hint = "Ask the governors to admit it first."
+    status = 404
+
+
+class UnknownProposal(SalusError):
+    """There is no proposal {id}."""
+
+    hint = "Name a proposal that a governor has made."
+    status = 404
+
+
+class AlreadyExists(SalusError):
+    """There is something with the id {id} already."""
+
+    hint = "Draw a new id and sign again."
+    status = 409
+
+
+class AlreadyApproved(SalusError):
+    """{governor} has approved the proposal {id} already."""
+
+    hint = "Nothing is to be done."
+    status = 409
+
+
+class NotApproved(SalusError):
+    """{governor} has not approved the proposal {id}."""
+
+    hint = "Only an approval that was given can be taken back."
+    status = 409
+
+
+class ProposalExpired(SalusError):
+    """The proposal {id} is older than 14 days."""
+
+    hint = "Propose it again."
+    status = 409
+
+
+class NotRegistrar(SalusError):
+    """{signer} may not publish one-time keys."""
+
+    hint = "Sign with a key of an organization that is a registrar."
+    status = 403
+
+
+class KeyTaken(SalusError):
+    """The key {key} belongs to an organization already."""
+
+    hint = "Add a fresh key."
+    status = 409
+
+
+class KeyUnknown(SalusError):
+    """The organization has no key {key} for this use."""
+
+    hint = "Name a key that it has added and not retired."
+    status = 404
+
+
+class BadWindow(SalusError):
+    """A key or an epoch is not valid from {from} until {until}."""
+
+    hint = "Give a beginning before the end, and an end that is not past."
+    status = 422
+
+
+class BadThreshold(SalusError):
+    """{threshold} of {governors} governors cannot decide."""
+
+    hint = "Take a threshold from 1 to the number of governors."
+    status = 422
+
+
+class TooSoon(SalusError):
+    """This is possible from {notBefore} on."""
+
+    hint = "Wait until then."
+    status = 409

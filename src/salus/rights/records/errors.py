@@ -57,3 +57,59 @@ class BodyDoesNotMatch(SalusError):
 
     hint = "Do not use it. Tell the source of the record, and try another gateway."
     status = 409
+
+
+class NotSubject(SalusError):
+    """{signer} is not the subject account of this record."""
+
+    hint = "Sign with the key that controls the record."
+    status = 403
+
+
+class OpeningPaused(SalusError):
+    """No new records are opened at present."""
+
+    hint = "Wait until the governors have lifted the pause."
+    status = 503
+
+
+class BadShares(SalusError):
+    """Shares of income that sum up to {sum} basis points are not allowed."""
+
+    hint = "Give the subject at least 500, and everybody together at most 4,000."
+    status = 422
+
+
+class Locked(SalusError):
+    """The token {tokenId} cannot be transferred."""
+
+    hint = "Nothing is to be done: a transfer comes with new keys of the record."
+    status = 409
+
+
+class StaleEpoch(SalusError):
+    """The epoch of the keys is {current}, not {given}."""
+
+    hint = "Import again: the change is made with the newest keys."
+    status = 409
+
+
+class StaleVersion(SalusError):
+    """The record is at version {current}; {given} does not follow."""
+
+    hint = "Import again: the change is made on the newest version."
+    status = 409
+
+
+class SectionMissing(SalusError):
+    """The new version leaves out sections that the record had."""
+
+    hint = "Import again; if it stays, report it as a fault of Salus."
+    status = 409
+
+
+class TooMany(SalusError):
+    """{versions} records cannot be moved in one transaction."""
+
+    hint = "Announce at most 128 of them at once."
+    status = 413
