@@ -8,13 +8,11 @@ This file stands alone: copy it to where it is used. It needs Python 3.11 and tw
 A trust file is the reader's own: {"chain": number, "contract": address of Anchors, "custody":
 address of CustodyRegistry, "nodes": [addresses that sign checkpoints], "quorum": number}. It may
 add "sources": [{"organization", "key", "valid_from", "valid_until"}], then no other is believed,
-and "revoked": [addresses of sources, version roots].
-
-The first check that fails is named: trust, schema, field, section, version, record, batch, log,
-checkpoint, source, revocation, digest. The last finds damage to what nothing else protects: name of
-the source, block, transaction, tree sizes. They are information; evidence of them is on the ledger.
+and "revoked": [addresses of sources, version roots]. The first check that fails is named; `digest`
+finds damage to what is information only: name of the source, block, transaction, tree sizes.
 """
 
+import importlib.util
 import json
 import re
 import sys
@@ -29,6 +27,8 @@ from typing import Any
 from coincurve import PublicKey
 from sha3 import keccak_256
 
+# Quicker for a block or two than OpenSSL, which takes longer to begin.
+short = importlib.import_module("_sha256").sha256 if importlib.util.find_spec("_sha256") else sha256
 MAX_BYTES = 64 * 2**20
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 MAX_SIZE = 2**53
@@ -225,12 +225,13 @@ def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
                 above[index >> 1] = sha256(b"\1" + pair).digest()
         level, size = above, (size + 1) >> 1
     ((index, node),) = level.items()
-    while size > 1:
+    last = size - 1
+    while last > 0:
         if index & 1:
-            node, at = sha256(b"\1" + path[at : at + 32] + node).digest(), at + 32
-        elif index + 1 < size:
-            node, at = sha256(b"\1" + node + path[at : at + 32]).digest(), at + 32
-        index, size = index >> 1, (size + 1) >> 1
+            node, at = short(b"\1" + path[at : at + 32] + node).digest(), at + 32
+        elif index < last:
+            node, at = short(b"\1" + node + path[at : at + 32]).digest(), at + 32
+        index, last = index >> 1, last >> 1
     return node if at == len(path) else None
 
 
