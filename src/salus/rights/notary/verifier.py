@@ -27,7 +27,6 @@ from typing import Any
 from coincurve import PublicKey
 from sha3 import keccak_256
 
-# Quicker for a block or two than OpenSSL, which takes longer to begin.
 short = importlib.import_module("_sha256").sha256 if importlib.util.find_spec("_sha256") else sha256
 MAX_BYTES = 64 * 2**20
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
