@@ -95,7 +95,7 @@ class NotApproved(SalusError):
 
 
 class ProposalExpired(SalusError):
-    """The proposal {id} is older than 14 days."""
+    """The proposal {id} was carried out, or is older than 14 days."""
 
     hint = "Propose it again."
     status = 409

@@ -13,6 +13,7 @@ from salus.rights.identity.errors import UnknownParty
 from salus.rights.identity.model import Member, Party, Roles
 
 MEMBERS = "members.json"
+LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Keyring:
     def party(self, name: str) -> Party:
         """Raises UnknownParty."""
         place = self.path / f"{name}.key.json"
-        if not name.isalnum() or not place.exists():
+        if len(name) > LONGEST_NAME or not name.isalnum() or not place.exists():
             raise UnknownParty(name=name[:40])
         secret = json.loads(place.read_bytes())
         return Party(
