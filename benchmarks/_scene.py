@@ -8,13 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from salus.kernel.clock import SystemClock
-from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.node import open_node
 from salus.platform.settings import read
 from salus.platform.work import Node
 from salus.rights.custody import founding
-from salus.rights.custody.household import keepers_of
 from salus.rights.custody.settings import CustodySettings
-from salus.services.fhir.service import Desk
+from salus.services.fhir.service import Desk, desk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,4 @@ def scene() -> Iterator[Scene]:
         home, settings = Path(folder) / "home", read(CustodySettings)
         consortium = founding.found(home, clock=SystemClock(), settings=settings)
         with open_node(home) as node:
-            key = read_secret(home / STORAGE_KEY)
-            keepers = keepers_of(node, home)
-            desk = Desk(node, consortium.hospital, keepers, key, settings.spare_acks)
-            yield Scene(home, node, consortium, desk)
+            yield Scene(home, node, consortium, desk_of(node, home))

@@ -22,7 +22,7 @@ from sqlalchemy import delete, inspect
 from salus.kernel.clock import SystemClock, monotonic
 from salus.kernel.ids import RecordId
 from salus.platform.database import IndexTable
-from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.node import open_node
 from salus.platform.settings import read as settings
 from salus.platform.work import Node, Work
 from salus.rights.consent import service as consent
@@ -38,7 +38,7 @@ from salus.rights.records import service as records
 from salus.rights.records.versions import record_root_of
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
-from salus.services.fhir.service import Desk, finish, known_in, take
+from salus.services.fhir.service import desk_of, finish, known_in, take
 from tests.faults.points import Points, install
 
 PATIENT = "urn:uuid:5d2f3c1e-0b5a-4f6e-9d57-1f6f0f6f0a01"
@@ -86,14 +86,9 @@ class Act:
     run: Callable[[Path], None]
 
 
-def _desk(node: Node, home: Path) -> Desk:
-    source = of_home(home).party("hospital")
-    return Desk(node, source, keepers_of(node, home), read_secret(home / STORAGE_KEY))
-
-
 def _import(home: Path, raw: bytes) -> None:
     with open_node(home) as node:
-        desk = _desk(node, home)
+        desk = desk_of(node, home)
         finish(desk)
         found = Document(Path("patient.json"), raw).resources()
         with node.reading() as session:
@@ -282,7 +277,7 @@ def _note(name: str, steps: int) -> None:
 def _check(act: Act, home: Path, *, acknowledged: bool) -> None:
     """Open the home as the next command would, finish what was left, and look at everything."""
     with open_node(home) as node:
-        finish(_desk(node, home))
+        finish(desk_of(node, home))
         assert node.rebuild_index() == ()
 
         with node.reading() as session:
@@ -297,7 +292,7 @@ def _check(act: Act, home: Path, *, acknowledged: bool) -> None:
 
 
 def _is_taken_again(home: Path, node: Node) -> None:
-    desk = _desk(node, home)
+    desk = desk_of(node, home)
     resources = Document(Path("patient.json"), FIRST).resources()
     with node.reading() as session:
         intake = prepare(resources, known_in(session), lambda _: False)

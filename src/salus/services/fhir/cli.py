@@ -8,30 +8,13 @@ import typer
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.i18n import explain
-from salus.platform.node import DATABASE, STORAGE_KEY, open_node, read_secret
-from salus.platform.settings import read
-from salus.platform.work import Node
-from salus.rights.custody.household import keepers_of
-from salus.rights.custody.settings import CustodySettings
-from salus.rights.identity.keyring import of_home
+from salus.platform.node import DATABASE, open_node
 from salus.rights.records import service as records
 from salus.services.fhir.files import Refused, ordered
 from salus.services.fhir.pipeline import import_documents
-from salus.services.fhir.service import Desk, finish
+from salus.services.fhir.service import desk_of, finish
 
 app = Commands()
-SOURCE = "hospital"
-
-
-def desk_of(node: Node, home: Path) -> Desk:
-    """The source of a home at work."""
-    return Desk(
-        node,
-        of_home(home).party(SOURCE),
-        keepers_of(node, home),
-        read_secret(home / STORAGE_KEY),
-        read(CustodySettings).spare_acks,
-    )
 
 
 @app.command(name="import")
@@ -69,13 +52,9 @@ def _report(console: Console, summaries: list[records.Summary], refused: list[Re
                 for each in summaries
             ],
             "refused": [
-                {
-                    "file": each.file,
-                    "where": each.where(),
-                    "error": explain(each.error)[0],
-                    "hint": explain(each.error)[1],
-                }
+                {"file": each.file, "where": each.where(), "error": message, "hint": hint}
                 for each in refused
+                for message, hint in [explain(each.error)]
             ],
         }
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -9,12 +10,17 @@ from sqlalchemy.orm import Session
 from salus.kernel.ids import RecordId
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
+from salus.platform.node import STORAGE_KEY, read_secret
+from salus.platform.settings import read
 from salus.platform.work import Job, Node, Work, enqueue, is_waiting, run_due
 from salus.rights.consent import ledger as consent_ledger
 from salus.rights.consent.service import controller, take_control
 from salus.rights.custody import dealing
+from salus.rights.custody.household import SOURCE, keepers_of
 from salus.rights.custody.ledger import assign, set_of
 from salus.rights.custody.peers import Keepers
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.keyring import of_home
 from salus.rights.identity.ledger import send
 from salus.rights.identity.model import Party
 from salus.rights.notary import service as notary
@@ -40,6 +46,17 @@ class Desk:
     keepers: Keepers
     storage_key: bytes = field(repr=False)
     spare: int = 1
+
+
+def desk_of(node: Node, home: Path) -> Desk:
+    """The source of a home at work."""
+    return Desk(
+        node,
+        of_home(home).party(SOURCE),
+        keepers_of(node, home),
+        read_secret(home / STORAGE_KEY),
+        read(CustodySettings).spare_acks,
+    )
 
 
 def known_in(session: Session) -> Known:

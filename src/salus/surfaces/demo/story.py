@@ -12,7 +12,7 @@ from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
 from salus.platform.cli import Console
 from salus.platform.i18n import explain, translate
-from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.node import open_node
 from salus.platform.settings import read as settings
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
@@ -29,7 +29,7 @@ from salus.rights.notary.packing import check, packed
 from salus.rights.records import service as records
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
-from salus.services.fhir.service import Desk, finish, known_in, take
+from salus.services.fhir.service import Desk, desk_of, finish, known_in, take
 from salus.surfaces.demo.faults import down, lying
 from salus.surfaces.demo.patients import directory, patient
 
@@ -130,12 +130,6 @@ def _found(story: Story, home: Path) -> founding.Consortium:
     return made
 
 
-def _desk(scene: _Scene) -> Desk:
-    key = read_secret(scene.home / STORAGE_KEY)
-    spare = settings(CustodySettings).spare_acks
-    return Desk(scene.node, scene.consortium.hospital, scene.keepers, key, spare)
-
-
 def _take(desk: Desk, raw: bytes) -> list[RecordId]:
     found = Document(Path("demo.json"), raw).resources()
     with desk.node.reading() as session:
@@ -145,7 +139,7 @@ def _take(desk: Desk, raw: bytes) -> list[RecordId]:
 
 def _import(scene: _Scene) -> None:
     with scene.story.step("The hospital imports its patients") as line:
-        desk = _desk(scene)
+        desk = desk_of(scene.node, scene.home)
         _take(desk, directory())
         taken = [_take(desk, patient(seed, resources=RESOURCES)) for seed in range(PATIENTS)]
         finish(desk)
@@ -237,7 +231,7 @@ def _prove(scene: _Scene) -> None:
 
 def _change(scene: _Scene, granted: Granted, before: Opened) -> None:
     with scene.story.step("The hospital corrects the record") as line:
-        desk = _desk(scene)
+        desk = desk_of(scene.node, scene.home)
         _take(desk, patient(0, resources=RESOURCES, changed=True))
         finish(desk)
         after = scene.read(granted)
