@@ -10,6 +10,33 @@ from typing import Final, NoReturn
 from xml.parsers import expat
 
 NO_CONTENT: Final = "the narrative has neither text nor an image"
+NO_DIV: Final = "the root is not a div in the XHTML namespace"
+BAD_ELEMENT: Final = "element {name} is not allowed"
+UNNAMED_ELEMENT: Final = "element of this name is not allowed"
+BAD_ATTRIBUTE: Final = "{name} has an attribute that is not allowed"
+BAD_NAMESPACE: Final = "xmlns is not the XHTML namespace"
+BAD_STYLE: Final = "style loads, runs or positions something"
+BAD_LINK: Final = "{name} is not https: or http: or mailto: or tel: or #"
+BAD_IMAGE: Final = "src is not data:image/ or #"
+EARLY_END: Final = "a comment ends early in HTML"
+CDATA: Final = "a CDATA section is not allowed"
+DOCTYPE: Final = "a document type declaration is not allowed"
+INSTRUCTION: Final = "a processing instruction is not allowed"
+DECLARATION: Final = "an XML declaration is not allowed"
+HALF_PAIR: Final = "the text holds half a surrogate pair"
+PLACED: Final = "{fault} at line {line}, column {column}"
+OF_XML: Final = (
+    "duplicate attribute",
+    "junk after document element",
+    "mismatched tag",
+    "no element found",
+    "not well-formed (invalid token)",
+    "reference to invalid character number",
+    "syntax error",
+    "unclosed token",
+    "undefined entity",
+)
+"""What expat says most; the rest of its words stay as they are."""
 XHTML: Final = "http://www.w3.org/1999/xhtml"
 
 _LINKS = ("https:", "http:", "mailto:", "tel:", "#")
@@ -80,17 +107,17 @@ class _Checks:
 
     def root(self, name: str, attributes: dict[str, str]) -> None:
         if name != "div" or attributes.get("xmlns") != XHTML:
-            self.refuse("the root is not a div in the XHTML namespace")
+            self.refuse(NO_DIV)
         self.parser.StartElementHandler = self.element
         self.element(name, attributes)
 
     def element(self, name: str, attributes: dict[str, str]) -> None:
         allowed = _ALLOWED.get(name)
         if allowed is None:
-            self.refuse(f"element {name if name in _KNOWN else 'of this name'} is not allowed")
+            self.refuse(BAD_ELEMENT.format(name=name) if name in _KNOWN else UNNAMED_ELEMENT)
         if attributes:
             if not allowed.issuperset(attributes):
-                self.refuse(f"{name} has an attribute that is not allowed")
+                self.refuse(BAD_ATTRIBUTE.format(name=name))
             if not _CHECKED.isdisjoint(attributes):
                 self.attributes(attributes)
         if name == "img":
@@ -108,19 +135,19 @@ class _Checks:
 
     def comment(self, text: str) -> None:
         if text.startswith((">", "->")):
-            self.refuse("a comment ends early in HTML")
+            self.refuse(EARLY_END)
 
     def cdata(self) -> None:
-        self.refuse("a CDATA section is not allowed")
+        self.refuse(CDATA)
 
     def doctype(self, *_: object) -> None:
-        self.refuse("a document type declaration is not allowed")
+        self.refuse(DOCTYPE)
 
     def instruction(self, *_: object) -> None:
-        self.refuse("a processing instruction is not allowed")
+        self.refuse(INSTRUCTION)
 
     def declaration(self, *_: object) -> None:
-        self.refuse("an XML declaration is not allowed")
+        self.refuse(DECLARATION)
 
     def refuse(self, fault: str) -> NoReturn:
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber
@@ -131,19 +158,16 @@ def _attribute_fault(name: str, value: str) -> str | None:
     folded = value.strip().lower()
     if name == "style":
         unsafe = any(mark in folded for mark in _UNSAFE_STYLES)
-        return "style loads, runs or positions something" if unsafe else None
+        return BAD_STYLE if unsafe else None
     if name == "xmlns":
-        return None if value == XHTML else "xmlns is not the XHTML namespace"
-    schemes = _IMAGES if name == "src" else _LINKS
-    return None if folded.startswith(schemes) else f"{name} is not {_words(schemes)}"
-
-
-def _words(schemes: tuple[str, ...]) -> str:
-    return " or ".join(schemes)
+        return None if value == XHTML else BAD_NAMESPACE
+    if name == "src":
+        return None if folded.startswith(_IMAGES) else BAD_IMAGE
+    return None if folded.startswith(_LINKS) else BAD_LINK.format(name=name)
 
 
 def _at(fault: str, line: int, column: int) -> str:
-    return f"{fault} at line {line}, column {column + 1}"
+    return PLACED.format(fault=fault, line=line, column=column + 1)
 
 
 def check_narrative(div: str) -> str | None:
@@ -167,5 +191,5 @@ def check_narrative(div: str) -> str | None:
     except expat.ExpatError as error:
         return _at(expat.ErrorString(error.code), error.lineno, error.offset)
     except UnicodeEncodeError:
-        return "the text holds half a surrogate pair"
+        return HALF_PAIR
     return None if checks.has_content else NO_CONTENT

@@ -11,6 +11,7 @@ from salus.rights.records.invariants.shapes import DONE, Check, Plan, extension,
 from salus.rights.records.narrative import check_narrative
 
 HINT = "Correct this element, or leave it out. The rule stands in FHIR R4 under the key named."
+FOUND = "{message} Found: {fault}."
 _WRONG_SHAPE = (AttributeError, KeyError, TypeError)  # a text for an object, a list for a text
 _EMPTY: Rule = datatypes.element_has_content
 _Fault = tuple[Rule, Node, str]  # the rule, the object it fails at, the property below if any
@@ -115,5 +116,5 @@ def _paths(value: Any, path: str, wanted: Node) -> Iterator[str]:
 def _message(rule: Rule, node: Node) -> str:
     """Of a narrative the fault itself: its place in the text is what its writer needs."""
     if rule.key == "txt-1" and (fault := check_narrative(node["div"])):
-        return f"{rule.message} Found: {fault}."
+        return FOUND.format(message=rule.message, fault=fault)
     return rule.message
