@@ -41,23 +41,7 @@ def import_(
 
 
 def _report(console: Console, summaries: list[records.Summary], refused: list[Refused]) -> None:
-    console.answer(
-        {
-            "records": [
-                {
-                    "record": record_text(each.record),
-                    "version": each.version,
-                    "sections": each.sections,
-                }
-                for each in summaries
-            ],
-            "refused": [
-                {"file": each.file, "where": each.where(), "error": message, "hint": hint}
-                for each in refused
-                for message, hint in [explain(each.error)]
-            ],
-        }
-    )
+    _answer(console, summaries, refused)
     for summary in summaries:
         console.say(
             "Record {record}, version {version}: {count} resources in {sections} sections.",
@@ -75,3 +59,23 @@ def _report(console: Console, summaries: list[records.Summary], refused: list[Re
         console.warn("What to do: {hint}", hint=hint)
     if refused:
         raise typer.Exit(1)
+
+
+def _answer(console: Console, summaries: list[records.Summary], refused: list[Refused]) -> None:
+    console.answer(
+        {
+            "records": [
+                {
+                    "record": record_text(each.record),
+                    "version": each.version,
+                    "sections": each.sections,
+                }
+                for each in summaries
+            ],
+            "refused": [
+                {"file": each.file, "where": each.where(), "error": message, "hint": hint}
+                for each in refused
+                for message, hint in [explain(each.error)]
+            ],
+        }
+    )

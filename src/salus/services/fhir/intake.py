@@ -20,6 +20,8 @@ from salus.services.fhir.model import Found, is_local, patient_of, references
 
 Digests = Mapping[tuple[str, int], tuple[int, bytes]]
 """Kind and digest by reference and section."""
+Units = Mapping[Place, Mapping[str, Found]]
+"""The resources of one patient, by unit and reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _divide(
     by_url = {each.url: each for each in found} | {each.reference: each for each in found}
     patients = [each for each in found if each.type == "Patient"]
     divided: dict[str, dict[Place, dict[str, Found]]] = {}
-    named: set[str] = set()
+    copied: set[str] = set()
     for each in found:
         targets = references(each.raw)
         _check_references(each, targets, by_url, known, elsewhere)
@@ -110,15 +112,11 @@ def _divide(
         patient = patient_of(each, by_url, patients)
         unit = divided.setdefault(patient, {}).setdefault(_place(each, by_url), {})
         unit[each.reference] = each
-        copies = (
-            _directory_copy(target, directory, known)
-            for target in targets
-            if target in directory or target not in by_url
-        )
-        for copied in filter(None, copies):
-            unit[copied.reference] = copied
-            named.add(copied.url)
-    unnamed = {each.reference: each for url, each in directory.items() if url not in named}
+        outward = (target for target in targets if target in directory or target not in by_url)
+        for copy in filter(None, (_directory_copy(target, directory, known) for target in outward)):
+            unit[copy.reference] = copy
+            copied.add(copy.url)
+    unnamed = {each.reference: each for url, each in directory.items() if url not in copied}
     if len(divided) == 1 and unnamed:  # no resource of a patient's own Bundle is lost
         (units,) = divided.values()
         units.setdefault(Place(OTHER, UnitKind.SECTION), {}).update(unnamed)
@@ -185,9 +183,6 @@ def _directory_copy(url: str, directory: Mapping[str, Found], known: Known) -> F
         return None
     reference, raw = stored
     return Found("directory", reference, url, raw, parse(raw))
-
-
-Units = Mapping[Place, Mapping[str, Found]]
 
 
 def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prepared:
