@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
-RIGHTS = ROOT / "src" / "salus" / "rights"
+SOURCE = ROOT / "src" / "salus"
+STRATA = ("rights", "services")
 
 
 def forge(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -45,8 +46,14 @@ def compiled() -> dict[Path, str]:
             sort_keys=True,
             separators=(",", ":"),
         )
-        files[RIGHTS / source.parent.name / "abi" / f"{source.stem}.json"] = text + "\n"
+        files[folder_of(source.parent.name) / "abi" / f"{source.stem}.json"] = text + "\n"
     return files
+
+
+def folder_of(capability: str) -> Path:
+    """The folder of a capability that has contracts, in whichever stratum it is."""
+    places = (SOURCE / stratum / capability for stratum in STRATA)
+    return next(place for place in places if place.is_dir())
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import typer
 
 import salus
 from salus.kernel.errors import SalusError
-from salus.platform.capability import discover, folder_of, load
+from salus.platform.capability import discover, folder_of, load, packages
 from salus.platform.i18n import choose
 from salus.platform.settings import Settings, variable
 from salus.surfaces.cli import root
@@ -202,9 +202,10 @@ def contracts() -> Page:
         " verb that takes an `Intent` or an `Actor` is allowed by a signature and may be sent by"
         " anybody. The comments in `contracts/src/*/I*.sol` say more.",
     )
+    folders = {folder.name: folder for folder in map(folder_of, packages())}
     for capability in discover():
         for name in capability.contracts:
-            folder = folder_of(import_module(f"salus.rights.{capability.name}"))
+            folder = folders[capability.name]
             abi = json.loads((folder / "abi" / f"{name}.json").read_bytes())["abi"]
             yield from ("", f"## {name}", "", f"The capability is `{capability.name}`.")
             yield from _entries("Verbs", filter(_is_verb, abi))

@@ -11,17 +11,23 @@ from salus.kernel.errors import SalusError
 from salus.platform.ledger import Interface
 from salus.platform.ledger.contracts import _error_class as error_class
 
-RIGHTS = Path(__file__).parents[2] / "src" / "salus" / "rights"
+SOURCE = Path(__file__).parents[2] / "src" / "salus"
+
+
+def artifacts() -> list[Path]:
+    """The ABI of every contract, of rights and of services."""
+    return sorted(SOURCE.glob("*/*/abi/*.json"))
 
 
 def declared() -> list[tuple[str, str, tuple[str, ...]]]:
     """Package, full name and arguments of each error that our own contracts declare."""
     found = set()
-    for place in sorted(RIGHTS.glob("*/abi/*.json")):
+    for place in artifacts():
+        package = ".".join(("salus", *place.parents[1].relative_to(SOURCE).parts))
         for entry in json.loads(place.read_text())["abi"]:
             if entry["type"] == "error" and "_" in entry["name"]:
                 names = tuple(each["name"] for each in entry["inputs"])
-                found.add((f"salus.rights.{place.parents[1].name}", entry["name"], names))
+                found.add((package, entry["name"], names))
     return sorted(found)
 
 
@@ -59,9 +65,9 @@ def test_a_refusal_of_the_ledger_is_raised_under_its_name() -> None:
     assert "65537" in str(error)
 
 
-def test_every_contract_of_a_right_is_looked_at() -> None:
+def test_every_contract_is_looked_at() -> None:
     contracts = {name.rpartition("_")[0] for _, name, _ in declared()}
-    present = {place.stem for place in RIGHTS.glob("*/abi/*.json")}
+    present = {place.stem for place in artifacts()}
 
     assert present | {"IntentGuard"} == contracts
 

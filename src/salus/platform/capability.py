@@ -37,6 +37,8 @@ class Capability:
     """A class derived from `platform.settings.Settings`."""
     contracts: tuple[str, ...] = ()
     """Names of its contracts, whose ABI lies in `abi/`."""
+    deploys: str | None = None
+    """A tuple of `platform.ledger.Deploy`: how a new home gets the contracts of a service."""
 
 
 @cache

@@ -3,13 +3,14 @@
 import json
 import secrets
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from salus.kernel.clock import Clock
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.capability import merged
+from salus.platform.capability import discover, load, merged
 from salus.platform.database import SqlIndex, migrate, open_database
 from salus.platform.files import Home, private_folder, refuse_home, write_atomic
 from salus.platform.ledger import Deploy, EmbeddedLedger, deploy
@@ -39,7 +40,8 @@ _RIGHTS = "salus.rights"
 
 
 def plan(governors: list[Address], threshold: int) -> list[Deploy]:
-    """Every contract in the order of what it needs."""
+    """Every contract in the order of what it needs; those of the services come last."""
+    services = (load(each.deploys) for each in discover() if each.deploys is not None)
     return [
         Deploy(f"{_RIGHTS}.identity", "Organizations", lambda _: [governors, threshold]),
         Deploy(f"{_RIGHTS}.notary", "Anchors", lambda at: [at["Organizations"]]),
@@ -55,6 +57,7 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
             "CustodyRegistry",
             lambda at: [at["Organizations"], at["RecordRegistry"]],
         ),
+        *chain.from_iterable(services),
     ]
 
 
