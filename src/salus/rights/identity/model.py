@@ -44,6 +44,12 @@ class Roles(IntFlag):
     READER = 1 << 3
     HOSPITAL = 1 << 4
     REGISTRAR = 1 << 5
+    EMERGENCY = 1 << 6
+    PRIVACY = 1 << 7
+    ETHICS = 1 << 8
+    LICENSEE = 1 << 9
+    LENDER = 1 << 10
+    BANK = 1 << 11
 
 
 @dataclass(frozen=True, slots=True)
