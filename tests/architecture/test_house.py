@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 
 import salus
 from salus.kernel.errors import SalusError
-from salus.platform.capability import discover, folder_of, import_tables, load, packages
+from salus.platform.capability import Capability, discover, folder_of, import_tables, load, packages
 from salus.platform.database import IndexTable, PrivateTable, migrate, open_memory
 from tools import messages, new
 
@@ -199,9 +199,10 @@ def test_every_capability_folder_registers_under_its_name() -> None:
 
 
 @pytest.mark.parametrize("capability", discover(), ids=lambda capability: capability.name)
-def test_every_door_of_a_capability_opens(capability: object) -> None:
-    doors = ("cli", "api", "tables", "projections", "jobs", "settings")
+def test_every_door_of_a_capability_opens(capability: Capability) -> None:
+    doors = ("api", "tables", "projections", "jobs", "settings")
     named = [door for door in (getattr(capability, name) for name in doors) if door]
+    named += capability.commands()
 
     assert all(load(door) is not None for door in named)
 

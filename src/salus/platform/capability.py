@@ -23,8 +23,8 @@ class Capability:
     """What one folder offers to the rest of the node; what it does not have stays empty."""
 
     name: str
-    cli: str | None = None
-    """A `platform.cli.Commands`; its commands become top-level verbs of `salus`."""
+    cli: str | tuple[str, ...] | None = None
+    """A `platform.cli.Commands`, or several; their commands become top-level verbs of `salus`."""
     api: str | None = None
     """An `APIRouter`."""
     tables: str | None = None

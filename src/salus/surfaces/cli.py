@@ -22,7 +22,7 @@ def main() -> None:
 
 def root() -> Commands:
     """Every command there is."""
-    doors = [*SURFACES, *(each.cli for each in discover() if each.cli is not None)]
+    doors = [*SURFACES, *(door for each in discover() for door in each.commands())]
     return Commands(
         cls=lazy_group(doors),
         help="Own, share and earn from health data, on a ledger the parties share.",
