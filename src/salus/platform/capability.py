@@ -40,6 +40,12 @@ class Capability:
     deploys: str | None = None
     """A tuple of `platform.ledger.Deploy`: how a new home gets the contracts of a service."""
 
+    def commands(self) -> tuple[str, ...]:
+        """The doors behind which its commands are."""
+        if self.cli is None:
+            return ()
+        return (self.cli,) if isinstance(self.cli, str) else self.cli
+
 
 @cache
 def discover() -> tuple[Capability, ...]:
