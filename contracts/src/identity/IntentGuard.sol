@@ -25,10 +25,20 @@ abstract contract IntentGuard is IIntentGuard, EIP712 {
     /// Accepts an intent once.
     /// @param structHash the hash of the verb's typed struct, nonce and deadline included
     function _accept(Intent calldata by, bytes32 structHash) internal returns (address signer) {
+        signer = _verify(by, structHash);
+        _used[signer][uint248(by.nonce >> 8)] |= 1 << (by.nonce & 0xff);
+    }
+
+    /// Whose intent it is, for a verb that what it writes makes impossible to repeat: the nonce can
+    /// be cancelled and is not used up, which saves its word.
+    function _verify(Intent calldata by, bytes32 structHash)
+        internal
+        view
+        returns (address signer)
+    {
         signer = by.signer;
         if (block.timestamp > by.deadline) revert IntentGuard_Expired(by.deadline);
         if (isNonceUsed(signer, by.nonce)) revert IntentGuard_NonceUsed(signer, by.nonce);
-        _used[signer][uint248(by.nonce >> 8)] |= 1 << (by.nonce & 0xff);
 
         bool isSender = by.signature.length == 0 && signer == msg.sender;
         bytes32 digest = _hashTypedDataV4(structHash);
