@@ -51,6 +51,7 @@ def grant(
             purpose=purpose,
             until=end,
             by=key,
+            labels=("R", "V") if restricted else (),
         )
         node.follow()
     shown = to_hex(granted.id)
@@ -106,8 +107,8 @@ def grants(
         {
             "grant": to_hex(each.id),
             "state": each.state.name.lower(),
-            "readers": [keyring.name_of(reader) for reader in each.terms.readers],
-            "purpose": ", ".join(each.terms.purposes),
+            "readers": [keyring.name_of(reader) for reader in each.terms.clause.readers],
+            "purpose": ", ".join(each.terms.clause.purposes),
             "until": stamp(each.terms.not_after),
         }
         for each in found

@@ -45,7 +45,7 @@ def propose(node: Node, grant: GrantId, terms: Terms, salt: Digest, *, by: Signi
         terms.record,
         terms.commitment(salt),
         terms.wording,
-        terms.purpose_bits(),
+        terms.clause.purpose_bits(),
         first,
         last,
     )

@@ -13,6 +13,7 @@ from salus.kernel.ids import Address, Digest, RecordId, UnitId
 DAY = 86_400
 LONGEST = timedelta(days=3652)  # ten years, the limit of ConsentRegistry
 READ = "read"
+NO_DOCUMENT = Digest(bytes(32))
 
 
 class Purpose(IntEnum):
@@ -40,44 +41,73 @@ class GrantState(IntEnum):
     ENDED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What stands behind a grant's commitment; only the parties to it ever see it."""
+class Effect(IntEnum):
+    """What a grant does to the reads that it covers."""
 
-    record: RecordId
+    PERMIT = 0
+    DENY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From a moment on, and before another one."""
+
+    first: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Which reads are meant. An empty list of a denial means every one, of a permit none.
+
+    `labels` are codes of security labels other than N. `periods`, `authors` and `ids` (`Type/id`)
+    narrow the resources of the units and are empty where every resource is meant.
+    """
+
     readers: tuple[Address, ...]
     units: tuple[UnitId, ...]
     purposes: tuple[str, ...]
-    actions: tuple[str, ...]
+    actions: tuple[str, ...] = (READ,)
+    labels: tuple[str, ...] = ()
+    periods: tuple[Period, ...] = ()
+    authors: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    def purpose_bits(self) -> int:
+        return sum(1 << Purpose[name] for name in self.purposes)
+
+    def is_narrow(self) -> bool:
+        """Whether it tells resources of one unit apart."""
+        return bool(self.periods or self.authors or self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What stands behind a grant's commitment; only the parties to it ever see it.
+
+    `exceptions` narrow this grant only. `max_reads` is 0 where reads are not counted. `document`
+    is the SHA-256 of the FHIR Consent it was compiled from, zeros when there was none.
+    """
+
+    record: RecordId
+    effect: int
+    clause: Clause
+    exceptions: tuple[Clause, ...]
     not_before: datetime
     not_after: datetime
+    max_reads: int
+    obligations: tuple[str, ...]
     wording: Digest
+    document: Digest
 
     def commitment(self, salt: Digest) -> Digest:
         """SHA-256(T"salus/grant/1" || salt 32 || FHIR-JCS of the terms)."""
         return Digest(H(TAG("salus/grant/1"), salt, canonical_bytes(self)))
 
-    def purpose_bits(self) -> int:
-        return sum(1 << Purpose[name] for name in self.purposes)
-
     def days(self) -> tuple[int, int]:
         """The window on the ledger, in seconds, rounded outward to whole days."""
         first, last = seconds(self.not_before), seconds(self.not_after)
         return first - first % DAY, last + -last % DAY
-
-    def fault(self, *, reader: Address, unit: UnitId, purpose: int, at: datetime) -> str | None:
-        """Why these terms do not cover a read, or None when they do."""
-        if reader not in self.readers:
-            return "another-reader"
-        if unit not in self.units:
-            return "another-section"
-        if purpose not in {Purpose.__members__.get(name) for name in self.purposes}:
-            return "another-purpose"
-        if READ not in self.actions:
-            return "another-action"
-        if not self.not_before <= at < self.not_after:
-            return "outside-window"
-        return None
 
 
 def new_salt() -> Digest:

@@ -15,7 +15,16 @@ from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node, Work
 from salus.rights.consent import ledger
 from salus.rights.consent.errors import BadWindow, UnknownGrant, UnknownPurpose, WalletMissing
-from salus.rights.consent.model import LONGEST, READ, GrantState, Purpose, Terms, new_salt
+from salus.rights.consent.model import (
+    LONGEST,
+    NO_DOCUMENT,
+    Clause,
+    Effect,
+    GrantState,
+    Purpose,
+    Terms,
+    new_salt,
+)
 from salus.rights.consent.tables import Controller, GrantRow, GrantTerms
 from salus.rights.identity.ledger import send
 
@@ -62,6 +71,7 @@ def grant(
     purpose: str,
     until: datetime,
     by: SigningKey,
+    labels: tuple[str, ...] = (),
 ) -> Granted:
     """Allow readers to read units for a purpose until a moment. Raises BadWindow.
 
@@ -76,13 +86,15 @@ def grant(
     salt = new_salt()
     terms = Terms(
         record=record,
-        readers=tuple(sorted(readers)),
-        units=tuple(sorted(units)),
-        purposes=(purpose,),
-        actions=(READ,),
+        effect=Effect.PERMIT,
+        clause=Clause(tuple(sorted(readers)), tuple(sorted(units)), (purpose,), labels=labels),
+        exceptions=(),
         not_before=now,
         not_after=until,
+        max_reads=0,
+        obligations=(),
         wording=_wording(salt, readers, units, purpose, until),
+        document=NO_DOCUMENT,
     )
     granted = Granted(new_grant_id(), terms, salt, GrantState.LIVE)
     _keep_terms(node, granted)
@@ -149,7 +161,7 @@ def best_for(
     mine = [
         each
         for each in grants(session, record)
-        if reader in each.terms.readers and unit in each.terms.units
+        if reader in each.terms.clause.readers and unit in each.terms.clause.units
     ]
     mine.sort(key=lambda each: (_covers(each, now), seconds(each.terms.not_before)))
     return mine[-1] if mine else None

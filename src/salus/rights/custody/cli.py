@@ -103,7 +103,7 @@ def open_section(
             now=node.clock.now(),
         )
     if granted is not None:
-        units = [unit for unit in units if unit.id in granted.terms.units]
+        units = [unit for unit in units if unit.id in granted.terms.clause.units]
     return read(node, keepers, as_reader(party, granted), record, units, progress=step)
 
 

@@ -87,7 +87,7 @@ def as_subject(key: SigningKey) -> Reader:
 
 def as_reader(party: Party, granted: Granted | None) -> Reader:
     """A party by one of its grants; without one the keepers refuse, and say so to the patient."""
-    purpose = Purpose[granted.terms.purposes[0]] if granted else Purpose.TREAT
+    purpose = Purpose[granted.terms.clause.purposes[0]] if granted else Purpose.TREAT
     return Reader(party, m.Basis.GRANT, granted, purpose)
 
 

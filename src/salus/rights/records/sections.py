@@ -20,6 +20,7 @@ SECTIONS: Final = {
     14: "emergency-summary",
     15: "other",
 }
+EMERGENCY_SUMMARY = 14
 OTHER = 15
 
 _BY_SECTION: Final = {

@@ -1,0 +1,97 @@
+"""What a decision is asked, and what it rests on: read at one final block. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from salus.kernel.ids import Address, RecordId, UnitId
+from salus.rights.consent.model import Effect, Purpose, Terms
+from salus.rights.records.sections import EMERGENCY_SUMMARY
+
+
+class Scope(IntEnum):
+    """How far an emergency reaches, as EmergencyAccess counts it."""
+
+    SUMMARY = 0
+    RECORD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One unit that is asked for."""
+
+    unit: UnitId
+    section: int
+    kind: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who wants to read what, and why. `reader` is the organization that `signer` acts for."""
+
+    record: RecordId
+    signer: Address
+    reader: Address
+    purpose: int
+    action: str
+    targets: tuple[Target, ...]
+    at: datetime
+    cosigners: frozenset[Address] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Several keys for each use of a unit: `threshold` of `approvers`."""
+
+    threshold: int
+    approvers: frozenset[Address]
+
+    def is_met(self, cosigners: frozenset[Address]) -> bool:
+        return len(self.approvers & cosigners) >= self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A grant as the ledger has it, with the terms that were opened for the decision.
+
+    `bits` are its purposes on the ledger, `terms` is None where nobody opened them, and `reads`
+    counts those released before.
+    """
+
+    id: bytes
+    effect: Effect
+    terms: Terms | None
+    is_live: bool
+    bits: int = 0
+    is_committed: bool = True
+    reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """An opening of the glass in a final block."""
+
+    id: bytes
+    record: RecordId
+    clinicians: frozenset[Address]
+    scope: Scope
+    is_open: bool
+
+    def reaches(self, request: Request, target: Target) -> bool:
+        """Whether this opening is for that signer, record, purpose and unit."""
+        is_mine = request.signer in self.clinicians and request.record == self.record
+        in_scope = self.scope is Scope.RECORD or target.section == EMERGENCY_SUMMARY
+        return self.is_open and is_mine and in_scope and request.purpose == Purpose.ETREAT
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a decision rests on, read at one final block."""
+
+    stops: tuple[str, ...] = ()
+    controller: Address | None = None
+    is_delegate: bool = False
+    documents: tuple[Document, ...] = ()
+    emergency: Emergency | None = None
+    source: Address | None = None
+    each_use: tuple[tuple[UnitId, Rule], ...] = ()
