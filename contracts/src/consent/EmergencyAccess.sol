@@ -20,9 +20,8 @@ contract EmergencyAccess is IEmergencyAccess, IntentGuard {
     uint40 private constant OPEN_TIME = 4 hours;
     uint160 private constant CLINICAL = Roles.HOSPITAL | Roles.EMERGENCY;
 
-    bytes32 private constant SET_EMERGENCY_POLICY = keccak256(
-        "SetEmergencyPolicy(uint128 record,uint8 policy,uint256 nonce,uint64 deadline)"
-    );
+    bytes32 private constant SET_EMERGENCY_POLICY =
+        keccak256("SetEmergencyPolicy(uint128 record,uint8 policy,uint256 nonce,uint64 deadline)");
     bytes32 private constant BREAK_GLASS = keccak256(
         "BreakGlass(bytes32 id,uint128 record,address site,bytes32 reason,uint256 nonce,uint64 deadline)"
     );
@@ -65,8 +64,7 @@ contract EmergencyAccess is IEmergencyAccess, IntentGuard {
         external
     {
         address signer = _accept(
-            by,
-            keccak256(abi.encode(SET_EMERGENCY_POLICY, record, policy, by.nonce, by.deadline))
+            by, keccak256(abi.encode(SET_EMERGENCY_POLICY, record, policy, by.nonce, by.deadline))
         );
         _checkRecord(record);
         if (signer != AUTHORITY.controllerOf(record)) {
@@ -87,8 +85,7 @@ contract EmergencyAccess is IEmergencyAccess, IntentGuard {
         Intent calldata by
     ) external {
         address signer = _verify(
-            by,
-            keccak256(abi.encode(BREAK_GLASS, id, record, site, reason, by.nonce, by.deadline))
+            by, keccak256(abi.encode(BREAK_GLASS, id, record, site, reason, by.nonce, by.deadline))
         );
         _checkNew(id, record, site, signer);
         if (_policies[record] == EmergencyPolicy.Forbid) {

@@ -80,8 +80,7 @@ interface IEmergencyAccess {
     error EmergencyAccess_BadTime(uint64 usedAt);
 
     /// Says what emergencies may do with a record, from this block on; by its controller.
-    function setEmergencyPolicy(uint128 record, EmergencyPolicy policy, Intent calldata by)
-        external;
+    function setEmergencyPolicy(uint128 record, EmergencyPolicy policy, Intent calldata by) external;
 
     /// Opens the summary of a record for four hours.
     /// @param id the signer's address, then 12 random bytes
