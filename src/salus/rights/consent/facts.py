@@ -2,18 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 
 from salus.kernel.ids import Address, RecordId, UnitId
+from salus.rights.consent.emergency.model import Scope
 from salus.rights.consent.model import Effect, Purpose, Terms
 from salus.rights.records.sections import EMERGENCY_SUMMARY
-
-
-class Scope(IntEnum):
-    """How far an emergency reaches, as EmergencyAccess counts it."""
-
-    SUMMARY = 0
-    RECORD = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +62,20 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """An opening of the glass in a final block."""
+    """An opening of the glass in a final block, and what it releases at that block."""
 
     id: bytes
     record: RecordId
     clinicians: frozenset[Address]
-    scope: Scope
-    is_open: bool
+    releases: Scope
 
     def reaches(self, request: Request, target: Target) -> bool:
         """Whether this opening is for that signer, record, purpose and unit."""
-        is_mine = request.signer in self.clinicians and request.record == self.record
-        in_scope = self.scope is Scope.RECORD or target.section == EMERGENCY_SUMMARY
-        return self.is_open and is_mine and in_scope and request.purpose == Purpose.ETREAT
+        if request.signer not in self.clinicians or request.record != self.record:
+            return False
+        is_summary = self.releases is Scope.SUMMARY and target.section == EMERGENCY_SUMMARY
+        in_scope = is_summary or self.releases is Scope.RECORD
+        return in_scope and request.purpose == Purpose.ETREAT
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,9 @@ class Clause:
     ids: tuple[str, ...] = ()
 
     def purpose_bits(self) -> int:
-        return sum(1 << Purpose[name] for name in self.purposes)
+        """The purposes as the ledger has them; one that nobody knows has no bit."""
+        known = {Purpose[name] for name in self.purposes if name in Purpose.__members__}
+        return sum(1 << purpose for purpose in known)
 
     def is_narrow(self) -> bool:
         """Whether it tells resources of one unit apart."""

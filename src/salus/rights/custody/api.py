@@ -7,7 +7,7 @@ from salus.kernel.encoding import from_hex
 from salus.platform.web import document, in_thread, limited_body, new_app
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import TicketRefused
-from salus.rights.custody.keeper import Keeper, body, hold, looks
+from salus.rights.custody.keeper import Keeper, body, hold, looks, open_terms
 from salus.rights.custody.release import release
 
 ASK_LIMIT = 64 * 1024
@@ -28,6 +28,12 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     async def _release(request: Request) -> Response:
         ask = parse(m.Ask, await limited_body(request, ASK_LIMIT))
         return document(await in_thread(release, keeper, ask))
+
+    @app.post("/custody/terms")
+    async def _terms(request: Request) -> Response:
+        told = parse(m.OpenTerms, await limited_body(request, ASK_LIMIT))
+        await in_thread(open_terms, keeper, told)
+        return Response(status_code=204)
 
     @app.post("/custody/looks")
     async def _looks(request: Request) -> Response:

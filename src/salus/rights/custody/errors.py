@@ -45,6 +45,13 @@ class TooManyReads(SalusError):
     status = 429
 
 
+class BadTerms(SalusError):
+    """The terms are not those of a grant on the ledger."""
+
+    hint = "Send the terms and the salt as they were when the grant was signed."
+    status = 422
+
+
 class TooFewShares(SalusError):
     """{answered} of the {needed} key holders needed have answered; missing: {missing}."""
 

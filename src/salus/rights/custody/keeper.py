@@ -22,7 +22,7 @@ from salus.platform.database import Database, PrivateTable
 from salus.platform.ledger import Block
 from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
-from salus.rights.custody.errors import BadHold, NotPermitted, TicketRefused, TooManyReads
+from salus.rights.custody.errors import BadHold, BadTerms, NotPermitted, TicketRefused, TooManyReads
 from salus.rights.custody.gathering import Gathering
 from salus.rights.custody.ledger import CustodyLedger
 from salus.rights.custody.model import (
@@ -41,6 +41,7 @@ from salus.rights.custody.tables import (
     HeldSecret,
     LogLeaf,
     Look,
+    OpenedDenial,
     StoredObject,
     StoredVersion,
     key_at_rest,
@@ -305,6 +306,21 @@ def looks(keeper: Keeper, ask: m.AskLooks) -> m.Looks:
                 for row in session.scalars(mine)
             )
         )
+
+
+def open_terms(keeper: Keeper, told: m.OpenTerms) -> None:
+    """Keep the terms of denials that are on the ledger. Raises BadTerms."""
+    for each in told.denials:
+        if not keeper.ledger.is_opened(each):
+            raise BadTerms
+    with keeper.sessions() as session, session.begin():
+        for each in told.denials:
+            row = OpenedDenial(
+                grant=each.id,
+                record=record_text(each.opening.terms.record),
+                opening=canonical_bytes(each.opening),
+            )
+            session.merge(row)
 
 
 def sweep(keeper: Keeper) -> None:

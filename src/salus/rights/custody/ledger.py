@@ -5,13 +5,21 @@ from datetime import datetime
 
 from salus.kernel.clock import seconds
 from salus.kernel.ids import Address, Digest, RecordId
-from salus.kernel.secp256k1 import SigningKey
+from salus.kernel.secp256k1 import SigningKey, recover
 from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
-from salus.rights.consent.ledger import stated
-from salus.rights.custody.decision import Facts, GrantFacts
-from salus.rights.custody.messages import Ask, Basis
-from salus.rights.identity.ledger import Views, key_hash_of, organization_of, signed, view
+from salus.rights.consent.gathering import document, gather
+from salus.rights.custody import messages as m
+from salus.rights.custody.model import Dealing
+from salus.rights.custody.standing import Known, Standing, named
+from salus.rights.identity.ledger import (
+    Views,
+    account_agrees,
+    key_hash_of,
+    organization_of,
+    signed,
+    view,
+)
 from salus.rights.identity.model import KeyUse, Roles
 from salus.rights.records.ledger import root_of
 from salus.rights.records.versions import signing_domain
@@ -49,31 +57,56 @@ class CustodyLedger:
     def is_source(self, signer: Address, *, at: Block) -> bool:
         return organization_of(self._ask, signer, KeyUse.ATTEST, Roles.SOURCE, at) is not None
 
+    def is_opened(self, denial: m.Denial) -> bool:
+        """Whether the terms are those of a grant on the ledger."""
+        found = document(self._ask, denial.id, denial.opening, 0, at=self.final())
+        return found.is_committed
+
     def controller(self, record: RecordId, *, at: Block | None = None) -> Address:
         return Address(self._ask("Authority", "controllerOf", record, at=at or self.final()))
 
-    def facts(self, ask: Ask, record: RecordId, *, signer: Address | None, at: Block) -> Facts:
+    def standing(
+        self, ask: m.Ask, dealings: Sequence[Dealing], known: Known, *, at: Block
+    ) -> Standing:
         """Everything a decision needs, at one block."""
-        _, (custodians, gateway, _) = self._ask("CustodyRegistry", "setOf", record, at=at)
+        record, digest = dealings[0].record, m.request_digest(self.domain, ask.request)
+        signer = self._signer(digest, ask.reader, ask.signature, at)
         organization, hashed = None, Digest(bytes(32))
-        if signer is not None and ask.request.basis != Basis.SUBJECT:
+        if signer is not None and ask.request.basis != m.Basis.SUBJECT:
             organization = organization_of(self._ask, signer, KeyUse.ACT, Roles(0), at)
             hashed = key_hash_of(self._ask, organization, at) if organization else hashed
-        return Facts(
+        _, (custodians, gateway, *_) = self._ask("CustodyRegistry", "setOf", record, at=at)
+        facts = gather(
+            self._ask,
+            record,
+            [dealing.unit for dealing in dealings],
+            signer=signer or NOBODY,
+            named=named(ask, known),
+            denials=known.denial,
+            at=at,
+        )
+        return Standing(
             signer=signer,
-            controller=self.controller(record, at=at),
             organization=organization,
+            cosigners=frozenset(
+                each.approver
+                for each in ask.cosignatures
+                if self._signer(digest, each.approver, each.signature, at) == each.approver
+            ),
             reader_key_hash=hashed,
-            grant=self._grant(ask, at),
             holders=(*custodians, gateway),
             root=root_of(self._ask("RecordRegistry", "recordOf", record, at=at)),
+            facts=facts,
         )
 
-    def _grant(self, ask: Ask, at: Block) -> GrantFacts | None:
-        if ask.request.basis != Basis.GRANT or ask.request.basis_id == bytes(32):
-            return None
-        found, is_live = stated(self._ask, ask.request.basis_id, at=at)
-        return GrantFacts(found.record, found.commitment, is_live)
+    def _signer(
+        self, digest: Digest, account: Address, signature: bytes, at: Block
+    ) -> Address | None:
+        """The key that signed; the account itself where it is a contract that says so."""
+        signer = recover(digest, signature)
+        if signer == account or not account_agrees(self._node, account, digest, signature, at=at):
+            return signer
+        return account
 
 
 def define_set(

@@ -8,7 +8,7 @@ from hashlib import sha256
 from salus.kernel.eip712 import digest, struct_hash, word
 from salus.kernel.ids import Address, Digest, ObjectId, RecordId, UnitId
 from salus.kernel.secp256k1 import keccak256
-from salus.rights.consent.model import Terms
+from salus.rights.consent.gathering import Opening
 from salus.rights.custody.model import Dealing
 from salus.rights.records.model import Manifest, Version
 
@@ -83,22 +83,34 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """The terms behind a grant's commitment, opened for those who must check them."""
+class Denial:
+    """A denial on the ledger with what opens its commitment."""
 
-    terms: Terms
-    salt: Digest
+    id: Digest
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Cosignature:
+    """An approver's signature over the digest of a request: a key's, or an account's (ERC-1271)."""
+
+    approver: Address
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A signed request as it travels; `opening` is empty when the subject asks."""
+    """A signed request as it travels; `opening` is empty where no grant is named.
+
+    `cosignatures` are of those whose signatures a rule of the unit asks for at each use.
+    """
 
     request: Request
     reader: Address
     opening: tuple[Opening, ...]
     signature: bytes
     reader_key: bytes
+    cosignatures: tuple[Cosignature, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +188,13 @@ class Held:
     """The holder's signatures over `Held(dealing, index, commit)`, in the order of the deals."""
 
     signatures: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTerms:
+    """The terms of denials, on their way to the gateway that refuses what they cover."""
+
+    denials: tuple[Denial, ...]
 
 
 @dataclass(frozen=True, slots=True)

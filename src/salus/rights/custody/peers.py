@@ -35,6 +35,9 @@ class RemoteKeeper:
     def gate(self, ask: m.Ask) -> m.Gate:
         return parse(m.Gate, self.peer.post("/custody/gate", text(ask)))
 
+    def open_terms(self, told: m.OpenTerms) -> None:
+        self.peer.post("/custody/terms", text(told))
+
     def looks(self, ask: m.AskLooks) -> m.Looks:
         return parse(m.Looks, self.peer.post("/custody/looks", text(ask)))
 

@@ -13,6 +13,7 @@ from salus.kernel.ids import Digest, RecordId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.kernel.wrap import unwrap_keys
 from salus.platform.work import Node
+from salus.rights.consent.gathering import Opening
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.service import Granted
 from salus.rights.custody import messages as m
@@ -77,6 +78,12 @@ class Reader:
     basis: m.Basis
     granted: Granted | None
     purpose: Purpose
+    cosigners: tuple[SigningKey, ...] = ()
+    emergency: Digest | None = None
+    clinician: SigningKey | None = None
+
+    def sign(self, digest: Digest) -> bytes:
+        return (self.clinician or self.party.signing).sign(digest)
 
 
 def as_subject(key: SigningKey) -> Reader:
@@ -91,16 +98,20 @@ def as_reader(party: Party, granted: Granted | None) -> Reader:
     return Reader(party, m.Basis.GRANT, granted, purpose)
 
 
+def in_emergency(party: Party, clinician: SigningKey, opening: Digest) -> Reader:
+    """A clinician of a hospital, by an opening of the glass."""
+    return Reader(
+        party, m.Basis.BREAK_GLASS, None, Purpose.ETREAT, emergency=opening, clinician=clinician
+    )
+
+
 def ask_for(node: Node, reader: Reader, record: RecordId, units: Sequence[KnownUnit]) -> m.Ask:
     """A signed request for the keys of units."""
     block = node.ledger.final()
     granted, public = reader.granted, reader.party.sealing.public()
-    subject = Digest(record.to_bytes(32, "big"))
     request = m.Request(
         basis=reader.basis,
-        basis_id=subject
-        if reader.basis is m.Basis.SUBJECT
-        else Digest(granted.id if granted else bytes(32)),
+        basis_id=_basis_id(reader, record),
         items=tuple(m.Item(unit.id, 0, m.ALL_OBJECTS) for unit in units),
         purpose=reader.purpose,
         reader_key_hash=m.reader_key_hash(public),
@@ -113,10 +124,20 @@ def ask_for(node: Node, reader: Reader, record: RecordId, units: Sequence[KnownU
     return m.Ask(
         request=request,
         reader=reader.party.address,
-        opening=(m.Opening(granted.terms, granted.salt),) if granted else (),
-        signature=reader.party.signing.sign(digest),
+        opening=(Opening(granted.terms, granted.salt),) if granted else (),
+        signature=reader.sign(digest),
         reader_key=public,
+        cosignatures=tuple(
+            m.Cosignature(key.address, key.sign(digest)) for key in reader.cosigners
+        ),
     )
+
+
+def _basis_id(reader: Reader, record: RecordId) -> Digest:
+    """The record for its subject, the opening in an emergency, else the grant or nothing."""
+    if reader.basis is m.Basis.SUBJECT:
+        return Digest(record.to_bytes(32, "big"))
+    return reader.emergency or Digest(reader.granted.id if reader.granted else bytes(32))
 
 
 def read(

@@ -16,9 +16,9 @@ from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import leaf_hash
 from salus.kernel.secp256k1 import recover
 from salus.platform.ledger import Block
+from salus.rights.consent.gathering import Opening
 from salus.rights.custody import messages as m
 from salus.rights.custody.answering import answer
-from salus.rights.custody.decision import Facts, deadline_holds, is_own_key, refusal, rule_of
 from salus.rights.custody.errors import (
     Expired,
     ForkSeen,
@@ -29,7 +29,15 @@ from salus.rights.custody.errors import (
 from salus.rights.custody.keeper import Held, Keeper
 from salus.rights.custody.ledger import NOBODY
 from salus.rights.custody.permit import Permit
-from salus.rights.custody.tables import Answered, LogLeaf, Look
+from salus.rights.custody.standing import (
+    Known,
+    Standing,
+    deadline_holds,
+    is_own_key,
+    refusal,
+    rule_of,
+)
+from salus.rights.custody.tables import Answered, LogLeaf, Look, OpenedDenial, Reads
 
 
 def release(keeper: Keeper, ask: m.Ask) -> m.Shares | m.Gate:
@@ -81,6 +89,7 @@ class Sitting:
     answered: dict[bytes, Answered] = field(default_factory=dict)
     nonces: set[tuple[bytes, bytes]] = field(default_factory=set)
     permits: dict[Digest, Permit] = field(default_factory=dict)  # of this sitting
+    reads: dict[bytes, int] = field(default_factory=dict)  # by grant, this sitting included
     rows: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
 
     def recall(self, asks: Sequence[m.Ask]) -> None:
@@ -116,14 +125,15 @@ class Sitting:
         self.keeper.refuse_flood(signer or NOBODY, seconds(self.now))
         block = self._block(ask)
         dealings = tuple(each.dealing for each in held)
-        facts = self.keeper.ledger.facts(ask, dealings[0].record, signer=signer, at=block)
-        rule = refusal(ask, facts, dealings, self.now) or self._not_a_holder(facts)
-        self._look(ask, facts.organization or signer or NOBODY, held, rule)
+        standing = self.keeper.ledger.standing(ask, dealings, self._known_here(), at=block)
+        rule = refusal(ask, standing, dealings, self.now) or self._not_a_holder(standing)
+        self._look(ask, standing.organization or standing.signer or NOBODY, held, rule)
         if rule is not None:
             return None
         receipts = tuple(self._log(ask, digest, each, block) for each in held)
-        self._remember(ask, digest, facts.root, receipts)
-        permit = Permit(ask, digest, held, facts.root, receipts)
+        self._remember(ask, digest, standing.root, receipts)
+        self._count(ask)
+        permit = Permit(ask, digest, held, standing.root, receipts)
         self.permits[digest] = permit
         return permit
 
@@ -160,8 +170,32 @@ class Sitting:
             raise ForkSeen(block=request.seen_block)
         return block
 
-    def _not_a_holder(self, facts: Facts) -> str | None:
-        return None if self.keeper.party.address in facts.holders else "not-a-holder"
+    def _not_a_holder(self, standing: Standing) -> str | None:
+        return None if self.keeper.party.address in standing.holders else "not-a-holder"
+
+    def _known_here(self) -> Known:
+        """The gateway counts reads and knows denials; a custodian leaves both to it."""
+        is_gateway = self.keeper.role is m.Role.GATEWAY
+        return Known(self._reads, self._denial) if is_gateway else Known()
+
+    def _reads(self, grant: bytes) -> int:
+        """How often a grant was read with, this sitting included."""
+        if grant not in self.reads:
+            row = self.session.get(Reads, grant)
+            self.reads[grant] = row.count if row else 0
+        return self.reads[grant]
+
+    def _denial(self, grant: bytes) -> Opening | None:
+        row = self.session.get(OpenedDenial, grant)
+        return parse(Opening, row.opening) if row else None
+
+    def _count(self, ask: m.Ask) -> None:
+        """One read more of the grant, in the commit that logs it."""
+        if self.keeper.role is not m.Role.GATEWAY or ask.request.basis != m.Basis.GRANT:
+            return
+        grant = ask.request.basis_id
+        self.reads[grant] = self._reads(grant) + 1
+        self.session.merge(Reads(grant=grant, count=self.reads[grant]))
 
     def _row(self, table: type[Any], **values: Any) -> None:
         self.rows.setdefault(table, []).append(values)

@@ -76,6 +76,25 @@ class Answered(PrivateTable):
     count: Mapped[int]
 
 
+class Reads(PrivateTable):
+    """The gateway's side: how often each grant was read with."""
+
+    __tablename__ = "custody_reads"
+
+    grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    count: Mapped[int]
+
+
+class OpenedDenial(PrivateTable):
+    """The gateway's side: the terms of a denial, so that it can refuse what they cover."""
+
+    __tablename__ = "custody_opened_denial"
+
+    grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    opening: Mapped[bytes]
+
+
 class Look(PrivateTable):
     """Every decision, permitted or refused: what the subject is shown."""
 

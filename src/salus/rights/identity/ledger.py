@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from eth_abi import encode
+
 from salus.kernel.clock import seconds
+from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.ledger import Block, Call, Contract, Receipt, settled, typed_digest
+from salus.platform.ledger import GAS, Block, Call, Contract, Receipt, settled, typed_digest
 from salus.platform.work import Node
 from salus.rights.identity.model import Intent, KeyUse, Roles, as_key
 
@@ -84,6 +87,19 @@ class Views:
 
 
 View = Callable[..., Any]
+_IS_VALID = bytes.fromhex("1626ba7e")  # ERC-1271 isValidSignature(bytes32,bytes), and its yes
+
+
+def account_agrees(
+    node: Node, account: Address, digest: bytes, signature: bytes, *, at: Block
+) -> bool:
+    """Whether a contract says that a signature is its own (ERC-1271)."""
+    data = _IS_VALID + encode(["bytes32", "bytes"], [digest, signature])
+    try:
+        answer = node.ledger.call([Call(account, data, GAS)], at=at)[0]
+    except SalusError:
+        return False
+    return answer == _IS_VALID + bytes(28)
 
 
 def organization_of(

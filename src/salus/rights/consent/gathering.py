@@ -1,0 +1,140 @@
+"""The facts of a decision, read from the ledger at one final block."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
+from salus.platform.ledger import Block
+from salus.rights.consent.emergency.ledger import break_glass_state
+from salus.rights.consent.facts import Document, Emergency, Facts, Rule
+from salus.rights.consent.model import Effect, Terms
+from salus.rights.identity.ledger import View
+
+CONSENT, AUTHORITY = "ConsentRegistry", "Authority"
+READ_POWER = 1  # of Powers in IAuthority.sol
+NOBODY = Address(bytes(20))
+
+
+class OnLedger(NamedTuple):
+    """A grant as ConsentRegistry keeps it, in the order of its ABI."""
+
+    record: RecordId
+    effect: int
+    commitment: Digest
+    rule: Digest
+    purposes: int
+    owner_epoch: int
+    not_before: int
+    not_after: int
+    condition: Address
+    condition_key: Digest
+    epoch: int
+    approvals: int
+    state: int
+    ended_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The terms behind a grant's commitment, opened for those who must check them."""
+
+    terms: Terms
+    salt: Digest
+
+
+Openings = Callable[[bytes], Opening | None]
+"""What opens a denial, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a request rests on: grants with their terms and reads so far, or an emergency."""
+
+    grants: tuple[tuple[GrantId, Opening | None, int], ...] = ()
+    emergency: Digest | None = None
+
+
+def gather(
+    ask: View,
+    record: RecordId,
+    units: Sequence[UnitId],
+    *,
+    signer: Address,
+    named: Named,
+    denials: Openings | None,
+    at: Block,
+) -> Facts:
+    """Everything that `decide` rests on; without `denials` those are left to another keeper."""
+    controller = Address(ask(AUTHORITY, "controllerOf", record, at=at))
+    is_delegate = signer != controller and ask(
+        AUTHORITY, "mayAct", record, signer, READ_POWER, at=at
+    )
+    permits = [document(ask, *each, at=at) for each in named.grants]
+    against = _denials(ask, record, denials, at) if denials else []
+    return Facts(
+        stops=() if controller != NOBODY and not erased_at(ask, record, at=at) else ("erased",),
+        controller=controller,
+        is_delegate=bool(is_delegate) and not named.grants,
+        documents=(*permits, *against),
+        emergency=_emergency(ask, named.emergency, at) if named.emergency else None,
+        each_use=tuple(_rules(ask, record, units, at)),
+    )
+
+
+def erased_at(ask: View, record: RecordId, *, at: Block) -> int:
+    """When a record was erased, in seconds; 0 when it was not."""
+    return int(ask(AUTHORITY, "erasedAt", record, at=at))
+
+
+def on_ledger(ask: View, grant: bytes, *, at: Block) -> OnLedger:
+    return OnLedger(*ask(CONSENT, "grantState", grant, at=at))
+
+
+def document(
+    ask: View, grant: bytes, opening: Opening | None, reads: int, *, at: Block
+) -> Document:
+    """A grant at a block, with the terms that were opened for it."""
+    found = on_ledger(ask, grant, at=at)
+    return Document(
+        grant,
+        Effect(found.effect),
+        opening.terms if opening else None,
+        bool(ask(CONSENT, "isLive", grant, at=at)),
+        found.purposes,
+        opening is not None and _is_of(opening, found),
+        reads,
+    )
+
+
+def _is_of(opening: Opening, found: OnLedger) -> bool:
+    terms = opening.terms
+    return (
+        terms.record == found.record
+        and terms.effect == found.effect
+        and terms.clause.purpose_bits() == found.purposes
+        and terms.commitment(opening.salt) == found.commitment
+    )
+
+
+def _denials(ask: View, record: RecordId, opened: Openings, at: Block) -> list[Document]:
+    live = ask(CONSENT, "liveDenials", record, at=at)
+    return [document(ask, denial, opened(denial), 0, at=at) for denial in live]
+
+
+def _emergency(ask: View, opening: Digest, at: Block) -> Emergency:
+    found = break_glass_state(ask, opening, at=at)
+    clinicians = frozenset({found.clinician, found.second}) - {NOBODY}
+    return Emergency(opening, found.record, clinicians, found.releases)
+
+
+def _rules(
+    ask: View, record: RecordId, units: Sequence[UnitId], at: Block
+) -> list[tuple[UnitId, Rule]]:
+    """The rules that ask for several keys at each use."""
+    rules = []
+    for unit in units:
+        _, (threshold, _, each_use), approvers = ask(CONSENT, "ruleOf", record, unit, at=at)
+        if each_use:
+            rules.append((unit, Rule(threshold, frozenset(map(Address, approvers)))))
+    return rules

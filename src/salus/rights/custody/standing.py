@@ -1,0 +1,117 @@
+"""Whether one custodian, or the gateway, releases: who asks, on what ground, and what it may. Pure.
+
+The decision itself is consent's; here is what makes a signed request a question to it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from salus.kernel.ids import Address, Digest, GrantId
+from salus.rights.consent.decision import Decision, Outcome, decide
+from salus.rights.consent.facts import Facts, Request, Target
+from salus.rights.consent.gathering import Named, Openings
+from salus.rights.consent.model import READ
+from salus.rights.custody import messages as m
+from salus.rights.custody.model import Dealing
+
+NOTHING = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a keeper itself knows: reads counted so far, and the terms of denials.
+
+    Only the gateway counts and holds denials; for a custodian no read was counted.
+    """
+
+    reads: Callable[[bytes], int] = lambda _: 0
+    denial: Openings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger says at the block of the decision."""
+
+    signer: Address | None
+    organization: Address | None
+    cosigners: frozenset[Address]
+    reader_key_hash: Digest
+    holders: tuple[Address, ...]
+    root: Digest
+    facts: Facts
+
+
+def named(ask: m.Ask, known: Known) -> Named:
+    """The grant or the emergency that a request rests on."""
+    basis, basis_id = ask.request.basis, ask.request.basis_id
+    if basis_id == NOTHING:
+        return Named()
+    if basis == m.Basis.BREAK_GLASS:
+        return Named(emergency=basis_id)
+    if basis != m.Basis.GRANT or len(ask.opening) != 1:
+        return Named()
+    return Named(((GrantId(basis_id), ask.opening[0], known.reads(basis_id)),))
+
+
+def refusal(
+    ask: m.Ask, standing: Standing, dealings: Sequence[Dealing], at: datetime
+) -> str | None:
+    """The rule that refuses, for the subject's eyes, or None when the read is permitted."""
+    if not is_own_key(ask):
+        return "another-reader-key"
+    if len({dealing.record for dealing in dealings}) != 1:
+        return "several-records"
+    return _stranger(ask, standing) or _denied(judge(ask, standing, dealings, at))
+
+
+def _stranger(ask: m.Ask, standing: Standing) -> str | None:
+    """Who asks on the ground of a grant or an emergency is a registered organization."""
+    if ask.request.basis == m.Basis.SUBJECT:
+        facts = standing.facts
+        is_own = standing.signer == ask.reader
+        may = standing.signer == facts.controller or facts.is_delegate
+        return None if is_own and may else "not-the-subject"
+    if ask.request.basis not in {m.Basis.GRANT, m.Basis.BREAK_GLASS}:
+        return "no-grant"
+    if standing.organization is None or standing.organization != ask.reader:
+        return "not-the-reader"
+    if standing.reader_key_hash != ask.request.reader_key_hash:
+        return "another-reader-key"
+    return None
+
+
+def judge(ask: m.Ask, standing: Standing, dealings: Sequence[Dealing], at: datetime) -> Decision:
+    """The decision of consent on what a request asks for."""
+    request = Request(
+        record=dealings[0].record,
+        signer=standing.signer or Address(bytes(20)),
+        reader=ask.reader,
+        purpose=ask.request.purpose,
+        action=READ,
+        targets=tuple(Target(each.unit, each.section, each.kind) for each in dealings),
+        at=at,
+        cosigners=standing.cosigners,
+    )
+    return decide(request, standing.facts)
+
+
+def _denied(decision: Decision) -> str | None:
+    """A key opens all of a unit: what is permitted in part is refused."""
+    return None if decision.outcome is Outcome.PERMIT else decision.rule
+
+
+def is_own_key(ask: m.Ask) -> bool:
+    """Whether the key to seal to is the one that the request was signed for."""
+    return ask.request.reader_key_hash == m.reader_key_hash(ask.reader_key)
+
+
+def rule_of(ask: m.Ask) -> str:
+    """The rule that permits, as `looks` shows it."""
+    names = {m.Basis.SUBJECT: "subject", m.Basis.BREAK_GLASS: "emergency"}
+    name = names.get(m.Basis(ask.request.basis), "grant")
+    return name if name == "subject" else f"{name} {ask.request.basis_id.hex()}"
+
+
+def deadline_holds(deadline: datetime, now: datetime, *, longest: timedelta) -> bool:
+    return now < deadline <= now + longest
