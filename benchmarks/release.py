@@ -38,7 +38,7 @@ def run() -> list[Row]:
 def _record(stage: Scene) -> tuple[records.RecordId, list[records.KnownUnit]]:
     found = Document(Path("p.json"), patient(1, resources=200)).resources()
     with stage.node.reading() as session:
-        intake = prepare(found, known_in(session), lambda _: False)
+        intake = prepare(found, known_in(session, stage.desk), lambda _: False)
     (record,) = take(stage.desk, intake)
     finish(stage.desk)
     with stage.node.reading() as session:

@@ -92,7 +92,7 @@ def _import(home: Path, raw: bytes) -> None:
         finish(desk)
         found = Document(Path("patient.json"), raw).resources()
         with node.reading() as session:
-            intake = prepare(found, known_in(session), lambda _: False)
+            intake = prepare(found, known_in(session, desk), lambda _: False)
         take(desk, intake)
         finish(desk)
 
@@ -295,7 +295,7 @@ def _is_taken_again(home: Path, node: Node) -> None:
     desk = desk_of(node, home)
     resources = Document(Path("patient.json"), FIRST).resources()
     with node.reading() as session:
-        intake = prepare(resources, known_in(session), lambda _: False)
+        intake = prepare(resources, known_in(session, desk), lambda _: False)
     take(desk, intake)
     finish(desk)
     with node.reading() as session:

@@ -112,7 +112,7 @@ class Scene:
         """Import one document that comes to one record, without finishing it."""
         found = Document(Path("chart.json"), raw).resources()
         with self.node.reading() as session:
-            intake = prepare(found, known_in(session), lambda _: False)
+            intake = prepare(found, known_in(session, self.desk), lambda _: False)
         (record,) = take(self.desk, intake)
         return record
 

@@ -65,6 +65,15 @@ class SealedVersion(PrivateTable):
     version: Mapped[bytes]
 
 
+class EmergencySummary(PrivateTable):
+    """The last emergency summary, at rest under the storage key: what the next one is made from."""
+
+    __tablename__ = "records_emergency_summary"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    sealed: Mapped[bytes]
+
+
 class DirectoryResource(PrivateTable):
     """An organization, practitioner, place or medication: nobody's record, copied where named."""
 

@@ -17,6 +17,7 @@ from salus.rights.records.validation import validate
 from salus.rights.records.wording import told
 from salus.services.fhir.errors import ReferenceMisleads, ReferenceUnresolved, TypeNotStored
 from salus.services.fhir.model import Found, is_local, patient_of, references
+from salus.services.fhir.summarizing import SUMMARY, Summaries, summarize
 
 Digests = Mapping[tuple[str, int], tuple[int, bytes]]
 """Kind and digest by reference and section."""
@@ -32,6 +33,7 @@ class Known:
     version: Callable[[str], int]
     directory: Callable[[str], tuple[str, bytes] | None]
     has: Callable[[str], bool]
+    summaries: Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Prepared:
     base: int
     objects: tuple[SealedObject, ...]
     taken: int
+    summary: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,9 @@ def _directory_copy(url: str, directory: Mapping[str, Found], known: Known) -> F
 
 
 def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prepared:
-    """One object for each unit that something is added to, changed in or removed from."""
+    """One object for each unit that something is added to, changed in or removed from, and the
+    emergency summary where it changes.
+    """
     base, before = known.version(patient), known.digests(patient)
     removed = _removed(units, set(gone), before)
     objects = []
@@ -198,7 +203,12 @@ def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prep
         ]
         if changed or removed.get(place):
             objects.append(seal_object(place, changed, removed.get(place, ())))
-    return Prepared(patient, base, tuple(objects), sum(map(len, units.values())))
+    made = summarize(patient, units, gone, base, known.summaries) if objects else None
+    if made is not None:
+        incoming = Incoming(made.reference, SUMMARY, made.raw, made.parsed)
+        objects.append(seal_object(SUMMARY, [incoming], ()))
+    taken = sum(map(len, units.values()))
+    return Prepared(patient, base, tuple(objects), taken, made.raw if made else None)
 
 
 def _digest(found: Found) -> bytes:

@@ -45,16 +45,20 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
     small = len(rest) < 2 or sum(each.size for each in waiting) < SMALL
     opened = open_database(database)
     for outline in first:
-        outcome = _outcome(desk, outline.document, _here(opened, outline.document, urls), urls)
+        outcome = _outcome(
+            desk, outline.document, _here(desk, opened, outline.document, urls), urls
+        )
         if outcome.error is not None:  # then nobody can refer to what is in it
             urls -= outline.urls
         yield outcome
     if small:
         for each in rest:
-            yield _outcome(desk, each, _here(opened, each, urls), urls)
+            yield _outcome(desk, each, _here(desk, opened, each, urls), urls)
     else:
-        yield _outcome(desk, rest[0], _here(opened, rest[0], urls), urls)  # compiles the schemas
-        with _cores(database, urls) as (pool, window):
+        yield _outcome(
+            desk, rest[0], _here(desk, opened, rest[0], urls), urls
+        )  # compiles the schemas
+        with _cores(desk, database, urls) as (pool, window):
             for number, (document, intake) in enumerate(_ahead(pool, rest[1:], window), start=1):
                 yield _outcome(desk, document, intake, urls)
                 if number % TOGETHER == 0:
@@ -70,7 +74,7 @@ def _outcome(
             return Outcome(document, tuple(take(desk, intake())), None)
         except StaleRoot:
             with desk.node.reading() as session:
-                again = prepare(document.resources(), known_in(session), urls.__contains__)
+                again = prepare(document.resources(), known_in(session, desk), urls.__contains__)
             return Outcome(document, tuple(take(desk, again)), None)
     except SalusError as error:
         return Outcome(document, (), error)
@@ -79,14 +83,16 @@ def _outcome(
 Prepared = tuple[Document, Callable[[], Intake]]
 
 
-def _here(database: Database, document: Document, urls: set[str]) -> Callable[[], Intake]:
-    return partial(_prepare, database, document, urls)
+def _here(
+    desk: Desk, database: Database, document: Document, urls: set[str]
+) -> Callable[[], Intake]:
+    return partial(_prepare, desk, database, document, urls)
 
 
 @contextmanager
-def _cores(database: Path, urls: set[str]) -> Iterator[tuple[ProcessPoolExecutor, int]]:
+def _cores(desk: Desk, database: Path, urls: set[str]) -> Iterator[tuple[ProcessPoolExecutor, int]]:
     cores = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(cores, get_context("fork"), _open, (database, urls)) as pool:
+    with ProcessPoolExecutor(cores, get_context("fork"), _open, (desk, database, urls)) as pool:
         yield pool, cores * AHEAD
 
 
@@ -102,21 +108,24 @@ def _ahead(pool: ProcessPoolExecutor, documents: list[Document], window: int) ->
         yield document, future.result
 
 
-_worker: list[tuple[Database, set[str]]] = []
+_worker: list[tuple[Desk, Database, set[str]]] = []
 
 
-def _open(database: Path, urls: set[str]) -> None:
-    """What a core needs. Its values hold no cycles, so looking for them would be wasted."""
+def _open(desk: Desk, database: Path, urls: set[str]) -> None:
+    """What a core needs, of the desk only its key and its clock.
+
+    Its values hold no cycles, so looking for them would be wasted.
+    """
     gc.disable()
-    _worker.append((open_database(database), urls))
+    _worker.append((desk, open_database(database), urls))
 
 
 def _work(document: Document) -> Intake:
-    database, urls = _worker[0]
-    return _prepare(database, document, urls)
+    desk, database, urls = _worker[0]
+    return _prepare(desk, database, document, urls)
 
 
-def _prepare(database: Database, document: Document, urls: set[str]) -> Intake:
+def _prepare(desk: Desk, database: Database, document: Document, urls: set[str]) -> Intake:
     found = document.resources()
     with database.read() as session:
-        return prepare(found, known_in(session), urls.__contains__)
+        return prepare(found, known_in(session, desk), urls.__contains__)

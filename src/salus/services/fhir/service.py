@@ -30,8 +30,10 @@ from salus.rights.records import service as records
 from salus.rights.records import tables as t
 from salus.rights.records.errors import StaleRoot
 from salus.rights.records.service import KnownUnit, State
+from salus.rights.records.summaries import keep_summary, summary_of
 from salus.rights.records.versions import Composed, Keyed, Network, compose
 from salus.services.fhir.intake import Directory, Intake, Known, Prepared
+from salus.services.fhir.summarizing import Summaries
 
 FINISH = "fhir.finish"
 TOGETHER = 32  # versions announced in one block
@@ -59,8 +61,9 @@ def desk_of(node: Node, home: Path) -> Desk:
     )
 
 
-def known_in(session: Session) -> Known:
+def known_in(session: Session, desk: Desk) -> Known:
     """What a database answers to the questions of an intake."""
+    key = desk.storage_key
 
     def directory(url: str) -> tuple[str, bytes] | None:
         asked = or_(t.DirectoryResource.url == url, t.DirectoryResource.reference == url)
@@ -80,6 +83,9 @@ def known_in(session: Session) -> Known:
         lambda patient: records.version_of(session, patient),
         directory,
         has,
+        Summaries(
+            lambda patient: summary_of(session, patient, storage_key=key), desk.node.clock.now
+        ),
     )
 
 
@@ -114,7 +120,7 @@ def _take_patient(desk: Desk, prepared: Prepared) -> RecordId:
     acks = dealing.hand_out(
         desk.node, desk.keepers, sealing.opened, sealing.keyed, composed, spare=desk.spare
     )
-    _keep(desk, state, sealing, composed, acks)
+    _keep(desk, state, sealing, composed, acks, summary=prepared.summary)
     return state.record
 
 
@@ -161,7 +167,13 @@ def _compose(desk: Desk, state: State, prepared: Prepared, sealing: Sealing) -> 
 
 
 def _keep(
-    desk: Desk, state: State, sealing: Sealing, composed: Composed, acks: dealing.Acks
+    desk: Desk,
+    state: State,
+    sealing: Sealing,
+    composed: Composed,
+    acks: dealing.Acks,
+    *,
+    summary: bytes | None,
 ) -> None:
     """The one commit after which the version exists; what must follow is queued with it."""
     with desk.node.sessions() as session, session.begin():
@@ -169,6 +181,8 @@ def _keep(
         records.refuse_stale(session, state)
         records.keep(work, state, sealing.units, sealing.keyed, composed)
         dealing.keep(session, sealing.opened, acks, storage_key=desk.storage_key)
+        if summary is not None:
+            keep_summary(session, state.record, summary, storage_key=desk.storage_key)
         take_control(work, state.record)
         notary.queue(work, record_leaf(composed.root))
         if not is_waiting(work, FINISH):

@@ -25,7 +25,8 @@ from salus.rights.custody.reading import Opened, as_reader, as_subject, read
 from salus.rights.custody.service import looks
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.model import Party
-from salus.rights.notary.packing import check, packed
+from salus.rights.notary.checking import check
+from salus.rights.notary.witnesses import Quorum
 from salus.rights.records import service as records
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
@@ -133,7 +134,7 @@ def _found(story: Story, home: Path) -> founding.Consortium:
 def _take(desk: Desk, raw: bytes) -> list[RecordId]:
     found = Document(Path("demo.json"), raw).resources()
     with desk.node.reading() as session:
-        intake = prepare(found, known_in(session), lambda _: False)
+        intake = prepare(found, known_in(session, desk), lambda _: False)
     return take(desk, intake)
 
 
@@ -217,9 +218,9 @@ def _prove(scene: _Scene) -> None:
             if name.startswith("Observation/")
         )
         source = scene.consortium.hospital
-        proof = proving.prove(scene.node, opened, next(observations), "/status", by=source)
-        network = proving.network(scene.node, source.address)
-        whole = packed(proof, network)
+        whole = proving.prove(
+            scene.node, opened, next(observations), "/status", by=source, quorum=Quorum()
+        )
         line("A proof of {size} bytes shows one value and nothing else.", size=len(whole))
         verdict = check(whole, None)
         shown = translate("valid" if verdict.valid else "invalid")

@@ -195,7 +195,7 @@ def test_a_change_prepared_on_an_older_version_is_refused_whole() -> None:
     record = stage.record(patient)
     with stage.node.reading() as session:
         found = Document(Path("late.json"), chart(patient, "15.0 g/dL")).resources()
-        late = prepare(found, known_in(session), lambda _: False)
+        late = prepare(found, known_in(session, stage.desk), lambda _: False)
     stage.record(patient, "13.0 g/dL")
     before = versions(stage)
     with pytest.raises(StaleRoot):
@@ -209,7 +209,7 @@ def test_two_first_imports_of_one_patient_make_one_record() -> None:
     stage, patient = scene(), new_patient()
     with stage.node.reading() as session:
         found = Document(Path("twin.json"), chart(patient)).resources()
-        twin = prepare(found, known_in(session), lambda _: False)
+        twin = prepare(found, known_in(session, stage.desk), lambda _: False)
     stage.record(patient)
     with pytest.raises(StaleRoot):
         take(stage.desk, twin)
