@@ -59,6 +59,13 @@ class AlreadyExists(SalusError):
     status = 409
 
 
+class ConsentNotUnderstood(SalusError):
+    """The Consent says at {element} what a grant cannot keep."""
+
+    hint = "Say it in the elements that docs/reference names, or leave it out."
+    status = 422
+
+
 class WalletMissing(SalusError):
     """The key that controls this record is not in this home."""
 
