@@ -1,0 +1,13 @@
+"""Referrals: a patient goes up to a specialist and comes back, and access goes along."""
+
+from salus.platform.capability import Capability
+
+capability = Capability(
+    name="care",
+    cli="salus.services.care.cli:app",
+    tables="salus.services.care.tables",
+    projections="salus.services.care.ledger:PROJECTIONS",
+    settings="salus.services.care.settings:CareSettings",
+    contracts=("Referrals",),
+    deploys="salus.services.care.ledger:DEPLOYS",
+)
