@@ -20,7 +20,9 @@ from salus.rights.custody.reading import SUBJECT, Opened, Progress, as_reader, a
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
-from salus.rights.notary.packing import packed
+from salus.rights.notary.checking import known_size
+from salus.rights.notary.settings import NotarySettings
+from salus.rights.notary.witnesses import quorum_of
 from salus.rights.records.service import (
     KnownUnit,
     find_record,
@@ -153,6 +155,9 @@ def prove(
     path: Annotated[
         str | None, typer.Option(help="JSON Pointer to one value, such as `/status`.")
     ] = None,
+    since: Annotated[
+        Path | None, typer.Option(help="What `salus verify --remember` wrote for the reader.")
+    ] = None,
 ) -> None:
     """Write a proof of a resource, or of one value in it, that anybody can check offline."""
     with open_node(console.home) as node:
@@ -162,8 +167,16 @@ def prove(
         with console.progress("Opening") as step:
             opened = open_section(node, console.home, found, units, reader=SUBJECT, step=step)
         source = of_home(console.home).party(household.SOURCE)
-        proof = proving.prove(node, opened, resource, path, by=source)
-        write_atomic(output, packed(proof, proving.network(node, source.address)))
+        proof = proving.prove(
+            node,
+            opened,
+            resource,
+            path,
+            by=source,
+            quorum=quorum_of(settings(NotarySettings)),
+            since=None if since is None else known_size(since),
+        )
+        write_atomic(output, proof)
     size = output.stat().st_size
     console.answer({"file": str(output), "bytes": size})
     console.say("The proof has {size} bytes: {file}", size=size, file=output)

@@ -5,7 +5,6 @@ from datetime import datetime
 from salus.kernel.canonical import parse as parse_json
 from salus.kernel.clock import moment
 from salus.kernel.documents import canonical_bytes
-from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address, Digest
 from salus.platform.work import Node, Work
 from salus.rights.custody.errors import NothingThere
@@ -17,20 +16,32 @@ from salus.rights.notary.proof import (
     Checkpoint,
     InSection,
     InVersion,
+    Network,
     Proof,
     Source,
     bundle,
 )
-from salus.rights.notary.service import evidence
+from salus.rights.notary.service import Evidence, evidence, log_of, since_of
+from salus.rights.notary.witnesses import Quorum, Witnessed, witnessed
 from salus.rights.records.commitments import disclose, objects_root, section_leaves, section_root
 from salus.rights.records.model import Version
 from salus.rights.records.versions import leaves_of, record_root_of
 
 
-def prove(node: Node, opened: Opened, reference: str, pointer: str | None, *, by: Party) -> bytes:
+def prove(
+    node: Node,
+    opened: Opened,
+    reference: str,
+    pointer: str | None,
+    *,
+    by: Party,
+    quorum: Quorum,
+    since: int | None = None,
+) -> bytes:
     """The offline bundle of one resource, or of what lies at a JSON Pointer in it.
 
-    Raises NothingThere and NotAnchored.
+    `since`: the size of a log that the reader knows, which this one shall be shown to extend.
+    Raises NothingThere, NotAnchored, LogAhead and TooFewWitnesses.
     """
     unit = next((each for each in opened.units if reference in each.resources), None)
     if unit is None:
@@ -41,22 +52,34 @@ def prove(node: Node, opened: Opened, reference: str, pointer: str | None, *, by
         raise NothingThere(place=f"{reference}{pointer}"[:80])
     version, root = opened.version, record_root_of(opened.version)
     with node.reading() as session:
-        found = evidence(Work(node, session), record_leaf(root))
-    chain, anchors = node.ledger.chain_id, node.contracts["Anchors"].address
-    now = node.clock.now().replace(microsecond=0)
-    checkpoint = Checkpoint(found.log.size, Digest(found.log_root), now)
+        work = Work(node, session)
+        found, log = evidence(work, record_leaf(root)), log_of(work)
+    signed = _signed(node, found, log, quorum, by)
     return bundle(
         Proof(
             disclosed=tuple(disclosed),
             section=_in_section(unit, reference),
             version=_in_version(version, unit),
-            source=Source(by.address, by.name, _since(node, by.address), None),
+            source=Source(by.name, _admitted(node, by.address), None),
             batch=found.batch,
             log=found.log,
-            anchor=Anchor(chain, anchors, found.number, found.block, found.tx),
-            checkpoint=checkpoint.signed(chain, anchors, [by.signing]),
+            anchor=_anchor(node, found),
+            checkpoint=signed.checkpoint,
+            network=Network(node.contracts["CustodyRegistry"].address, signed.nodes, quorum.needed),
+            since=None if since is None else since_of(log, since),
         )
     )
+
+
+def _signed(node: Node, found: Evidence, log: list[bytes], quorum: Quorum, by: Party) -> Witnessed:
+    now = node.clock.now().replace(microsecond=0)
+    head = Checkpoint(found.log.size, Digest(found.log_root), now)
+    return witnessed(node, head, log, quorum, by=by.signing)
+
+
+def _anchor(node: Node, found: Evidence) -> Anchor:
+    anchors = node.contracts["Anchors"].address
+    return Anchor(node.ledger.chain_id, anchors, found.number, found.block, found.tx)
 
 
 def _in_section(unit: OpenedUnit, reference: str) -> InSection:
@@ -82,7 +105,7 @@ def _in_version(version: Version, unit: OpenedUnit) -> InVersion:
     )
 
 
-def _since(node: Node, organization: Address) -> datetime:
+def _admitted(node: Node, organization: Address) -> datetime:
     """When the organization was admitted: its own address is its key from then on."""
     contract = node.contracts["Organizations"]
     events = node.ledger.events(
@@ -95,14 +118,3 @@ def _since(node: Node, organization: Address) -> datetime:
         if event.name == "Admitted" and event.values["org"] == organization
     )
     return moment(admitted.block.time)
-
-
-def network(node: Node, signer: Address) -> dict[str, object]:
-    """What a reader must trust to believe a proof of this network."""
-    return {
-        "chain": node.ledger.chain_id,
-        "contract": to_hex(node.contracts["Anchors"].address),
-        "custody": to_hex(node.contracts["CustodyRegistry"].address),
-        "nodes": [to_hex(signer)],
-        "quorum": 1,
-    }

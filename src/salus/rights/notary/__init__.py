@@ -6,6 +6,7 @@ capability = Capability(
     name="notary",
     cli="salus.rights.notary.cli:app",
     tables="salus.rights.notary.tables",
+    settings="salus.rights.notary.settings:NotarySettings",
     projections="salus.rights.notary.ledger:PROJECTIONS",
     contracts=("Anchors",),
 )

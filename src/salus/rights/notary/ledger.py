@@ -2,15 +2,22 @@
 
 from sqlalchemy.orm import Session
 
+from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import DecodedEvent
 from salus.platform.work import Node
-from salus.rights.identity.ledger import send, signed
+from salus.rights.identity.ledger import send, signed, view
+from salus.rights.identity.model import KeyUse
 from salus.rights.notary.tables import BatchRow
 
 
 def anchor(node: Node, root: bytes, size: int, *, by: SigningKey) -> None:
     send(node, signed(node, "Anchors", "anchor", root, size, by=by, actor=True))
+
+
+def is_log_key(node: Node, signer: Address) -> bool:
+    """Whether a key signs heads of logs for an active organization."""
+    return bool(view(node, "Organizations", "actingFor", signer, KeyUse.LOG, 0) != bytes(20))
 
 
 def _batch_anchored(session: Session, event: DecodedEvent) -> None:

@@ -4,6 +4,7 @@ The verifier stands alone and shares no code with this module. What nodes sign a
 here as well.
 """
 
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from salus.rights.notary.model import Disclosure, Path, record_leaf
 
 MEDIA = "application/vnd.salus.proof+json"
 CHECKPOINT_TYPE = keccak256(b"Checkpoint(uint64 size,bytes32 root,uint64 time)")
-_HINT = 4
+_HINT, _DIGEST = 4, 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,8 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The key that signed the version, and when it may sign, from Organizations."""
+    """Who signed the version, and when the key may sign, from Organizations."""
 
-    address: Address
     name: str
     valid_from: datetime
     valid_until: datetime | None
@@ -102,6 +102,23 @@ class InVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """Whose signatures count where the proof was made, and the contract that the source names."""
+
+    custody: Address
+    nodes: tuple[Address, ...]
+    quorum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """That the log extends the one of an earlier size: a consistency proof of RFC 6962."""
+
+    size: int
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """All that stands between disclosed values of one resource and a checkpoint."""
 
@@ -113,14 +130,17 @@ class Proof:
     log: Path
     anchor: Anchor
     checkpoint: Checkpoint
+    network: Network
+    since: Since | None = None
 
 
 def bundle(proof: Proof) -> bytes:
     """The canonical JSON of a proof, about 2 KB for one value.
 
-    `roots` are the first four bytes of the roots below the log: they only name the level that a
-    change broke. `digest` covers what no signature and no tree does. Raises ValueError when the
-    batch path does not fit.
+    Hashes and signatures are base64url without padding. What the verifier computes itself is left
+    out: `roots` are the first four bytes of each root and only name the level that a change broke.
+    `digest` covers what no signature and no tree does. Raises ValueError when the batch path does
+    not fit.
     """
     body = {
         "anchor": _anchor(proof.anchor),
@@ -129,17 +149,27 @@ def bundle(proof: Proof) -> bytes:
         "disclosed": [_disclosed(each) for each in proof.disclosed],
         "field": _field(proof.disclosed),
         "header": orjson.loads(proof.version.header),
-        "log": {"path": _hashes(proof.log.hashes)},
-        "objects_root": to_hex(proof.version.objects_root),
-        "roots": to_hex(b"".join(each[:_HINT] for each in _roots(proof))),
+        "log": _log(proof),
+        "network": _network(proof.network),
+        "objects_root": base64(proof.version.objects_root),
+        "roots": base64(b"".join(each[:_HINT] for each in _roots(proof))),
         "section": _branch(proof.section.path)
         | {"kind": proof.section.kind, "section": proof.section.section},
         "source": _source(proof.source),
-        "source_signature": to_hex(proof.version.signature),
-        "v": 1,
+        "source_signature": base64(proof.version.signature),
+        "v": 2,
         "version": _version(proof.version),
     }
-    return canonical(body | {"digest": to_hex(H(TAG("salus/proof/1"), canonical(body)))})
+    return canonical(body | {"digest": base64(_digest(body))})
+
+
+def base64(content: bytes) -> str:
+    """base64url without padding (RFC 4648 section 5)."""
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _digest(body: dict[str, Any]) -> bytes:
+    return H(TAG("salus/proof/2"), canonical(body))[:_DIGEST]
 
 
 def _roots(proof: Proof) -> tuple[bytes, ...]:
@@ -149,11 +179,12 @@ def _roots(proof: Proof) -> tuple[bytes, ...]:
     if batch is None:
         raise ValueError("the path does not fit the batch")
     section = proof.section
-    return section.resource_root, section.section_root, proof.version.root(), record, batch
+    below = section.resource_root, section.section_root, proof.version.root(), record
+    return *below, batch, proof.checkpoint.root
 
 
 def _hashes(path: Sequence[bytes]) -> str:
-    return to_hex(b"".join(path))
+    return base64(b"".join(path))
 
 
 def _branch(path: Path) -> dict[str, Any]:
@@ -164,7 +195,7 @@ def _disclosed(value: Disclosure) -> dict[str, Any]:
     return {
         "index": value.index,
         "path": value.path,
-        "salt": to_hex(value.salt),
+        "salt": base64(value.salt),
         "value": value.text,
     }
 
@@ -187,23 +218,37 @@ def _anchor(anchor: Anchor) -> dict[str, Any]:
         "block": anchor.block,
         "chain": anchor.chain,
         "contract": to_hex(anchor.contract),
-        "tx": to_hex(anchor.tx),
+        "tx": base64(anchor.tx),
     }
+
+
+def _log(proof: Proof) -> dict[str, Any]:
+    path = {"path": _hashes(proof.log.hashes)}
+    since = proof.since
+    if since is None:
+        return path
+    return path | {"since": {"path": _hashes(since.hashes), "size": since.size}}
 
 
 def _checkpoint(checkpoint: Checkpoint) -> dict[str, Any]:
     return {
-        "root": to_hex(checkpoint.root),
-        "signatures": [to_hex(signature) for signature in checkpoint.signatures],
+        "signatures": [base64(signature) for signature in checkpoint.signatures],
         "size": checkpoint.size,
         "time": stamp(checkpoint.time),
+    }
+
+
+def _network(network: Network) -> dict[str, Any]:
+    return {
+        "custody": to_hex(network.custody),
+        "nodes": [to_hex(node) for node in network.nodes],
+        "quorum": network.quorum,
     }
 
 
 def _source(source: Source) -> dict[str, Any]:
     until = source.valid_until
     return {
-        "address": to_hex(source.address),
         "name": source.name,
         "valid_from": stamp(source.valid_from),
         "valid_until": None if until is None else stamp(until),

@@ -1,20 +1,31 @@
-"""Queue commitments, anchor them in batches, and give the evidence for one of them."""
+"""Queue commitments, anchor them in batches, give evidence, and co-sign heads of the log."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from salus.kernel.clock import seconds
 from salus.kernel.ids import Address
-from salus.kernel.merkle import leaf_hash, root
+from salus.kernel.merkle import consistency, leaf_hash, root, verify_consistency
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node, Work
 from salus.rights.notary import ledger
-from salus.rights.notary.errors import NotAnchored
+from salus.rights.notary.errors import (
+    LogAhead,
+    LogForked,
+    NotAnchored,
+    NoteTooOld,
+    NotSince,
+    OtherLog,
+)
+from salus.rights.notary.messages import Note
 from salus.rights.notary.model import Path, log_leaf, path_in
-from salus.rights.notary.tables import BatchRow, Leaf
+from salus.rights.notary.proof import Since
+from salus.rights.notary.tables import BatchRow, Leaf, SignedHead
 
 BATCH_MAX = 65_536
+NOTE_AGE = 300  # seconds that the clocks of a node and its witness may differ
 
 
 def queue(work: Work, content: bytes) -> None:
@@ -82,8 +93,7 @@ def evidence(work: Work, content: bytes) -> Evidence:
     row = session.scalar(select(BatchRow).where(BatchRow.root == leaf.batch_root))
     if row is None:
         raise NotAnchored
-    rows = list(session.scalars(select(BatchRow).order_by(BatchRow.batch)))
-    log = _log(work.node, rows)
+    log = log_of(work)
     return Evidence(
         batch=path_in(*_batch_leaves(session, leaf)),
         log=path_in(log, row.batch),
@@ -95,7 +105,9 @@ def evidence(work: Work, content: bytes) -> Evidence:
     )
 
 
-def _log(node: Node, rows: list[BatchRow]) -> list[bytes]:
+def log_of(work: Work) -> list[bytes]:
+    """The leaf hashes of the log of all batches that this node knows."""
+    node, rows = work.node, work.session.scalars(select(BatchRow).order_by(BatchRow.batch))
     chain, anchors = node.ledger.chain_id, node.contracts["Anchors"].address
     return [leaf_hash(log_leaf(chain, Address(anchors), row.batch, row.root)) for row in rows]
 
@@ -105,3 +117,51 @@ def _batch_leaves(session: Session, leaf: Leaf) -> tuple[list[bytes], int]:
     leaves = list(session.scalars(same))
     index = next(at for at, each in enumerate(leaves) if each.number == leaf.number)
     return [leaf_hash(each.content) for each in leaves], index
+
+
+def since_of(log: list[bytes], size: int) -> Since | None:
+    """That the log extends the one of an earlier size; None where they are the same.
+
+    Raises LogAhead when this node has not seen so many batches.
+    """
+    if not 0 < size <= len(log):
+        raise LogAhead(size=size, known=len(log))
+    return None if size == len(log) else Since(size, tuple(consistency(log, size)))
+
+
+def cosign(node: Node, note: Note, *, by: SigningKey) -> bytes:
+    """Sign a head of the log that this node sees too, and that extends the last one it signed.
+
+    What was signed is kept before the signature leaves. Raises OtherLog, NoteTooOld, LogAhead,
+    LogForked, NotSince.
+    """
+    chain, anchors = node.ledger.chain_id, node.contracts["Anchors"].address
+    if (note.chain, note.contract) != (chain, anchors):
+        raise OtherLog
+    if abs(seconds(node.clock.now()) - seconds(note.time)) > NOTE_AGE:
+        raise NoteTooOld(limit=NOTE_AGE)
+    node.follow()
+    with node.sessions() as session, session.begin():
+        _check_seen(log_of(Work(node, session)), note)
+        _extend(session, note, by.address)
+    return by.sign(note.checkpoint().digest(chain, anchors))
+
+
+def _check_seen(log: list[bytes], note: Note) -> None:
+    if not 0 < note.size <= len(log):
+        raise LogAhead(size=note.size, known=len(log))
+    if root(log[: note.size]) != note.root:
+        raise LogForked(size=note.size)
+
+
+def _extend(session: Session, note: Note, signer: Address) -> None:
+    """Move what a witness signed last on to a head that extends it."""
+    last = session.get(SignedHead, signer)
+    if last is None:
+        session.add(SignedHead(signer=signer, size=note.size, root=note.root))
+        return
+    if note.since != last.size:
+        raise NotSince(size=last.size)
+    if not verify_consistency(last.size, last.root, note.size, note.root, note.proof):
+        raise LogForked(size=note.size)
+    last.size, last.root = note.size, note.root

@@ -1,4 +1,4 @@
-"""Leaves that wait for or lie in a batch (private), and the batches on the ledger (index)."""
+"""Leaves of batches and heads that were signed (private), batches on the ledger (index)."""
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +14,16 @@ class Leaf(PrivateTable):
     number: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[bytes] = mapped_column(unique=True)
     batch_root: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+
+
+class SignedHead(PrivateTable):
+    """The newest head of the log that a witness signed; it never signs an older or forked one."""
+
+    __tablename__ = "notary_signed_head"
+
+    signer: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    size: Mapped[int]
+    root: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class BatchRow(IndexTable):

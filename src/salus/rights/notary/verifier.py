@@ -1,21 +1,22 @@
 """Checks an offline bundle of Salus (`application/vnd.salus.proof+json`). No network, no home.
 
-This file stands alone: copy it to where it is used. It needs Python 3.11 and two packages:
+This file stands alone, like its JavaScript twin `verifier.mjs`. It needs Python 3.11 and packages:
 
     pip install coincurve safe-pysha3
-    python verifier.py proof.json trust.json
+    python verifier.py proof.json --trust trust.json
 
 A trust file is the reader's own: {"chain": number, "contract": address of Anchors, "custody":
 address of CustodyRegistry, "nodes": [addresses that sign checkpoints], "quorum": number}. It may
 add "sources": [{"organization", "key", "valid_from", "valid_until"}], then no other is believed,
-and "revoked": [addresses of sources, version roots]. The first check that fails is named; `digest`
-finds damage to what is information only: name of the source, block, transaction, tree sizes.
+"revoked": [addresses of sources, version roots], and "last": {"root", "size"}, the newest known
+log. The first check that fails is named; `digest` finds damage to what is information only.
 """
 
 import importlib.util
 import json
 import re
 import sys
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,49 +29,45 @@ from coincurve import PublicKey
 from sha3 import keccak_256
 
 short = importlib.import_module("_sha256").sha256 if importlib.util.find_spec("_sha256") else sha256
-MAX_BYTES = 64 * 2**20
+MAX_BYTES, MAX_SIZE = 64 * 2**20, 2**53
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-MAX_SIZE = 2**53
+_Check = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Valid, or the first step that failed and why."""
+    """Valid with the root of the log, or the first step that failed and why."""
 
     valid: bool
     step: str = ""
-    reason: str = ""
+    message: str = ""
+    values: Mapping[str, str | int] | None = None
+    log_root: str = ""
 
-
-_Check = Callable[[Any], bool]
+    @property
+    def reason(self) -> str:
+        return self.message.format_map(self.values or {})
 
 
 class _Failed(Exception):
-    def __init__(self, step: str, reason: str) -> None:
-        super().__init__(step, reason)
-        self.step, self.reason = step, reason
+    def __init__(self, step: str, message: str, **values: str | int) -> None:
+        super().__init__(step, message)
+        self.verdict = Verdict(valid=False, step=step, message=message, values=values)
 
 
-def verify(raw: bytes, trust: Mapping[str, Any]) -> Verdict:
+def verify(raw: bytes, trust: Any) -> Verdict:
     """Check a proof, exactly as it was written, against the reader's own trust file."""
     try:
         reader = _read(trust, _TRUST, "trust", "trust")
-        proof = _parse(raw)
+        proof = _proof(raw)
         version = _check_version(proof)
-        _check_log(proof, version)
-        _check_checkpoint(proof, reader)
+        log_root = _check_log(proof, version)
+        _check_checkpoint(proof, reader, log_root)
         _check_source(proof, reader, version)
-        _check_revocation(proof, reader, version)
         _check_digest(proof)
     except _Failed as failed:
-        return Verdict(valid=False, step=failed.step, reason=failed.reason)
-    return Verdict(valid=True)
-
-
-class _Optional(str):
-    """A member that may be absent."""
-
-    __slots__ = ()
+        return failed.verdict
+    return Verdict(valid=True, log_root="0x" + log_root.hex())
 
 
 def _text(pattern: str) -> _Check:
@@ -80,13 +77,6 @@ def _text(pattern: str) -> _Check:
 
 def _natural(least: int, limit: int) -> _Check:
     return lambda value: type(value) is int and least <= value < limit
-
-
-def _any_text(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and value.encode() is not None
-    except UnicodeEncodeError:
-        return False
 
 
 def _moment(value: Any) -> bool:
@@ -101,53 +91,42 @@ def _or_none(check: _Check) -> _Check:
     return lambda value: value is None or check(value)
 
 
-_HASH, _ADDRESS, _SALT = _text("0x[0-9a-f]{64}"), _text("0x[0-9a-f]{40}"), _text("0x[0-9a-f]{32}")
-_SIGNATURE, _PATH = _text("0x[0-9a-f]{130}"), _text("0x(?:[0-9a-f]{64})*")
-_BYTE, _COUNT, _INDEX = _natural(0, 256), _natural(1, MAX_SIZE), _natural(0, MAX_SIZE)
-_BRANCH = {"index": _INDEX, "path": _PATH, "size": _COUNT}
-_HEADER = {
-    "fhir": _text("[0-9.]{1,16}"),
-    "previous": _HASH,
-    "record": lambda value: _natural(0, 2**53)(value) or _text("[1-9][0-9]{15,38}")(value),
-    "salt": _HASH,
-    "sealed_at": _moment,
-    "source": _ADDRESS,
-    "subject_commitment": _HASH,
-    "v": _natural(1, 2),
-    "version": _INDEX,
-}
-_ANCHOR = {"batch": _INDEX, "block": _INDEX, "chain": _COUNT, "contract": _ADDRESS, "tx": _HASH}
+def _all(check: Any, names: str) -> dict[str, Any]:
+    return dict.fromkeys(names.split(), check)
+
+
+# base64url as an encoder writes it: what the last letter does not need is zero.
+_ANY, _TWO, _FOUR = "[A-Za-z0-9_-]", "[AQgw]", "[AEIMQUYcgkosw048]"
+_PATH = _text(f"(?:{_ANY}{{128}})*(?:{_ANY}{{42}}{_FOUR}|{_ANY}{{85}}{_TWO})?")
+_ROOT, _SIGNATURE = _text(f"{_ANY}{{42}}{_FOUR}"), _text(f"{_ANY}{{86}}{_FOUR}")
+_SALT, _HINTS = _text(f"{_ANY}{{21}}{_TWO}"), _text(f"{_ANY}{{32}}")
+_HASH, _ADDRESS, _TEXT = map(_text, ("0x[0-9a-f]{64}", "0x[0-9a-f]{40}", "[^\ud800-\udfff]*"))
+_COUNT, _INDEX, _HANDLE = _natural(1, MAX_SIZE), _natural(0, MAX_SIZE), _text("[1-9][0-9]{15,38}")
+_TREE: dict[str, Any] = {"path": _PATH, "size": _COUNT}
+_BRANCH, _IN_SECTION = _TREE | {"index": _INDEX}, _all(_natural(0, 256), "kind section")
 _WINDOW: dict[str, Any] = {"valid_from": _moment, "valid_until": _or_none(_moment)}
-_PROOF: dict[str, Any] = {
-    "anchor": _ANCHOR,
-    "batch": _BRANCH,
-    "checkpoint": {"root": _HASH, "signatures": [_SIGNATURE], "size": _COUNT, "time": _moment},
-    "digest": _HASH,
-    "disclosed": [
-        {"index": _INDEX, "path": _or_none(_any_text), "salt": _SALT, "value": _any_text}
-    ],
-    "field": {"path": _PATH, "size": _COUNT},
-    "header": _HEADER,
-    "log": {"path": _PATH},
-    "objects_root": _HASH,
-    "roots": _text("0x[0-9a-f]{40}"),
-    "section": _BRANCH | {"kind": _BYTE, "section": _BYTE},
-    "source": _WINDOW | {"address": _ADDRESS, "name": _any_text},
-    "source_signature": _SIGNATURE,
-    "v": _natural(1, 2),
-    "version": _BRANCH,
-}
-_KNOWN_SOURCE = _WINDOW | {"key": _ADDRESS, "organization": _ADDRESS, _Optional("name"): _any_text}
-_TRUST: dict[str, Any] = {
-    "chain": _COUNT,
-    "contract": _ADDRESS,
-    "custody": _ADDRESS,
-    "nodes": [_ADDRESS],
-    "quorum": _natural(1, 2**16),
-    _Optional("revoked"): [_text("0x(?:[0-9a-f]{40}|[0-9a-f]{64})")],
-    _Optional("sources"): [_KNOWN_SOURCE],
-    _Optional("v"): _natural(1, 2),
-}
+_SHOWN = _all(_INDEX, "index") | {"path": _or_none(_TEXT), "salt": _SALT, "value": _TEXT}
+_NETWORK = _all(_ADDRESS, "custody") | {"nodes": [_ADDRESS], "quorum": _natural(1, 2**16)}
+_HEADER = (
+    _all(_HASH, "previous salt subject_commitment")
+    | {"fhir": _text("[0-9.]{1,16}"), "record": lambda value: _INDEX(value) or _HANDLE(value)}
+    | {"sealed_at": _moment, "source": _ADDRESS, "v": _natural(1, 2), "version": _INDEX}
+)
+_PROOF = (
+    {"anchor": _all(_INDEX, "batch block chain") | {"contract": _ADDRESS, "tx": _ROOT}}
+    | {"checkpoint": {"signatures": [_SIGNATURE], "size": _COUNT, "time": _moment}}
+    | {"digest": _SALT, "disclosed": [_SHOWN], "field": _TREE, "header": _HEADER}
+    | {"log": _all(_PATH, "path") | {"since?": _TREE}, "network": _NETWORK}
+    | {"objects_root": _ROOT, "roots": _HINTS, "source": _WINDOW | {"name": _TEXT}}
+    | {"section": _BRANCH | _IN_SECTION, "source_signature": _SIGNATURE, "v": _natural(2, 3)}
+    | _all(_BRANCH, "batch version")
+)
+_TRUST = (
+    _NETWORK
+    | {"chain": _COUNT, "contract": _ADDRESS, "last?": {"root": _HASH, "size": _COUNT}}
+    | {"revoked?": [_text("0x(?:[0-9a-f]{40}|[0-9a-f]{64})")], "v?": _natural(1, 2)}
+    | {"sources?": [_WINDOW | {"key": _ADDRESS, "organization": _ADDRESS, "name?": _TEXT}]}
+)
 
 
 def _read(value: Any, shape: Any, where: str, step: str) -> Any:
@@ -156,33 +135,45 @@ def _read(value: Any, shape: Any, where: str, step: str) -> Any:
         _read_members(value, shape, where, step)
     elif isinstance(shape, list):
         if not isinstance(value, list):
-            raise _Failed(step, f"{where} is not a list")
+            raise _Failed(step, "{where} is not a list", where=where)
         for index, each in enumerate(value):
             _read(each, shape[0], f"{where}[{index}]", step)
     elif not shape(value):
-        raise _Failed(step, f"{where} is not well formed")
+        raise _Failed(step, "{where} is not well formed", where=where)
     return value
 
 
 def _read_members(value: Any, shape: dict[str, Any], where: str, step: str) -> None:
+    """A name that ends in a question mark may be absent."""
     if not isinstance(value, dict):
-        raise _Failed(step, f"{where} is not an object")
-    if unknown := value.keys() - shape.keys():
-        raise _Failed(step, f"{where} has {len(unknown)} unknown members")
-    for name, member in shape.items():
-        if name in value:
-            _read(value[name], member, f"{where}.{name}", step)
-        elif not isinstance(name, _Optional):
-            raise _Failed(step, f"{where} lacks {name}")
+        raise _Failed(step, "{where} is not an object", where=where)
+    if unknown := value.keys() - {name.rstrip("?") for name in shape}:
+        raise _Failed(step, "{where} has {count} unknown members", where=where, count=len(unknown))
+    for name, member in sorted(shape.items()):
+        if (key := name.rstrip("?")) in value:
+            _read(value[key], member, f"{where}.{key}", step)
+        elif key == name:
+            raise _Failed(step, "{where} lacks {name}", where=where, name=name)
 
 
-def _parse(raw: bytes) -> dict[str, Any]:
-    """A proof is canonical JSON, so that no byte of it can change unseen."""
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _parse(raw: bytes) -> Any:
+    """A JSON value, or None for what is none. Numbers that are not whole fail the schema."""
     try:
-        proof = json.loads(raw.decode() if len(raw) <= MAX_BYTES else "")
+        text = raw.decode() if len(raw) <= MAX_BYTES else ""
+        return json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        raise _Failed("schema", "the proof is not JSON in UTF-8 of at most 64 MiB") from None
-    _read(proof, _PROOF, "proof", "schema")
+        return None
+
+
+def _proof(raw: bytes) -> dict[str, Any]:
+    """A proof is canonical JSON, so that no byte of it can change unseen."""
+    proof = _read(_parse(raw), _PROOF, "proof", "schema")
     if _canonical(proof) != raw:
         raise _Failed("schema", "the proof is not in canonical form")
     if not proof["disclosed"]:
@@ -190,12 +181,9 @@ def _parse(raw: bytes) -> dict[str, Any]:
     return dict(proof)
 
 
-_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def _canonical(value: Any) -> bytes:
     """RFC 8785 for values whose keys are ASCII and whose numbers are naturals."""
-    return _WRITER.encode(value).encode()
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _leaf(*parts: bytes) -> bytes:
@@ -234,13 +222,11 @@ def climb(leaves: Mapping[int, bytes], size: int, path: bytes) -> bytes | None:
     return node if at == len(path) else None
 
 
-def _climb(step: str, leaves: Mapping[int, bytes], size: int, path: str, hint: bytes) -> bytes:
+def _climb(step: str, leaves: Mapping[int, bytes], at: dict[str, Any], hint: bytes) -> bytes:
     """The root of one level, which must begin as the proof says it does."""
-    root = climb(leaves, size, _bytes(path))
-    if root is None:
-        raise _Failed(step, f"the path of the {step} does not fit its tree")
-    if not root.startswith(hint):
-        raise _Failed(step, f"the path of the {step} leads to another root")
+    root = climb(leaves, at["size"], _bytes(at["path"]))
+    if root is None or not root.startswith(hint):
+        raise _Failed(step, "the path of the {tree} does not lead to its root", tree=step)
     return root
 
 
@@ -248,16 +234,15 @@ def _check_version(proof: dict[str, Any]) -> bytes:
     """From the disclosed values to the version root, which the source signed."""
     hints = _bytes(proof["roots"])
     field, section, version = proof["field"], proof["section"], proof["version"]
-    resource = _climb("field", _opened(proof), field["size"], field["path"], hints[:4])
-    leaf = _leaf(b"\x20", resource)
-    root = _climb("section", {section["index"]: leaf}, section["size"], section["path"], hints[4:8])
+    resource = _climb("field", _opened(proof), field, hints[:4])
+    root = _climb("section", {section["index"]: _leaf(b"\x20", resource)}, section, hints[4:8])
     if version["index"] == 0:
         raise _Failed("version", "the first leaf of a version is its header")
     leaves = {
         0: _leaf(b"\x31", _canonical(proof["header"])),
         version["index"]: _leaf(b"\x30", bytes([section["section"], section["kind"]]), root),
     }
-    return _climb("version", leaves, version["size"], version["path"], hints[8:12])
+    return _climb("version", leaves, version, hints[8:12])
 
 
 def _opened(proof: dict[str, Any]) -> dict[int, bytes]:
@@ -265,7 +250,7 @@ def _opened(proof: dict[str, Any]) -> dict[int, bytes]:
     for each in proof["disclosed"]:
         index, path = each["index"], each["path"]
         if index <= before or (path is None) != (index == last):
-            raise _Failed("field", "the disclosed values are not in the order of the resource")
+            raise _Failed("field", "the disclosed values are not in their order")
         salt, value, before = _bytes(each["salt"]), each["value"].encode(), index
         if path is None:
             leaves[index] = _leaf(b"\x11", salt, value)
@@ -275,18 +260,17 @@ def _opened(proof: dict[str, Any]) -> dict[int, bytes]:
     return leaves
 
 
-def _check_log(proof: dict[str, Any], version: bytes) -> None:
-    """From the version root to the root of the anchor log that the checkpoint signs."""
+def _check_log(proof: dict[str, Any], version: bytes) -> bytes:
+    """From the version root to the root of the anchor log, which nodes signed."""
     hints, batch, anchor = _bytes(proof["roots"]), proof["batch"], proof["anchor"]
     record = sha256(b"\1" + version + _bytes(proof["objects_root"])).digest()
     if record[:4] != hints[12:16]:
         raise _Failed("record", "version and objects lead to another record root")
-    leaf = _leaf(b"\x40", record)
-    root = _climb("batch", {batch["index"]: leaf}, batch["size"], batch["path"], hints[16:20])
+    root = _climb("batch", {batch["index"]: _leaf(b"\x40", record)}, batch, hints[16:20])
     chain, number = anchor["chain"].to_bytes(8, "big"), anchor["batch"].to_bytes(8, "big")
-    leaf = _leaf(b"\x50", chain, _bytes(anchor["contract"]), number, root)
-    end, path = proof["checkpoint"], proof["log"]["path"]
-    _climb("log", {anchor["batch"]: leaf}, end["size"], path, _bytes(end["root"]))
+    leaf = _leaf(b"\x50", chain, _raw(anchor["contract"]), number, root)
+    log = {"path": proof["log"]["path"], "size": proof["checkpoint"]["size"]}
+    return _climb("log", {anchor["batch"]: leaf}, log, hints[20:])
 
 
 def keccak256(content: bytes) -> bytes:
@@ -297,65 +281,82 @@ _CHECKPOINT = keccak256(b"Checkpoint(uint64 size,bytes32 root,uint64 time)")
 _VERSION = keccak256(b"Version(bytes32 root)")
 
 
-def _check_checkpoint(proof: dict[str, Any], trust: dict[str, Any]) -> None:
+def _check_checkpoint(proof: dict[str, Any], trust: dict[str, Any], root: bytes) -> None:
     anchor, checkpoint, needed = proof["anchor"], proof["checkpoint"], trust["quorum"]
-    if (anchor["chain"], anchor["contract"]) != (trust["chain"], trust["contract"]):
-        found = f"{anchor['chain']} with the contract {anchor['contract']}"
-        raise _Failed("checkpoint", f"this is a proof of another chain: {found}")
-    signed = _digest(
-        _domain("Salus Anchors", trust["chain"], trust["contract"]),
-        _CHECKPOINT,
-        checkpoint["size"].to_bytes(32, "big"),
-        _bytes(checkpoint["root"]),
-        int(datetime.fromisoformat(checkpoint["time"]).timestamp()).to_bytes(32, "big"),
-    )
+    chain, contract, size = anchor["chain"], anchor["contract"], checkpoint["size"]
+    if (chain, contract) != (trust["chain"], trust["contract"]):
+        reason = "this is a proof of another chain: {chain} with the contract {contract}"
+        raise _Failed("checkpoint", reason, chain=chain, contract=contract)
+    time = int(datetime.fromisoformat(checkpoint["time"]).timestamp())
+    words = size.to_bytes(32, "big"), root, time.to_bytes(32, "big")
+    signed = _digest(_domain("Salus Anchors", chain, contract), _CHECKPOINT, *words)
     signers = {_signer(signed, each) for each in checkpoint["signatures"]}
-    known = len(signers & set(trust["nodes"]))
-    if known < needed:
-        raise _Failed("checkpoint", f"{known} of {needed} needed signatures are of trusted nodes")
+    if (known := len(signers & set(trust["nodes"]))) < needed:
+        reason = "{known} of {needed} needed signatures are of trusted nodes"
+        raise _Failed("checkpoint", reason, known=known, needed=needed)
+    last = trust.get("last", {"size": 0, "root": "0x"})
+    since = proof["log"].get("since", {"size": size, "path": ""})
+    if size < last["size"]:
+        raise _Failed("checkpoint", "its log is older than one that the reader knows")
+    old, path = (last["size"], _raw(last["root"])), _bytes(since["path"])
+    if last["size"] in {size, since["size"]} and not extends(old, (size, root), path):
+        raise _Failed("checkpoint", "its log does not extend the one that the reader knows")
+
+
+def extends(first: tuple[int, bytes], second: tuple[int, bytes], path: bytes) -> bool:
+    """Whether a log extends one that is no larger (RFC 9162 section 2.1.4.2): sizes and roots."""
+    if first[0] == second[0]:
+        return first == second
+    node, last = first[0] - 1, second[0] - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    steps = [path[at : at + 32] for at in range(0, len(path), 32)]
+    old = new = steps.pop(0) if node and steps else first[1]
+    for step in steps:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            old, new = sha256(b"\1" + step + old).digest(), sha256(b"\1" + step + new).digest()
+            while node and not node & 1:
+                node, last = node >> 1, last >> 1
+        else:
+            new = sha256(b"\1" + new + step).digest()
+        node, last = node >> 1, last >> 1
+    return last == 0 and (old, new) == (first[1], second[1])
 
 
 def _check_source(proof: dict[str, Any], trust: dict[str, Any], version: bytes) -> None:
-    source, header = proof["source"], proof["header"]
-    signed = _digest(_domain("Salus Custody", trust["chain"], trust["custody"]), _VERSION, version)
-    if _signer(signed, proof["source_signature"]) != source["address"]:
-        raise _Failed("source", "the source did not sign this version")
-    windows, moment = _windows(source, header["source"], trust), header["sealed_at"]
-    if not windows:
-        raise _Failed("source", "the key does not belong to the source of the record")
-    if not any(first <= moment and (end is None or moment < end) for first, end in windows):
+    """That the source of the record signed, while it might, and that the reader believes it."""
+    organization, moment = proof["header"]["source"], proof["header"]["sealed_at"]
+    domain = _domain("Salus Custody", trust["chain"], trust["custody"])
+    key = _signer(_digest(domain, _VERSION, version), proof["source_signature"])
+    own = [proof["source"] | {"key": organization, "organization": organization}]
+    known = [
+        (each["valid_from"], each["valid_until"])
+        for each in trust.get("sources", own)
+        if (each["organization"], each["key"]) == (organization, key)
+    ]
+    if not known:
+        raise _Failed("source", "the key that signed is no key of the source of the record")
+    if not any(first <= moment and (end is None or moment < end) for first, end in known):
         raise _Failed("source", "the key of the source was not valid when it signed")
-
-
-def _windows(
-    source: dict[str, Any], organization: str, trust: dict[str, Any]
-) -> Sequence[tuple[str, str | None]]:
-    """When the key may sign for the organization: as the reader knows, or as the proof says."""
-    if "sources" in trust:
-        return [
-            (known["valid_from"], known["valid_until"])
-            for known in trust["sources"]
-            if (known["organization"], known["key"]) == (organization, source["address"])
-        ]
-    own = source["address"] == organization
-    return [(source["valid_from"], source["valid_until"])] if own else []
-
-
-def _check_revocation(proof: dict[str, Any], trust: dict[str, Any], version: bytes) -> None:
-    revoked = set(trust.get("revoked", ()))
-    if proof["source"]["address"] in revoked or proof["header"]["source"] in revoked:
+    if {key, organization} & set(trust.get("revoked", ())):
         raise _Failed("revocation", "the source of this record is revoked")
-    if "0x" + version.hex() in revoked:
+    if "0x" + version.hex() in trust.get("revoked", ()):
         raise _Failed("revocation", "this version of the record is revoked")
 
 
 def _check_digest(proof: dict[str, Any]) -> None:
     rest = {name: member for name, member in proof.items() if name != "digest"}
-    if sha256(b"salus/proof/1\0" + _canonical(rest)).digest() != _bytes(proof["digest"]):
+    if sha256(b"salus/proof/2\0" + _canonical(rest)).digest()[:16] != _bytes(proof["digest"]):
         raise _Failed("digest", "the proof was changed after it was made")
 
 
 def _bytes(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _raw(text: str) -> bytes:
     return bytes.fromhex(text[2:])
 
 
@@ -364,9 +365,8 @@ def _signer(digest: bytes, signature: str) -> str | None:
     raw = _bytes(signature)
     if raw[64] not in (27, 28) or int.from_bytes(raw[32:64], "big") > HALF_ORDER:
         return None
-    recoverable = raw[:64] + bytes([raw[64] - 27])
     try:
-        key = PublicKey.from_signature_and_message(recoverable, digest, hasher=None)
+        key = PublicKey.from_signature_and_message(raw[:64] + bytes([raw[64] - 27]), digest, None)
     except Exception:  # noqa: BLE001 - coincurve raises bare Exception for a bad signature
         return None
     return "0x" + keccak256(key.format(compressed=False)[1:])[12:].hex()
@@ -380,17 +380,17 @@ def _digest(domain: bytes, type_hash: bytes, *words: bytes) -> bytes:
 def _domain(name: str, chain: int, contract: str) -> bytes:
     kind = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     words = keccak256(name.encode()) + keccak256(b"1") + chain.to_bytes(32, "big")
-    return keccak256(keccak256(kind) + words + bytes(12) + _bytes(contract))
+    return keccak256(keccak256(kind) + words + bytes(12) + _raw(contract))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write the verdict; 0 when the proof is valid, 1 when not, 2 when called wrongly."""
     try:
-        raw, trust = (Path(name).read_bytes() for name in arguments)
-        verdict = verify(raw, json.loads(trust))
+        proof, trust = (Path(each).read_bytes() for each in arguments if each != "--trust")
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"usage: python verifier.py proof.json trust.json ({error})\n")
+        sys.stderr.write(f"usage: python verifier.py proof.json --trust trust.json ({error})\n")
         return 2
+    verdict = verify(proof, _parse(trust))
     answer = "valid" if verdict.valid else f"not valid: {verdict.step}: {verdict.reason}"
     sys.stdout.write(answer + "\n")
     return 0 if verdict.valid else 1

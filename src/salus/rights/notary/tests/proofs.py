@@ -19,8 +19,10 @@ from salus.rights.notary.proof import (
     Checkpoint,
     InSection,
     InVersion,
+    Network,
     Proof,
     Source,
+    base64,
     bundle,
 )
 from salus.rights.records.commitments import (
@@ -83,11 +85,12 @@ def make(path: str | None = "/valueQuantity", **header: Any) -> Made:
             disclosed=tuple(disclose(parsed, OBSERVATION, SEED, "Observation/bp-1", path)),
             section=InSection(3, 0, resource, Digest(section_root), path_in(in_section, 4)),
             version=version,
-            source=Source(HOSPITAL.address, "City Hospital", SEALED_AT - timedelta(days=9), None),
+            source=Source("City Hospital", SEALED_AT - timedelta(days=9), None),
             batch=path_in(batch, 5),
             log=path_in(log, 1),
             anchor=Anchor(CHAIN, ANCHORS, 1, 77, b"t" * 32),
             checkpoint=checkpoint.signed(CHAIN, ANCHORS, [NODE, OTHER_NODE]),
+            network=Network(CUSTODY, (NODE.address, OTHER_NODE.address), 2),
         ),
         root(leaves),
     )
@@ -124,7 +127,7 @@ def trust(**changes: Any) -> dict[str, Any]:
 def resealed(members: dict[str, Any]) -> bytes:
     """A changed proof whose author also put the digest right."""
     rest = {name: value for name, value in members.items() if name != "digest"}
-    return canonical(rest | {"digest": to_hex(H(TAG("salus/proof/1"), canonical(rest)))})
+    return canonical(rest | {"digest": base64(H(TAG("salus/proof/2"), canonical(rest))[:16])})
 
 
 def verdict_of(members: dict[str, Any], **changes: Any) -> verifier.Verdict:
