@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+/// An event as it stands in the log.
+struct Log {
+    bytes32[] topics;
+    bytes body;
+    address emitter;
+}
+
 /// The cheatcodes of forge that these tests use.
 interface Vm {
     function addr(uint256 key) external pure returns (address);
@@ -14,6 +21,8 @@ interface Vm {
     function assume(bool condition) external pure;
     function expectRevert(bytes calldata reason) external;
     function expectEmit(address emitter) external;
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(address left, address right) external pure;
