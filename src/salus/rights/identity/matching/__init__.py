@@ -1,0 +1,1 @@
+"""Whether two records are about the same person: scores, links, and taking links back."""
