@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {IAuthority} from "../../src/consent/IAuthority.sol";
 import {Intent} from "../../src/identity/IIntentGuard.sol";
-import {Base} from "../Base.sol";
 import {Consortium} from "../Consortium.sol";
 
 contract Authority_enroll_Test is Consortium {
@@ -90,44 +89,5 @@ contract SubjectAccount_isValidSignature_Test is Consortium {
         IERC1271 account = IERC1271(authority.enroll(7, wallet, by));
 
         vm.assertTrue(_says(account, STRANGER, DIGEST));
-    }
-}
-
-/// Enrolls few records by many, and keeps who came first.
-contract AuthorityHandler is Consortium {
-    mapping(uint128 record => address) private _first;
-
-    function enroll(uint8 record, uint8 whose, uint8 signer) external {
-        uint128 chosen = record % 4;
-        uint256 key = PATIENT + whose % 3;
-        uint256 by = signer % 4 == 0 ? STRANGER : key;
-        Intent memory intent = onEnroll(by, chosen, vm.addr(key));
-        bool isGood = _first[chosen] == address(0) && by == key;
-        try authority.enroll(chosen, vm.addr(key), intent) {
-            vm.assertTrue(isGood);
-            _first[chosen] = vm.addr(key);
-        } catch {
-            vm.assertFalse(isGood);
-        }
-    }
-
-    function check() external view {
-        for (uint128 record; record < 4; ++record) {
-            vm.assertEq(_first[record], authority.controllerOf(record));
-            vm.assertEq(_first[record] != address(0), authority.accountOf(record).code.length > 0);
-        }
-    }
-}
-
-contract Authority_Invariants is Base {
-    AuthorityHandler private _handler = new AuthorityHandler();
-
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(_handler);
-    }
-
-    function invariant_WhoEnrolledFirstKeepsControl() external view {
-        _handler.check();
     }
 }
