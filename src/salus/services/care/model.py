@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from unicodedata import category
 
 from salus.kernel.documents import canonical_bytes
 from salus.kernel.encoding import TAG, H
@@ -103,6 +104,12 @@ class Course:
     def is_overdue(self, at: datetime, limit: timedelta) -> bool:
         """Accepted, and for too long nothing came back."""
         return self.state is ReferralState.ACCEPTED and at >= self.since + limit
+
+
+def is_reason(text: str) -> bool:
+    """Whether it can stand in a FHIR string: control characters and half characters cannot."""
+    kinds = {category(char) for char in text if char not in "\t\r\n"}
+    return bool(text.strip()) and len(text) <= LONGEST_REASON and not kinds & {"Cc", "Cs"}
 
 
 def new_salt() -> Digest:

@@ -34,6 +34,7 @@ from salus.services.care.model import (
     Letter,
     Paper,
     Role,
+    is_reason,
     new_referral_id,
     new_salt,
 )
@@ -166,8 +167,7 @@ def _keep(desk: Desk, referral: Referral, content: str) -> Digest:
 
 def _check_reason(reason: str, *resources: Resource) -> None:
     """Whatever else could be wrong in the resources is made here and never is."""
-    is_good = reason.strip() and len(reason) <= LONGEST_REASON
-    if not is_good or any(validate(each) for each in resources):
+    if not is_reason(reason) or any(validate(each) for each in resources):
         raise BadReason(longest=LONGEST_REASON)
 
 
