@@ -7,5 +7,5 @@ capability = Capability(
     cli="salus.rights.consent.cli:app",
     tables="salus.rights.consent.tables",
     projections="salus.rights.consent.ledger:PROJECTIONS",
-    contracts=("Authority", "ConsentRegistry"),
+    contracts=("Authority", "LicensingPolicy", "ConsentRegistry"),
 )

@@ -1,6 +1,7 @@
 """What can be wrong with who allows what."""
 
-from salus.kernel.errors import SalusError
+from salus.kernel.clock import moment, stamp
+from salus.kernel.errors import Detail, SalusError
 
 
 class UnknownRecord(SalusError):
@@ -32,7 +33,7 @@ class BadState(SalusError):
 
 
 class BadWindow(SalusError):
-    """A grant ends after now and within ten years."""
+    """A grant or a delegation ends after now and within ten years."""
 
     hint = "Give --until a date from tomorrow to ten years from now, such as 2027-12-31."
     status = 422
@@ -71,3 +72,113 @@ class WalletMissing(SalusError):
 
     hint = "Use the home in which the record was made, or the patient's own wallet."
     status = 404
+
+
+class Erased(SalusError):
+    """The record was erased."""
+
+    hint = "Nothing can be done with it any more; only its account can still take its income."
+    status = 410
+
+
+class NotGuardian(SalusError):
+    """{signer} is no present guardian of the record."""
+
+    hint = "Look who they are with `salus guardians RECORD`."
+    status = 403
+
+
+class BadController(SalusError):
+    """{controller} cannot come to control the record."""
+
+    hint = "Name a fresh key: not nobody, not who controls it now, not the record's own account."
+    status = 422
+
+
+class BadThreshold(SalusError):
+    """The threshold {threshold} is none, or more than there are keys."""
+
+    hint = "Ask for at least one key and at most for all of them."
+    status = 422
+
+
+class TooMany(SalusError):
+    """{count} are too many; there can be {most}."""
+
+    hint = "Name fewer."
+    status = 422
+
+
+class SameSigner(SalusError):
+    """{signer} cannot count twice."""
+
+    hint = "Each of those who are needed signs once, and each is another."
+    status = 409
+
+
+class RecoveryPending(SalusError):
+    """A recovery of the record runs."""
+
+    hint = "The controller can end it with `salus recover cancel RECORD`."
+    status = 409
+
+
+class NothingPending(SalusError):
+    """Nothing waits for the record: no recovery and no change of guardians."""
+
+    hint = "Look with `salus recover status RECORD` and `salus guardians RECORD`."
+    status = 409
+
+
+class TooEarly(SalusError):
+    """This can be done from {at} on."""
+
+    hint = "Wait until then. Until then the controller can end the recovery."
+    status = 409
+
+    def __init__(self, **details: Detail) -> None:
+        """`at` comes from the ledger in seconds and is told as a time."""
+        at = details.get("at")
+        super().__init__(**details | ({"at": stamp(moment(at))} if isinstance(at, int) else {}))
+
+
+class UnknownPower(SalusError):
+    """There are no powers {powers}."""
+
+    hint = "Take read, grant, revoke, approve, notify, separated by commas."
+    status = 422
+
+
+class PowerMissing(SalusError):
+    """{signer} has not the power that this needs."""
+
+    hint = "Let the controller sign, or a delegate who has that power now."
+    status = 403
+
+
+class UnknownDelegate(SalusError):
+    """{delegate} is no delegate for the record."""
+
+    hint = "List them with `salus delegates RECORD`."
+    status = 404
+
+
+class NotLicensable(SalusError):
+    """There is a section among these that is never licensed."""
+
+    hint = "Take the codes 1 to 13 and 15; the emergency summary, 14, is for care only."
+    status = 422
+
+
+class NotClosed(SalusError):
+    """The section is open for licenses."""
+
+    hint = "Nothing is to be done."
+    status = 409
+
+
+class TooOften(SalusError):
+    """The section was reopened as often as can be, and stays closed."""
+
+    hint = "Its data can be licensed again in a new record only."
+    status = 409

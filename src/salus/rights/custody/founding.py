@@ -47,6 +47,7 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
         Deploy(f"{_RIGHTS}.notary", "Anchors", lambda at: [at["Organizations"]]),
         Deploy(f"{_RIGHTS}.records", "RecordRegistry", lambda at: [at["Organizations"]]),
         Deploy(f"{_RIGHTS}.consent", "Authority", lambda _: []),
+        Deploy(f"{_RIGHTS}.consent", "LicensingPolicy", lambda at: [at["Authority"]]),
         Deploy(
             f"{_RIGHTS}.consent",
             "ConsentRegistry",
