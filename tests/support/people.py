@@ -15,14 +15,21 @@ from salus.rights.identity.matching.lunar import lunar_day
 
 NATIONAL, HOSPITAL = "urn:test:national", "urn:test:hospital"
 _V2 = "http://terminology.hl7.org/CodeSystem/v2-0203"
-_HAN_FAMILY = "王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 罗 高 郑 梁 谢 宋 唐 许 邓 韩 冯 曹 欧阳"
+_HAN_FAMILY = (
+    "王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 罗 高 郑 梁 谢 宋 唐 许 邓 韩 冯 曹 欧阳"
+)
 _HAN_GIVEN = (
-    "伟 芳 娜 敏 静 丽 强 磊 洋 勇 艳 杰 娟 涛 明 超 秀 霞 平 刚 桂 英 文 辉 建 国 华 红 玉 兰 春 梅"
-    " 晓 雨 子 轩 萱 欣 怡 佳 浩 宇 晨 曦 思 远 志 鹏 海 波 雪 琳 婷 嘉 俊 凯 博 瑞 泽 天 翔 云 飞 龙"
+    "伟芳娜敏静丽强磊洋勇艳杰娟涛明超秀霞平刚桂英文辉建国华红玉兰春梅"
+    "晓雨子轩萱欣怡佳浩宇晨曦思远志鹏海波雪琳婷嘉俊凯博瑞泽天翔云飞龙"
 )
 _SAME_SOUND = dict(zip("伟明静娟辉玉文晓子欣佳志宇萱", "玮鸣婧涓晖钰雯筱梓鑫嘉智羽轩", strict=True))
 _HAN_STREETS = "中山路 解放街 人民路 建设路 和平街 新华路 长江路 青年路 文化路 光明街 胜利路 东风路"
-_HAN_CITIES = (("成都市", "610041"), ("苏州市", "215000"), ("武汉市", "430060"), ("西安市", "710061"))
+_HAN_CITIES = (
+    ("成都市", "610041"),
+    ("苏州市", "215000"),
+    ("武汉市", "430060"),
+    ("西安市", "710061"),
+)
 _FAMILY = (
     "Okafor Lindqvist O'Malley Haddad Petrov Schröder Jäger Weiß Müller Núñez Ibáñez Ferrer Castaño"
     " Smith Johnson Brown Taylor Walker Wright Evans Green Baker Hughes Carter Novak Kowalski"
@@ -37,7 +44,9 @@ _MALE = (
     "Íñigo Raúl Tomás Jürgen Ole Veit Chidi Declan Nils Yusuf Oliver Harry George Noah Louis Hugo"
     " Marco Luca Sven Lars Piotr Jakub Mehmet Omar Bilal Arjun David Samuel Thomas Henry Victor"
 )
-_STREETS = "Alder Row;Quarry Lane;Mühlgasse;Calle del Olmo;Station Road;Church Street;Mill Lane;Park"
+_STREETS = (
+    "Alder Row;Quarry Lane;Mühlgasse;Calle del Olmo;Station Road;Church Street;Mill Lane;Park"
+)
 _CITIES = (("Port Ellery", "98221"), ("Görlitz", "02826"), ("Gijón", "33201"), ("Cork", "T12X8"))
 
 
@@ -172,7 +181,7 @@ def _person(chance: Random, *, is_han: bool, years: tuple[int, int]) -> Seen:
 def _given(chance: Random, sex: str, *, is_han: bool) -> str:
     if not is_han:
         return chance.choice((_FEMALE if sex == "female" else _MALE).split())
-    return "".join(chance.sample(_HAN_GIVEN.split(), chance.choice((1, 2, 2))))
+    return "".join(chance.sample(_HAN_GIVEN, chance.choice((1, 2, 2))))
 
 
 def _phone(chance: Random, *, is_han: bool) -> str:
@@ -223,9 +232,7 @@ def _swapped_name(_: Random, seen: Seen) -> Seen:
 def _in_letters(_: Random, seen: Seen) -> Seen:
     if not seen.is_han:
         return replace(seen, family=seen.family.upper(), given=seen.given.upper())
-    family, given = (
-        "".join(lazy_pinyin(each)).capitalize() for each in (seen.family, seen.given)
-    )
+    family, given = ("".join(lazy_pinyin(each)).capitalize() for each in (seen.family, seen.given))
     return replace(seen, family=family, given=given)
 
 
@@ -236,7 +243,9 @@ def _swapped_day(_: Random, seen: Seen) -> Seen:
 
 def _part_off(chance: Random, seen: Seen) -> Seen:
     year, month, day = map(int, seen.born.split("-"))
-    return replace(seen, born=f"{year + chance.choice((-1, 1, 10)):04}-{month:02}-{min(day, 28):02}")
+    return replace(
+        seen, born=f"{year + chance.choice((-1, 1, 10)):04}-{month:02}-{min(day, 28):02}"
+    )
 
 
 def _lunar(_: Random, seen: Seen) -> Seen:
@@ -249,4 +258,13 @@ def _other_sex(_: Random, seen: Seen) -> Seen:
     return replace(seen, sex="male" if seen.sex == "female" else "female")
 
 
-_ERRORS = (_letter, _letter, _swapped_name, _in_letters, _swapped_day, _part_off, _lunar, _other_sex)
+_ERRORS = (
+    _letter,
+    _letter,
+    _swapped_name,
+    _in_letters,
+    _swapped_day,
+    _part_off,
+    _lunar,
+    _other_sex,
+)

@@ -2,4 +2,9 @@
 
 from salus.platform.capability import Capability
 
-capability = Capability(name="identity", contracts=("Organizations",))
+capability = Capability(
+    name="identity",
+    cli="salus.rights.identity.matching.cli:app",
+    tables="salus.rights.identity.matching.tables",
+    contracts=("Organizations",),
+)

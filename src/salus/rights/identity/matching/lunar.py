@@ -1,4 +1,4 @@
-"""Days of the Chinese calendar: some people give the lunar day as if it were the civil one. Pure."""
+"""Days of the Chinese calendar: some people give the lunar day as if it were civil. Pure."""
 
 from datetime import date, timedelta
 from functools import cache

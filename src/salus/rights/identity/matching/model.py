@@ -1,9 +1,9 @@
 """From agreements to a probability, from probabilities to what is done about them. Pure.
 
-The sum of log2(m / u) over the fields is the method of Fellegi and Sunter. It takes the fields to be
-independent, which they are not within a household: twins share a family name, a day of birth, a
-phone and an address. So what a household shares counts only when given name and day of birth do not
-speak against it.
+The sum of log2(m / u) over the fields is the method of Fellegi and Sunter. It takes the fields to
+be independent, which they are not within a household: twins share a family name, a day of birth, a
+phone and an address. So what a household shares counts only when given name and day of birth do
+not speak against it.
 """
 
 import math
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import orjson
 
@@ -23,12 +23,13 @@ LINK, PROBABLE, REVIEW = 0.995, 0.90, 0.70
 """The least probability of a link, of a probable match, and of one that a person looks at."""
 CLOSE: Final = 6.0
 """Bits by which the best candidate must lead any other person."""
+FLOOR: Final = math.log2(REVIEW / (1 - REVIEW)) - CLOSE
+"""Bits below which somebody is neither a candidate nor close to one."""
 FIELDS: Final = ("family", "given", "birth", "sex", "phone", "address", "identifier")
 _HOUSEHOLD: Final = frozenset({"family", "phone", "address"})
 _AGREES: Final = frozenset({"equal", "sound", "similar", "swapped", "part", "last", "lunar"})
 _SAME_NAME: Final = frozenset({"equal", "swapped"})
 _SAME_DAY: Final = frozenset({"equal", "swapped", "lunar"})
-K = TypeVar("K")
 
 
 class Bar(Enum):
@@ -68,7 +69,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A known person beside the one who is asked for. `key` is who, `cluster` who it is linked to."""
+    """A known person beside the one who is asked for; `key` is the record."""
 
     key: str
     cluster: str
@@ -177,22 +178,3 @@ def certain(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those that are certain, of one person only: several people who are certain are none."""
     found = [each for each in candidates if each.grade is Grade.CERTAIN]
     return found if len({each.cluster for each in found}) == 1 else []
-
-
-def clusters(keys: Iterable[K], edges: Iterable[tuple[K, K]]) -> dict[K, K]:
-    """For each key the first key, in the order given, of those it is connected with."""
-    ordered = list(keys)
-    place = {key: number for number, key in enumerate(ordered)}
-    head = dict(zip(ordered, ordered, strict=True))
-
-    def find(key: K) -> K:
-        while head[key] != key:
-            head[key] = head[head[key]]
-            key = head[key]
-        return key
-
-    for left, right in edges:
-        one, other = find(left), find(right)
-        older, newer = (one, other) if place[one] <= place[other] else (other, one)
-        head[newer] = older
-    return {key: find(key) for key in ordered}

@@ -15,10 +15,10 @@ PLACEHOLDERS: Final = frozenset({"baby", "babyboy", "babygirl", "newborn", "infa
 _CHILD_OF: Final = re.compile(r"^(之子|之女|婴儿|新生儿|无名)|(之子|之女|婴)$")
 _HAN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LETTERS: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
 )
 _TWO: Final = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 宇文 长孙 司徒 万俟".split()
+    ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯", "万俟")
 )
 """Family names of two characters, for names that are written in one piece."""
 _SURNAMES: Final = {
