@@ -132,7 +132,29 @@ abstract contract Consortium is Signing {
 
     function addKey(uint256 org, uint256 key, KeyUse use, uint64 from, uint64 until) internal {
         bytes memory members = abi.encode(vm.addr(org), keyOf(key), use, bytes32(0), from, until);
-        organizations.addKey(vm.addr(org), keyOf(key), use, 0, from, until, onNewKey(org, members));
+        Intent[2] memory both = [onAcceptedKey(key, members), onNewKey(org, members)];
+        _addKey(vm.addr(org), keyOf(key), use, from, until, both);
+    }
+
+    function _addKey(
+        address org,
+        bytes32 key,
+        KeyUse use,
+        uint64 from,
+        uint64 until,
+        Intent[2] memory both
+    ) private {
+        organizations.addKey(org, key, use, 0, from, until, both[0], both[1]);
+    }
+
+    /// The key agrees to be one of the organization.
+    function onAcceptedKey(uint256 key, bytes memory members) internal returns (Intent memory) {
+        return signed(
+            key,
+            address(organizations),
+            "AcceptKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,uint64 until",
+            members
+        );
     }
 
     function onNewKey(uint256 signer, bytes memory members) internal returns (Intent memory) {

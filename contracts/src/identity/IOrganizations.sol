@@ -13,11 +13,14 @@ enum ActionKind {
     AddGovernor,
     DropGovernor,
     SetThreshold,
-    PauseOpening
+    PauseOpening,
+    AdoptModule,
+    SetPlatform
 }
 
 /// What governors decide. `value`: roles of Admit and SetRoles, the threshold, or seconds to pause.
-/// `attributes`: of Admit and SetAttributes. `other`: the second organization of Link.
+/// `attributes`: of Admit and SetAttributes. `other`: the second organization of Link. `org` is the
+/// module of AdoptModule.
 struct Action {
     ActionKind kind;
     address org;
@@ -52,6 +55,8 @@ interface IOrganizations {
     event Linked(address indexed org, address indexed other);
     event GovernorsChanged(address indexed org, bool isGovernor, uint8 threshold);
     event OpeningPaused(uint64 until);
+    event ModuleAdopted(address indexed module, uint64 from);
+    event PlatformSet(address indexed org);
     event KeyAdded(
         address indexed org,
         bytes32 indexed key,
@@ -74,6 +79,7 @@ interface IOrganizations {
     error Organizations_NotApproved(bytes32 id, address governor);
     error Organizations_KeyTaken(bytes32 key, KeyUse use);
     error Organizations_KeyUnknown(bytes32 key, KeyUse use);
+    error Organizations_KeyUnproven(bytes32 key, address signer);
     error Organizations_BadWindow(uint64 from, uint64 until);
     error Organizations_BadThreshold(uint256 threshold, uint256 governors);
     error Organizations_ProposalExpired(bytes32 id);
@@ -97,6 +103,8 @@ interface IOrganizations {
     /// so no key reaches back.
     /// @param key an address left-padded, or a key hash for keys that never sign
     /// @param keyHash SHA-256 of the public key that things are sealed to, or zero
+    /// @param owner of a key that is an address: that key agrees, by signing `AcceptKey` over the
+    /// same arguments; of another it is not looked at
     function addKey(
         address org,
         bytes32 key,
@@ -104,6 +112,7 @@ interface IOrganizations {
         bytes32 keyHash,
         uint64 from,
         uint64 until,
+        Intent calldata owner,
         Intent calldata by
     ) external;
 
@@ -119,11 +128,28 @@ interface IOrganizations {
     function isActive(address org) external view returns (bool);
     function hasRole(address org, uint160 role, uint64 at) external view returns (bool);
     function orgOf(bytes32 key, KeyUse use, uint64 at) external view returns (address);
+
+    /// The hash of the newest key that things are sealed to now; zero when each has ended or has not
+    /// begun. Of more than eight keys the eight newest are looked at.
     function keyHashOf(address org, KeyUse use) external view returns (bytes32);
     function attributesOf(address org) external view returns (bytes32);
     function areLinked(address a, address b) external view returns (bool);
     function isOpeningPaused() external view returns (bool);
     function isGovernor(address org) external view returns (bool);
+
+    /// Active and with the role of the name; who licenses or lends may also own.
+    function isSource(address org) external view returns (bool);
+    function isCustodian(address org) external view returns (bool);
+    function isHospital(address org) external view returns (bool);
+    function isLicensee(address org) external view returns (bool);
+    function canLend(address org) external view returns (bool);
+    function canAcquire(address org) external view returns (bool);
+
+    /// Whether the governors let a contract take and credit money, seven days ago or earlier.
+    function isAdopted(address module) external view returns (bool);
+
+    /// The organization that runs the platform and earns its share; zero when none was named.
+    function platform() external view returns (address);
 
     /// What an actor may claim: his organization and its roles, or the role of his one-time key.
     function standingOf(Actor calldata actor)

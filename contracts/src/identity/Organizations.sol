@@ -7,16 +7,18 @@ import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet
 import {Action, ActionKind, IOrganizations, KeyUse} from "./IOrganizations.sol";
 import {Actor, Intent} from "./IIntentGuard.sol";
 import {IntentGuard} from "./IntentGuard.sol";
+import {Keys} from "./Keys.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title See {IOrganizations}
-contract Organizations is IOrganizations, IntentGuard {
+contract Organizations is Keys {
     using Checkpoints for Checkpoints.Trace208;
     using EnumerableSet for EnumerableSet.AddressSet;
 
     uint64 private constant PROPOSAL_TIME = 14 days;
     uint64 private constant LONGEST_PAUSE = 30 days;
     uint64 private constant PAUSE_INTERVAL = 60 days;
+    uint64 private constant ADOPTION_DELAY = 7 days;
     /// Marks an active organization above its role bits, so that one trace tells both.
     uint208 private constant ACTIVE = 1 << 200;
 
@@ -32,12 +34,6 @@ contract Organizations is IOrganizations, IntentGuard {
         keccak256("Approve(bytes32 id,uint256 nonce,uint64 deadline)");
     bytes32 private constant WITHDRAW =
         keccak256("Withdraw(bytes32 id,uint256 nonce,uint64 deadline)");
-    bytes32 private constant ADD_KEY = keccak256(
-        "AddKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,uint64 until,uint256 nonce,uint64 deadline)"
-    );
-    bytes32 private constant RETIRE_KEY = keccak256(
-        "RetireKey(address org,bytes32 key,uint8 use,uint64 at,uint256 nonce,uint64 deadline)"
-    );
     bytes32 private constant PUBLISH_EPOCH = keccak256(
         "PublishEpoch(bytes32 role,uint64 epoch,bytes32 root,uint64 from,uint256 nonce,uint64 deadline)"
     );
@@ -49,12 +45,6 @@ contract Organizations is IOrganizations, IntentGuard {
         EnumerableSet.AddressSet approvals;
     }
 
-    struct Key {
-        address org;
-        uint64 from;
-        uint64 until;
-    }
-
     struct Epoch {
         bytes32 root;
         uint64 from;
@@ -63,14 +53,14 @@ contract Organizations is IOrganizations, IntentGuard {
     uint8 private _threshold;
     uint64 private _pausedAt;
     uint64 private _pausedUntil;
+    address private _platform;
     EnumerableSet.AddressSet private _governors;
     mapping(bytes32 id => Decision) private _decisions;
     mapping(address org => Checkpoints.Trace208) private _standing;
     mapping(address org => bytes32) private _attributes;
     mapping(address org => mapping(address other => bool)) private _linked;
-    mapping(bytes32 key => mapping(KeyUse use => Key)) private _keys;
-    mapping(address org => mapping(KeyUse use => bytes32)) private _keyHashes;
     mapping(bytes32 role => mapping(uint64 epoch => Epoch)) private _epochs;
+    mapping(address module => uint64 from) private _adoptedFrom;
 
     constructor(address[] memory governors, uint8 threshold) IntentGuard("Organizations") {
         for (uint256 i; i < governors.length; ++i) {
@@ -156,6 +146,7 @@ contract Organizations is IOrganizations, IntentGuard {
         else if (action.kind == ActionKind.SetThreshold) _setThreshold(action.value);
         else if (action.kind == ActionKind.PauseOpening) _pause(action.value);
         else if (action.kind == ActionKind.DropGovernor) _changeGovernor(action.org, false);
+        else if (action.kind == ActionKind.AdoptModule) _adopt(action.org);
         else _change(action);
     }
 
@@ -186,6 +177,9 @@ contract Organizations is IOrganizations, IntentGuard {
             if (!_isKnown(action.other)) revert Organizations_Unknown(action.other);
             _linked[org][action.other] = _linked[action.other][org] = true;
             emit Linked(org, action.other);
+        } else if (action.kind == ActionKind.SetPlatform) {
+            _platform = org;
+            emit PlatformSet(org);
         } else {
             _changeGovernor(org, true);
         }
@@ -223,62 +217,19 @@ contract Organizations is IOrganizations, IntentGuard {
         emit OpeningPaused(_pausedUntil);
     }
 
+    /// Everybody has the delay to look at a module before it can ask for anything.
+    function _adopt(address module) private {
+        if (_adoptedFrom[module] != 0) revert Organizations_AlreadyExists(_toKey(module));
+        uint64 from = uint64(block.timestamp) + ADOPTION_DELAY;
+        _adoptedFrom[module] = from;
+        emit ModuleAdopted(module, from);
+    }
+
     function _setStanding(address org, uint208 standing) private {
         _standing[org].push(uint48(block.timestamp), standing);
     }
 
-    /* KEYS */
-
-    /// @inheritdoc IOrganizations
-    function addKey(
-        address org,
-        bytes32 key,
-        KeyUse use,
-        bytes32 keyHash,
-        uint64 from,
-        uint64 until,
-        Intent calldata by
-    ) external {
-        _admin(
-            org,
-            by,
-            keccak256(
-                abi.encode(ADD_KEY, org, key, use, keyHash, from, until, by.nonce, by.deadline)
-            )
-        );
-        uint64 start = from < block.timestamp ? uint64(block.timestamp) : from;
-        if (start >= until) revert Organizations_BadWindow(start, until);
-        if (_isOwnAddress(key) || _keys[key][use].org != address(0)) {
-            revert Organizations_KeyTaken(key, use);
-        }
-        _keys[key][use] = Key(org, start, until);
-        if (keyHash != 0) _keyHashes[org][use] = keyHash;
-        emit KeyAdded(org, key, use, keyHash, start, until);
-    }
-
-    /// @inheritdoc IOrganizations
-    function retireKey(address org, bytes32 key, KeyUse use, uint64 at, Intent calldata by)
-        external
-    {
-        _admin(org, by, keccak256(abi.encode(RETIRE_KEY, org, key, use, at, by.nonce, by.deadline)));
-        Key storage known = _keys[key][use];
-        if (key == _toKey(org) && known.org != org) {
-            (known.org, known.from, known.until) = (org, 0, type(uint64).max);
-        }
-        if (known.org != org) revert Organizations_KeyUnknown(key, use);
-        if (at < block.timestamp || at > known.until) {
-            revert Organizations_BadWindow(uint64(block.timestamp), at);
-        }
-        known.until = at;
-        emit KeyRetired(org, key, use, at);
-    }
-
-    function _admin(address org, Intent calldata by, bytes32 structHash) private {
-        address signer = _accept(by, structHash);
-        if (!_isKnown(org) || orgOf(_toKey(signer), KeyUse.Admin, uint64(block.timestamp)) != org) {
-            revert Organizations_NotAdmin(org, signer);
-        }
-    }
+    /* ONE-TIME KEYS */
 
     /// @inheritdoc IOrganizations
     function publishEpoch(bytes32 role, uint64 epoch, bytes32 root, uint64 from, Intent calldata by)
@@ -309,16 +260,37 @@ contract Organizations is IOrganizations, IntentGuard {
     }
 
     /// @inheritdoc IOrganizations
-    function orgOf(bytes32 key, KeyUse use, uint64 at) public view returns (address) {
-        Key storage known = _keys[key][use];
-        bool isOwn = _isOwnAddress(key);
-        if (isOwn && _toKey(known.org) != key) return address(uint160(uint256(key)));
-        return known.from <= at && at < known.until ? known.org : address(0);
+    function isSource(address org) external view returns (bool) {
+        return _is(org, Roles.SOURCE);
     }
 
     /// @inheritdoc IOrganizations
-    function keyHashOf(address org, KeyUse use) external view returns (bytes32) {
-        return _keyHashes[org][use];
+    function isCustodian(address org) external view returns (bool) {
+        return _is(org, Roles.CUSTODIAN);
+    }
+
+    /// @inheritdoc IOrganizations
+    function isHospital(address org) external view returns (bool) {
+        return _is(org, Roles.HOSPITAL);
+    }
+
+    /// @inheritdoc IOrganizations
+    function isLicensee(address org) external view returns (bool) {
+        return _is(org, Roles.LICENSEE);
+    }
+
+    /// @inheritdoc IOrganizations
+    function canLend(address org) external view returns (bool) {
+        return _is(org, Roles.LENDER);
+    }
+
+    /// @inheritdoc IOrganizations
+    function canAcquire(address org) external view returns (bool) {
+        return _is(org, Roles.LICENSEE) || _is(org, Roles.LENDER);
+    }
+
+    function _is(address org, uint160 role) private view returns (bool) {
+        return hasRole(org, role, uint64(block.timestamp));
     }
 
     /// @inheritdoc IOrganizations
@@ -334,6 +306,17 @@ contract Organizations is IOrganizations, IntentGuard {
     /// @inheritdoc IOrganizations
     function isOpeningPaused() external view returns (bool) {
         return block.timestamp < _pausedUntil;
+    }
+
+    /// @inheritdoc IOrganizations
+    function isAdopted(address module) external view returns (bool) {
+        uint64 from = _adoptedFrom[module];
+        return from != 0 && from <= block.timestamp;
+    }
+
+    /// @inheritdoc IOrganizations
+    function platform() external view returns (address) {
+        return _platform;
     }
 
     /// @inheritdoc IOrganizations
@@ -373,17 +356,7 @@ contract Organizations is IOrganizations, IntentGuard {
         return org != address(0) && hasRole(org, role, at) ? org : address(0);
     }
 
-    function _isKnown(address org) private view returns (bool) {
+    function _isKnown(address org) internal view override returns (bool) {
         return _standing[org].length() != 0;
-    }
-
-    /// Nobody else can name an organization's own address as his key, not even before it came.
-    function _isOwnAddress(bytes32 key) private view returns (bool) {
-        address own = address(uint160(uint256(key)));
-        return _toKey(own) == key && _isKnown(own);
-    }
-
-    function _toKey(address signer) private pure returns (bytes32) {
-        return bytes32(uint256(uint160(signer)));
     }
 }

@@ -178,4 +178,58 @@ contract Organizations_run_Test is Governing {
         decide(act(ActionKind.PauseOpening, address(0), 1 days));
         vm.assertTrue(organizations.isOpeningPaused());
     }
+
+    function test_WhenItAdoptsAModule() external {
+        address module = address(0x77);
+        bytes32 id = proposed(act(ActionKind.AdoptModule, module, 0));
+        Intent memory by = onProposal(SECOND, "Approve", id);
+
+        vm.expectEmit(address(organizations));
+        emit IOrganizations.ModuleAdopted(module, START + 7 days);
+        organizations.approve(id, by);
+
+        vm.assertFalse(organizations.isAdopted(module));
+        vm.warp(START + 7 days - 1);
+        vm.assertFalse(organizations.isAdopted(module));
+        vm.warp(START + 7 days);
+        vm.assertTrue(organizations.isAdopted(module));
+        vm.assertFalse(organizations.isAdopted(address(0x78)));
+    }
+
+    function test_RevertGiven_TheModuleIsAdopted() external {
+        address module = address(0x77);
+        decide(act(ActionKind.AdoptModule, module, 0));
+        _refuses(
+            act(ActionKind.AdoptModule, module, 0),
+            abi.encodeWithSelector(
+                IOrganizations.Organizations_AlreadyExists.selector, bytes32(uint256(0x77))
+            )
+        );
+    }
+
+    function test_WhenItNamesThePlatform() external {
+        vm.assertEq(address(0), organizations.platform());
+        decide(act(ActionKind.SetPlatform, ORG, 0));
+
+        vm.assertEq(ORG, organizations.platform());
+        _refuses(act(ActionKind.SetPlatform, vm.addr(STRANGER), 0), _unknown(vm.addr(STRANGER)));
+    }
+
+    function test_WhenItSetsTheRoleOfAShorthand() external {
+        for (uint160 i; i < 12; ++i) {
+            uint160 role = uint160(1 << i);
+            decide(act(ActionKind.SetRoles, ORG, role));
+
+            vm.assertEq(role == Roles.SOURCE, organizations.isSource(ORG));
+            vm.assertEq(role == Roles.CUSTODIAN, organizations.isCustodian(ORG));
+            vm.assertEq(role == Roles.HOSPITAL, organizations.isHospital(ORG));
+            vm.assertEq(role == Roles.LICENSEE, organizations.isLicensee(ORG));
+            vm.assertEq(role == Roles.LENDER, organizations.canLend(ORG));
+            vm.assertEq(
+                role == Roles.LENDER || role == Roles.LICENSEE, organizations.canAcquire(ORG)
+            );
+        }
+        decide(act(ActionKind.Suspend, ORG, 0));
+        vm.assertFalse(organizations.isSource(ORG));
+    }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ActionKind, IOrganizations, KeyUse} from "../../src/identity/IOrganizations.sol";
-import {Actor, Intent, Membership} from "../../src/identity/IIntentGuard.sol";
+import {Actor, IIntentGuard, Intent, Membership} from "../../src/identity/IIntentGuard.sol";
 import {Roles} from "../../src/identity/Roles.sol";
 import {Base} from "../Base.sol";
 import {Consortium} from "../Consortium.sol";
@@ -48,7 +48,28 @@ contract Organizations_addKey_Test is KeyKeeping {
     }
 
     function _send(uint256 org, uint256 key, uint64 from, uint64 until, Intent memory by) private {
-        organizations.addKey(vm.addr(org), keyOf(key), KeyUse.Act, 0, from, until, by);
+        bytes memory members =
+            abi.encode(vm.addr(org), keyOf(key), KeyUse.Act, bytes32(0), from, until);
+        Intent memory owner = onAcceptedKey(key, members);
+        organizations.addKey(vm.addr(org), keyOf(key), KeyUse.Act, 0, from, until, owner, by);
+    }
+
+    /// A key to seal to, known by its hash.
+    function _addSealing(string memory key, uint64 from, uint64 until) private {
+        (address org, bytes32 hash) = (vm.addr(CLINIC), sha256(bytes(key)));
+        Intent memory nobody;
+        Intent memory by = onNewKey(CLINIC, abi.encode(org, hash, KeyUse.Reader, hash, from, until));
+        organizations.addKey(org, hash, KeyUse.Reader, hash, from, until, nobody, by);
+    }
+
+    function _retireSealing(string memory key, uint64 at) private {
+        bytes32 hash = sha256(bytes(key));
+        Intent memory by = onOldKey(CLINIC, CLINIC, hash, KeyUse.Reader, at);
+        organizations.retireKey(vm.addr(CLINIC), hash, KeyUse.Reader, at, by);
+    }
+
+    function _isSealedTo(bytes32 hash) private view {
+        vm.assertEq(hash, organizations.keyHashOf(vm.addr(CLINIC), KeyUse.Reader));
     }
 
     function test_RevertWhen_TheSignerIsNoAdminKeyOfTheOrganization() external {
@@ -90,12 +111,41 @@ contract Organizations_addKey_Test is KeyKeeping {
 
     function test_RevertGiven_TheKeyIsTheAddressOfAnOrganization() external {
         Intent memory other = _add(HOSPITAL, HOSPITAL, CLINIC, START, FOREVER);
+        bytes memory members =
+            abi.encode(vm.addr(HOSPITAL), keyOf(CLINIC), KeyUse.Act, bytes32(0), START, FOREVER);
+        Intent memory owner = onAcceptedKey(CLINIC, members);
         _refusesAsTaken(CLINIC);
-        _send(HOSPITAL, CLINIC, START, FOREVER, other);
+        organizations.addKey(
+            vm.addr(HOSPITAL), keyOf(CLINIC), KeyUse.Act, 0, START, FOREVER, owner, other
+        );
+    }
 
-        Intent memory own = _add(HOSPITAL, HOSPITAL, HOSPITAL, START, FOREVER);
-        _refusesAsTaken(HOSPITAL);
-        _send(HOSPITAL, HOSPITAL, START, FOREVER, own);
+    function test_RevertWhen_TheKeyDidNotAgree() external {
+        address org = vm.addr(HOSPITAL);
+        bytes memory members = abi.encode(org, keyOf(KEY), KeyUse.Act, bytes32(0), START, FOREVER);
+        Intent memory by = onNewKey(HOSPITAL, members);
+        Intent memory owner = onAcceptedKey(HOSPITAL, members);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IOrganizations.Organizations_KeyUnproven.selector, keyOf(KEY), org
+            )
+        );
+        organizations.addKey(org, keyOf(KEY), KeyUse.Act, 0, START, FOREVER, owner, by);
+    }
+
+    function test_RevertWhen_TheKeyAgreedToSomethingElse() external {
+        address org = vm.addr(HOSPITAL);
+        bytes memory members = abi.encode(org, keyOf(KEY), KeyUse.Act, bytes32(0), START, FOREVER);
+        Intent memory by = onNewKey(HOSPITAL, members);
+        Intent memory owner = onAcceptedKey(
+            KEY, abi.encode(vm.addr(CLINIC), keyOf(KEY), KeyUse.Act, bytes32(0), START, FOREVER)
+        );
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IIntentGuard.IntentGuard_BadSignature.selector, vm.addr(KEY))
+        );
+        organizations.addKey(org, keyOf(KEY), KeyUse.Act, 0, START, FOREVER, owner, by);
     }
 
     function test_GivenTheOwnerOfTheKeyJoinsLater() external {
@@ -117,15 +167,48 @@ contract Organizations_addKey_Test is KeyKeeping {
     }
 
     function test_WhenItHasTheHashOfAPublicKey() external {
-        address org = vm.addr(CLINIC);
-        bytes32 hash = sha256("public key");
-        Intent memory by =
-            onNewKey(CLINIC, abi.encode(org, hash, KeyUse.Reader, hash, START, FOREVER));
-        organizations.addKey(org, hash, KeyUse.Reader, hash, START, FOREVER, by);
+        _addSealing("key", START, FOREVER);
 
-        vm.assertEq(hash, organizations.keyHashOf(org, KeyUse.Reader));
-        vm.assertEq(bytes32(0), organizations.keyHashOf(org, KeyUse.Custody));
-        vm.assertEq(org, organizations.orgOf(hash, KeyUse.Reader, START));
+        _isSealedTo(sha256("key"));
+        vm.assertEq(bytes32(0), organizations.keyHashOf(vm.addr(CLINIC), KeyUse.Custody));
+        vm.assertEq(vm.addr(CLINIC), organizations.orgOf(sha256("key"), KeyUse.Reader, START));
+    }
+
+    function test_GivenAKeyToSealToWasRetired() external {
+        _addSealing("old", START, FOREVER);
+        _addSealing("new", START, FOREVER);
+        _retireSealing("new", START + 10);
+
+        _isSealedTo(sha256("new"));
+        vm.warp(START + 10);
+        _isSealedTo(sha256("old"));
+        _retireSealing("old", START + 20);
+        vm.warp(START + 20);
+        _isSealedTo(0);
+    }
+
+    function test_GivenAKeyToSealToHasEndedOrNotBegun() external {
+        _addSealing("old", START, START + 10);
+        _addSealing("new", START + 20, FOREVER);
+
+        _isSealedTo(sha256("old"));
+        vm.warp(START + 10);
+        _isSealedTo(0);
+        vm.warp(START + 20);
+        _isSealedTo(sha256("new"));
+    }
+
+    function test_GivenMoreKeysToSealToThanAreLookedAt() external {
+        _addSealing("old", START, FOREVER);
+        for (uint256 i; i < 7; ++i) {
+            _addSealing(string(abi.encode(i)), START + 10, FOREVER);
+        }
+        _isSealedTo(sha256("old"));
+        _addSealing("last", START + 10, FOREVER);
+
+        _isSealedTo(0);
+        vm.warp(START + 10);
+        _isSealedTo(sha256("last"));
     }
 
     function test_WhenTheKeyIsNew() external {
@@ -341,8 +424,11 @@ contract KeyHandler is KeyKeeping {
         uint64 end = uint64(bound(until, START - 100, block.timestamp + 100));
         bytes memory members =
             abi.encode(vm.addr(CLINIC), keyOf(KEY), KeyUse.Act, bytes32(0), start, end);
+        Intent memory owner = onAcceptedKey(KEY, members);
         Intent memory by = onNewKey(CLINIC, members);
-        try organizations.addKey(vm.addr(CLINIC), keyOf(KEY), KeyUse.Act, 0, start, end, by) {}
+        try organizations.addKey(
+            vm.addr(CLINIC), keyOf(KEY), KeyUse.Act, 0, start, end, owner, by
+        ) {}
             catch {}
     }
 

@@ -4,12 +4,13 @@ from salus.platform.ledger.contracts import Contract, DecodedEvent, Interface
 from salus.platform.ledger.deployment import Contracts, Deploy, deploy
 from salus.platform.ledger.embedded import EmbeddedLedger
 from salus.platform.ledger.follower import Index, follow
-from salus.platform.ledger.port import Block, Call, Event, Ledger, Receipt
+from salus.platform.ledger.port import GAS, Block, Call, Event, Ledger, Receipt
 from salus.platform.ledger.rpc import RpcLedger
 from salus.platform.ledger.typed import typed_digest
 from salus.platform.ledger.waiting import settled
 
 __all__ = [
+    "GAS",
     "Block",
     "Call",
     "Contract",

@@ -122,6 +122,13 @@ class KeyUnknown(SalusError):
     status = 404
 
 
+class KeyUnproven(SalusError):
+    """{signer} agreed to be a key of the organization, but it is not the key {key}."""
+
+    hint = "Let the key itself sign that it belongs to the organization."
+    status = 403
+
+
 class BadWindow(SalusError):
     """A key or an epoch is not valid from {from} until {until}."""
 

@@ -12,7 +12,7 @@ from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import GAS, Block, Call, Contract, Receipt, settled, typed_digest
 from salus.platform.work import Node
-from salus.rights.identity.model import Intent, KeyUse, Roles, as_key
+from salus.rights.identity.model import Intent, KeyUse, NewKey, Roles, as_key
 
 VALID = 600  # seconds that a signature may wait for its block
 
@@ -49,6 +49,16 @@ def signed(
     target = node.contracts[contract]
     own = intent(node, target, verb, arguments, by=by)
     return target.call(verb, *arguments, own.as_actor() if actor else own.as_abi())
+
+
+def add_key(node: Node, added: NewKey, *, owner: SigningKey | None, by: SigningKey) -> Call:
+    """The call that adds a key; `owner` is the key itself, None for one that never signs."""
+    target = node.contracts["Organizations"]
+    agreed = Intent.nobodys()
+    if owner is not None:
+        agreed = intent(node, target, "addKey", added, by=owner, primary="AcceptKey")
+    own = intent(node, target, "addKey", added, by=by)
+    return target.call("addKey", *added, agreed.as_abi(), own.as_abi())
 
 
 def send(node: Node, *calls: Call) -> list[Receipt]:

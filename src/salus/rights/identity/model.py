@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import NamedTuple, Self
 
 from salus.kernel.hpke import ReaderKey
 from salus.kernel.ids import Address, Digest
@@ -33,6 +34,8 @@ class ActionKind(IntEnum):
     DROP_GOVERNOR = 7
     SET_THRESHOLD = 8
     PAUSE_OPENING = 9
+    ADOPT_MODULE = 10
+    SET_PLATFORM = 11
 
 
 class Roles(IntFlag):
@@ -76,6 +79,21 @@ class Member:
     sealing: bytes
 
 
+class NewKey(NamedTuple):
+    """A key that an organization adds, in the order of the ABI.
+
+    `key` is an address left-padded, or the hash of a key that never signs. `key_hash` is the
+    SHA-256 of the public key that things are sealed to, or zeros. Times are in seconds.
+    """
+
+    org: Address
+    key: Digest
+    use: KeyUse
+    key_hash: Digest
+    begin: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A signature over one verb, its nonce and its deadline."""
@@ -84,6 +102,11 @@ class Intent:
     nonce: int
     deadline: int
     signature: bytes
+
+    @classmethod
+    def nobodys(cls) -> Self:
+        """In the place of one that is not asked for."""
+        return cls(Address(bytes(20)), 0, 0, b"")
 
     def as_abi(self) -> tuple[bytes, int, int, bytes]:
         return (self.signer, self.nonce, self.deadline, self.signature)

@@ -10,8 +10,8 @@ from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.platform.work import Node
-from salus.rights.identity.ledger import send, signed
-from salus.rights.identity.model import ActionKind, KeyUse, Party, Roles
+from salus.rights.identity.ledger import add_key, send, signed
+from salus.rights.identity.model import ActionKind, KeyUse, NewKey, Party, Roles
 
 FOREVER = 2**63
 
@@ -37,10 +37,9 @@ def _admission(node: Node, party: Party, governors: Sequence[Party]) -> list[Cal
 
 
 def _sealing_key(node: Node, party: Party) -> Call:
-    hashed = key_hash(party.sealing.public())
-    now = seconds(node.clock.now())
-    arguments = (party.address, hashed, KeyUse.READER, hashed, now, FOREVER)
-    return signed(node, "Organizations", "addKey", *arguments, by=party.signing)
+    hashed, now = key_hash(party.sealing.public()), seconds(node.clock.now())
+    added = NewKey(party.address, hashed, KeyUse.READER, hashed, now, FOREVER)
+    return add_key(node, added, owner=None, by=party.signing)
 
 
 def new_party(name: str, roles: Roles) -> Party:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from salus.kernel.hpke import key_hash
-from salus.kernel.ids import Address
+from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.rights.identity.errors import (
     AlreadyAdmitted,
     BadSignature,
     Expired,
+    KeyUnproven,
     NonceUsed,
     NotAdmin,
     NotGovernor,
@@ -25,6 +26,7 @@ from salus.rights.identity.keyring import Keyring
 from salus.rights.identity.ledger import (
     VALID,
     Views,
+    add_key,
     intent,
     key_hash_of,
     organization_of,
@@ -32,7 +34,7 @@ from salus.rights.identity.ledger import (
     signed,
     view,
 )
-from salus.rights.identity.model import ActionKind, KeyUse, Party, Roles, as_key
+from salus.rights.identity.model import ActionKind, KeyUse, NewKey, Party, Roles, as_key
 from salus.rights.identity.service import FOREVER, admit, new_party
 from tests.support.scene import Scene, scene
 
@@ -53,10 +55,18 @@ def admission(stage: Scene, party: Party, *, by: SigningKey, proposal: bytes) ->
     return signed(stage.node, "Organizations", "propose", proposal, action, by=by)
 
 
-def added_key(stage: Scene, party: Party, key: SigningKey, *, by: SigningKey) -> Call:
+def added_key(
+    stage: Scene,
+    party: Party,
+    key: SigningKey,
+    *,
+    by: SigningKey,
+    owner: SigningKey | None = None,
+) -> Call:
     begin = int(stage.now().timestamp())
-    arguments = (party.address, as_key(key.address), KeyUse.ACT, bytes(32), begin, FOREVER)
-    return signed(stage.node, "Organizations", "addKey", *arguments, by=by)
+    none = Digest(bytes(32))
+    added = NewKey(party.address, as_key(key.address), KeyUse.ACT, none, begin, FOREVER)
+    return add_key(stage.node, added, owner=owner or key, by=by)
 
 
 def test_a_party_is_a_member_with_its_roles_when_two_governors_agree() -> None:
@@ -122,6 +132,34 @@ def test_an_organization_adds_keys_and_nobody_else_does() -> None:
     assert party.address == acting(stage, key.address)
 
 
+def test_no_organization_takes_a_key_that_did_not_agree() -> None:
+    stage, key = scene(), SigningKey.generate()
+    party = admitted(stage)
+    with pytest.raises(KeyUnproven):
+        send(stage.node, added_key(stage, party, key, by=party.signing, owner=party.signing))
+    contract, none = stage.node.contracts["Organizations"], Digest(bytes(32))
+    begin = int(stage.now().timestamp())
+    wanted = NewKey(party.address, as_key(key.address), KeyUse.ACT, none, begin, FOREVER)
+    elsewhere = wanted._replace(org=stage.clinic.address)
+    agreed = intent(stage.node, contract, "addKey", elsewhere, by=key, primary="AcceptKey")
+    own = intent(stage.node, contract, "addKey", wanted, by=party.signing)
+    with pytest.raises(BadSignature):
+        send(stage.node, contract.call("addKey", *wanted, agreed.as_abi(), own.as_abi()))
+
+    assert acting(stage, key.address) is None
+
+
+def test_a_retired_key_is_nothing_to_seal_to() -> None:
+    stage = scene()
+    party = admitted(stage)
+    sealed_to = key_hash(party.sealing.public())
+    now = int(stage.now().timestamp())
+    retired = (party.address, sealed_to, KeyUse.READER, now)
+    send(stage.node, signed(stage.node, "Organizations", "retireKey", *retired, by=party.signing))
+
+    assert bytes(32) == key_hash_of(Views(stage.node), party.address, stage.node.ledger.final())
+
+
 def test_a_stranger_acts_for_nobody() -> None:
     assert acting(scene(), SigningKey.generate().address) is None
 
@@ -158,12 +196,15 @@ def test_an_intent_orders_what_was_signed_and_nothing_else() -> None:
     begin = int(stage.now().timestamp())
     arguments = (stage.clinic.address, as_key(key.address), KeyUse.ACT, bytes(32), begin, FOREVER)
     own = intent(stage.node, contract, "addKey", arguments, by=stage.clinic.signing)
+    agreed = intent(stage.node, contract, "addKey", arguments, by=key, primary="AcceptKey").as_abi()
     other = (*arguments[:2], KeyUse.ADMIN, *arguments[3:])
     for changed in (
-        contract.call("addKey", *other, own.as_abi()),
-        contract.call("addKey", *arguments, replace(own, nonce=own.nonce ^ 1).as_abi()),
-        contract.call("addKey", *arguments, replace(own, deadline=own.deadline + 1).as_abi()),
-        contract.call("addKey", *arguments, replace(own, signer=key.address).as_abi()),
+        contract.call("addKey", *other, agreed, own.as_abi()),
+        contract.call("addKey", *arguments, agreed, replace(own, nonce=own.nonce ^ 1).as_abi()),
+        contract.call(
+            "addKey", *arguments, agreed, replace(own, deadline=own.deadline + 1).as_abi()
+        ),
+        contract.call("addKey", *arguments, agreed, replace(own, signer=key.address).as_abi()),
     ):
         with pytest.raises(BadSignature):
             send(stage.node, changed)
