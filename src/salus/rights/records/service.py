@@ -329,6 +329,12 @@ def units_of(session: Session, record: RecordId, sections: Iterable[str]) -> lis
     return found
 
 
+def all_units(session: Session, record: RecordId) -> list[KnownUnit]:
+    """Every unit of a record, in the order of its sections."""
+    rows = session.scalars(select(t.Unit).where(t.Unit.record == record_text(record)))
+    return sorted(map(_known_unit, rows), key=lambda unit: unit.place)
+
+
 def units_holding(session: Session, record: RecordId, reference: str) -> list[KnownUnit]:
     """The unit of one resource. Raises UnknownResource."""
     text = record_text(record)

@@ -1,0 +1,109 @@
+"""Why somebody may read, or may not: each document with the step where it fell out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from salus.kernel.documents import parse
+from salus.kernel.ids import Address, Digest, GrantId, RecordId, record_text
+from salus.platform.work import Node
+from salus.rights.consent.decision import Decision, Outcome, Verdict, decide
+from salus.rights.consent.facts import Request, Target
+from salus.rights.consent.gathering import Named, Opening, gather
+from salus.rights.consent.model import READ, Effect, Purpose, Terms
+from salus.rights.consent.tables import GrantTerms
+from salus.rights.identity.ledger import Views
+from salus.rights.records.sections import SECTIONS
+from salus.rights.records.service import KnownUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose read is to be explained: an organization or a key, for a purpose, at a moment."""
+
+    record: RecordId
+    reader: Address
+    purpose: Purpose
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One document: None at `fell_out` means that it counts."""
+
+    document: str
+    effect: str
+    fell_out: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What was decided on one unit, by which rule, and what every document said to it."""
+
+    section: str
+    is_restricted: bool
+    outcome: str
+    rule: str
+    steps: tuple[Step, ...]
+
+
+def explain(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> list[Explained]:
+    """For the subject and the privacy officer: everything."""
+    decision = _decide(node, asked, units)
+    return [_explained(each) for each in decision.verdicts]
+
+
+def own_outcome(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> dict[str, str]:
+    """For the reader: what of each section is open to them. Nothing tells why not."""
+    decision = _decide(node, asked, units)
+    open_to: dict[str, str] = {}
+    for each in decision.verdicts:
+        section = SECTIONS[each.target.section]
+        is_open = each.outcome is Outcome.PERMIT
+        open_to[section] = "permit" if is_open else open_to.get(section, "not-permitted")
+    return open_to
+
+
+def _decide(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> Decision:
+    with node.reading() as session:
+        known = _openings(session, asked.record)
+    permits = tuple(
+        (grant, opening, 0)
+        for grant, opening in known.items()
+        if opening.terms.effect == Effect.PERMIT
+    )
+    facts = gather(
+        Views(node),
+        asked.record,
+        [unit.id for unit in units],
+        signer=asked.reader,
+        named=Named(permits),
+        denials=lambda denial: known.get(GrantId(denial)),
+        at=node.ledger.final(),
+    )
+    targets = tuple(Target(unit.id, unit.place.section, unit.place.kind) for unit in units)
+    request = Request(
+        asked.record, asked.reader, asked.reader, asked.purpose, READ, targets, asked.at
+    )
+    return decide(request, facts)
+
+
+def _openings(session: Session, record: RecordId) -> dict[GrantId, Opening]:
+    rows = session.scalars(select(GrantTerms).where(GrantTerms.record == record_text(record)))
+    return {GrantId(row.grant): Opening(parse(Terms, row.terms), Digest(row.salt)) for row in rows}
+
+
+def _explained(verdict: Verdict) -> Explained:
+    return Explained(
+        SECTIONS[verdict.target.section],
+        verdict.target.kind != 0,
+        verdict.outcome.value,
+        verdict.rule,
+        tuple(
+            Step(each.document.hex(), each.effect.name.lower(), each.step)
+            for each in verdict.weighed
+        ),
+    )
