@@ -166,7 +166,7 @@ def _parse(raw: bytes) -> Any:
     """A JSON value, or None for what is none. Numbers that are not whole fail the schema."""
     try:
         text = raw.decode() if len(raw) <= MAX_BYTES else ""
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=int)  # refuses NaN
     except (ValueError, RecursionError):
         return None
 
