@@ -12,6 +12,7 @@ from salus.kernel.clock import stamp
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import record_text
 from salus.platform.cli import Commands, Console
+from salus.platform.files import write_atomic
 from salus.platform.node import open_node
 from salus.platform.settings import read
 from salus.rights.consent.model import end_of
@@ -21,7 +22,7 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Roles
 from salus.rights.records.service import find_record
 from salus.services.care import service
-from salus.services.care.errors import BadWindow, SummaryMissing
+from salus.services.care.errors import BadWindow, NothingHandedDown, SummaryMissing
 from salus.services.care.letters import Desk, Referral, desk_of, find_referral, referrals
 from salus.services.care.model import ReferralState, Role
 from salus.services.care.resources import Organization
@@ -77,8 +78,13 @@ def send(
         to=to,
         until=until,
     )
+    console.say("Let the patient share what it needs, for as long as it is open:")
     console.say(
-        "Let the patient share with it: salus grant RECORD --while referral:{referral}",
+        "salus grant {record} --sections {sections} --to {to} --until DATE"
+        " --while referral:{referral}",
+        record=record,
+        sections=",".join(names),
+        to=to,
         referral=shown,
     )
 
@@ -193,15 +199,30 @@ def _found(console: Console, text: str) -> Iterator[tuple[Desk, Referral]]:
 
 
 @steps.command()
-def show(console: Console, referral: _Referral) -> None:
+def show(
+    console: Console,
+    referral: _Referral,
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File for the summary, as it was given.")
+    ] = None,
+) -> None:
     """Show what a referral says, where it is, and how it came there.
 
-    Example: salus referral show 7c --json
+    Example: salus referral show 7c --output discharge.json
     """
     keyring = of_home(console.home)
     with _found(console, referral) as (desk, found):
         row = _row(found, keyring.name_of, desk.node.clock.now())
-    request, task = service.request_of_now(found), service.task_of_now(found)
+    if output is not None:
+        if not found.summary:
+            raise NothingHandedDown
+        write_atomic(output, found.summary.encode())
+    _report(console, found, row)
+
+
+def _report(console: Console, found: Referral, row: dict[str, object]) -> None:
+    request, summary = service.request_of_now(found), service.summary_of_now(found)
     moves = [(_word(each.state), stamp(each.at)) for each in found.moves]
     reason = request["reasonCode"][0]["text"]
     console.answer(
@@ -210,8 +231,8 @@ def show(console: Console, referral: _Referral) -> None:
             "sections": list(found.letter.sections),
             "moves": [{"state": state, "at": at} for state, at in moves],
             "request": request,
-            "task": task,
-            "summary": found.summary,
+            "task": service.task_of_now(found),
+            "summary": summary,
         }
     )
     console.say("From {sender} to {to}: {reason}", sender=row["from"], to=row["to"], reason=reason)
@@ -220,8 +241,8 @@ def show(console: Console, referral: _Referral) -> None:
     console.table(("state", "since"), moves)
     if found.reason:
         console.say("It was returned: {reason}", reason=found.reason)
-    if found.summary is not None:
-        console.say("Summary: {title}", title=found.summary["title"])
+    if summary is not None:
+        console.say("Summary: {title}", title=summary["title"])
 
 
 @steps.command(name="list")

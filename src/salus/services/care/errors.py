@@ -101,6 +101,13 @@ class SummaryMissing(SalusError):
     status = 404
 
 
+class NothingHandedDown(SalusError):
+    """There is no summary of this referral here."""
+
+    hint = "Wait until the specialist has handed the referral down."
+    status = 404
+
+
 class BadSummary(SalusError):
     """The summary is no valid Composition: {fault} It stands at {where}."""
 

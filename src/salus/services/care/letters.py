@@ -1,6 +1,5 @@
 """What a node keeps of referrals: letters, papers and keys, sealed at rest."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +17,6 @@ from salus.platform.node import STORAGE_KEY, read_secret
 from salus.platform.work import Node
 from salus.services.care.errors import KeyMissing, UnknownReferral
 from salus.services.care.model import Course, Letter, Paper, ReferralState, Role
-from salus.services.care.resources import Resource
 from salus.services.care.tables import (
     MoveRow,
     PartyKey,
@@ -49,7 +47,8 @@ class Move:
 class Referral:
     """A referral on the ledger with all that this node knows of it.
 
-    `reason` is why it was returned, empty otherwise; `summary` is what was handed down.
+    `reason` is why it was returned; `summary` is the Composition that was handed down, as it was
+    given, in JSON. Each is empty where there is none, and where another node has it.
     """
 
     id: Digest
@@ -57,7 +56,7 @@ class Referral:
     course: Course
     moves: tuple[Move, ...]
     reason: str
-    summary: Resource | None
+    summary: str
 
 
 def desk_of(node: Node, home: Path) -> Desk:
@@ -133,7 +132,6 @@ def _referral(desk: Desk, session: Session, kept: SealedLetter, row: ReferralRow
     ordered = select(MoveRow).where(MoveRow.referral == row.referral).order_by(MoveRow.state)
     moves = list(session.scalars(ordered))
     papers = {ReferralState(move.state): _paper(desk, session, move.paper) for move in moves}
-    summary = papers.get(ReferralState.HANDED_DOWN)
     return Referral(
         Digest(kept.referral),
         letter,
@@ -145,7 +143,7 @@ def _referral(desk: Desk, session: Session, kept: SealedLetter, row: ReferralRow
         ),
         tuple(Move(ReferralState(move.state), moment(move.at)) for move in moves),
         papers.get(ReferralState.RETURNED, ""),
-        json.loads(summary) if summary else None,
+        papers.get(ReferralState.HANDED_DOWN, ""),
     )
 
 

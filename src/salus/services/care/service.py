@@ -157,8 +157,13 @@ def task_of_now(referral: Referral, *, reason: str = "") -> Resource:
         referral.course.state,
         since=stamp(referral.course.since),
         reason=reason or referral.reason,
-        summary=referral.summary,
+        summary=summary_of_now(referral),
     )
+
+
+def summary_of_now(referral: Referral) -> Resource | None:
+    """The Composition that was handed down, if one was."""
+    return json.loads(referral.summary) if referral.summary else None
 
 
 def _keep(desk: Desk, referral: Referral, content: str) -> Digest:

@@ -64,8 +64,7 @@ def test_the_way_up_and_down_comes_to_each_state_in_turn() -> None:
         ReferralState.HANDED_DOWN,
         ReferralState.CLOSED,
     ] == [each.state for each in closed.moves]
-    assert closed.summary is not None
-    assert "Discharge summary" == closed.summary["title"]
+    assert composition().decode() == closed.summary
     assert "" == closed.reason
 
 
@@ -249,8 +248,7 @@ def test_a_paper_that_never_reached_the_ledger_does_not_count() -> None:
     found = stage.found(sent.id)
 
     assert 2 == kept(stage, SealedPaper)
-    assert found.summary is not None
-    assert "In time" == found.summary["title"]
+    assert composition(title="In time").decode() == found.summary
 
 
 def test_a_letter_that_never_reached_the_ledger_is_not_shown(
