@@ -4,8 +4,13 @@ from salus.platform.capability import Capability
 
 capability = Capability(
     name="consent",
-    cli="salus.rights.consent.cli:app",
+    cli=(
+        "salus.rights.consent.cli:app",
+        "salus.rights.consent.authority.cli.guardians:app",
+        "salus.rights.consent.authority.cli.recovery:app",
+        "salus.rights.consent.authority.cli.delegates:app",
+    ),
     tables="salus.rights.consent.tables",
     projections="salus.rights.consent.ledger:PROJECTIONS",
-    contracts=("Authority", "LicensingPolicy", "ConsentRegistry"),
+    contracts=("Authority", "LicensingPolicy", "ConsentRegistry", "EmergencyAccess"),
 )

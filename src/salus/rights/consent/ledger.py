@@ -8,6 +8,7 @@ from salus.kernel.ids import Address, Digest, GrantId, RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Block, Call, DecodedEvent
 from salus.platform.work import Node
+from salus.rights.consent.authority.projections import PROJECTIONS as CONTROL
 from salus.rights.consent.model import GrantState, Terms
 from salus.rights.consent.tables import GrantRow
 from salus.rights.identity.ledger import View, signed, view
@@ -85,7 +86,7 @@ def _ended(session: Session, event: DecodedEvent) -> None:
     session.get_one(GrantRow, event.values["grant"]).state = GrantState.ENDED
 
 
-PROJECTIONS = {
+PROJECTIONS = CONTROL | {
     ("ConsentRegistry", "GrantProposed"): _proposed,
     ("ConsentRegistry", "GrantLive"): _live,
     ("ConsentRegistry", "GrantEnded"): _ended,

@@ -14,6 +14,7 @@ from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId, new_gra
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node, Work
 from salus.rights.consent import ledger
+from salus.rights.consent.authority.keys import controlling
 from salus.rights.consent.errors import BadWindow, UnknownGrant, UnknownPurpose, WalletMissing
 from salus.rights.consent.model import (
     LONGEST,
@@ -56,10 +57,10 @@ def take_control(work: Work, record: RecordId) -> SigningKey:
 
 def controller(session: Session, record: RecordId) -> SigningKey:
     """Raises WalletMissing."""
-    row = session.get(Controller, record_text(record))
-    if row is None:
+    key = controlling(session, record)
+    if key is None:
         raise WalletMissing
-    return SigningKey.from_bytes(row.secret)
+    return key
 
 
 def grant(

@@ -1,0 +1,1 @@
+"""Who controls a record: its controller, guardians who recover it, delegates who act for it."""
