@@ -4,9 +4,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from eth_abi import encode
-
 from salus.kernel.clock import seconds
+from salus.kernel.eip712 import word
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
@@ -104,7 +103,8 @@ def account_agrees(
     node: Node, account: Address, digest: bytes, signature: bytes, *, at: Block
 ) -> bool:
     """Whether a contract says that a signature is its own (ERC-1271)."""
-    data = _IS_VALID + encode(["bytes32", "bytes"], [digest, signature])
+    padding = bytes(-len(signature) % 32)
+    data = _IS_VALID + digest + word(64) + word(len(signature)) + signature + padding
     try:
         answer = node.ledger.call([Call(account, data, GAS)], at=at)[0]
     except SalusError:
