@@ -13,7 +13,7 @@ import {
     Scope,
     Verdict
 } from "./IEmergencyAccess.sol";
-import {OpeningLog} from "./OpeningLog.sol";
+import {OpeningLog} from "./Openings.sol";
 
 /// @title See {IEmergencyAccess}
 contract EmergencyAccess is IEmergencyAccess, IntentGuard {

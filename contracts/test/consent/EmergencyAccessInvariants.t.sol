@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OpeningLog} from "../../src/consent/OpeningLog.sol";
+import {OpeningLog} from "../../src/consent/Openings.sol";
 import {EmergencyPolicy, Scope} from "../../src/consent/IEmergencyAccess.sol";
 import {Base} from "../Base.sol";
 import {Emergencies} from "./Emergencies.sol";

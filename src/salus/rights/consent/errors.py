@@ -182,3 +182,66 @@ class TooOften(SalusError):
 
     hint = "Its data can be licensed again in a new record only."
     status = 409
+
+
+class UnknownOpening(SalusError):
+    """There is no emergency {id} on the ledger."""
+
+    hint = "List those of this node with `salus notices`."
+    status = 404
+
+
+class ForeignId(SalusError):
+    """The id of an emergency begins with the address of its clinician, not with another's."""
+
+    hint = "Draw a new id for the clinician who signs."
+    status = 422
+
+
+class NotClinician(SalusError):
+    """{signer} is no clinician of the emergency hospital {site}."""
+
+    hint = "Let a clinician of that hospital sign; governors give the role of emergencies."
+    status = 403
+
+
+class NotPrivacyOfficer(SalusError):
+    """{signer} is no privacy officer for the hospital {site}."""
+
+    hint = "Let the privacy office sign that governors have linked to the hospital."
+    status = 403
+
+
+class EmergencyForbidden(SalusError):
+    """The patient does not allow this in an emergency."""
+
+    hint = "Ask for the emergency card, or for what the patient's policy leaves open."
+    status = 403
+
+
+class OpeningEnded(SalusError):
+    """The emergency {id} is over."""
+
+    hint = "Open again when the emergency goes on."
+    status = 409
+
+
+class AlreadyReviewed(SalusError):
+    """The emergency {id} was reviewed before, or there is nothing to review."""
+
+    hint = "Nothing is to be done."
+    status = 409
+
+
+class AlreadyWide(SalusError):
+    """The emergency {id} releases the whole record already."""
+
+    hint = "Nothing is to be done."
+    status = 409
+
+
+class BadTime(SalusError):
+    """A card cannot have been used in the future."""
+
+    hint = "Give the time at which it was read; correct the clock if it stays."
+    status = 422

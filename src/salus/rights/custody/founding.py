@@ -54,6 +54,11 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
             lambda at: [at["Organizations"], at["Authority"]],
         ),
         Deploy(
+            f"{_RIGHTS}.consent",
+            "EmergencyAccess",
+            lambda at: [at["Organizations"], at["Authority"]],
+        ),
+        Deploy(
             f"{_RIGHTS}.custody",
             "CustodyRegistry",
             lambda at: [at["Organizations"], at["RecordRegistry"]],
