@@ -101,10 +101,11 @@ class Links:
                     waiting.append(each)
         return frozenset(found)
 
-    def apart(self, left: str, right: str) -> Pair | None:
-        """Two of the groups of two records whom somebody confirmed to be two people."""
-        for one in sorted(self.group(left)):
-            for other in sorted(self.group(right)):
-                if self.kind(one, other) is Kind.APART:
-                    return pair(one, other)
-        return None
+    def apart(self, left: str, right: str) -> list[Pair]:
+        """Pairs across the groups of two records whom somebody confirmed to be two people."""
+        return [
+            pair(one, other)
+            for one in sorted(self.group(left))
+            for other in sorted(self.group(right))
+            if self.kind(one, other) is Kind.APART
+        ]

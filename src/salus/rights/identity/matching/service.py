@@ -157,9 +157,9 @@ def link(work: Work, left: str, right: str, *, reason: str, by: Clerk) -> None:
     links = _links(work, left, right)
     if right in links.group(left):
         raise AlreadyLinked
-    apart = links.apart(left, right)
-    if apart is not None and apart != pair(left, right):
-        raise KnownApart(left=apart[0], right=apart[1])
+    for one, other in links.apart(left, right):
+        if (one, other) != pair(left, right):
+            raise KnownApart(left=one, right=other)
     _decide(work, Kind.LINKED, (left, right), reason, by)
 
 
