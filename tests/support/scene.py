@@ -20,7 +20,7 @@ from salus.platform.web import Peer
 from salus.platform.work import Node
 from salus.rights.consent.service import Granted, controller, find_grant, grant
 from salus.rights.custody import messages as m
-from salus.rights.custody.founding import Consortium, new_consortium, plan
+from salus.rights.custody.founding import Consortium, new_consortium, plan, settle
 from salus.rights.custody.keeper import Keeper, body, hold, looks
 from salus.rights.custody.ledger import CustodyLedger, define_set
 from salus.rights.custody.peers import Keepers, RemoteKeeper
@@ -29,7 +29,6 @@ from salus.rights.custody.release import release
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.ledger import send
 from salus.rights.identity.model import Member, Party
-from salus.rights.identity.service import admit
 from salus.rights.records.service import KnownUnit, find_record, units_of, version_of
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
@@ -223,7 +222,7 @@ def new_scene() -> Scene:
     addresses = [each.address for each in governors]
     node = memory_node(deploy=lambda ledger: deploy(ledger, plan(addresses, 2)))
     assert isinstance(node.clock, ManualClock)
-    admit(node, consortium.all(), governors=governors[:2])
+    settle(node, consortium)
     keepers = Keepers(
         secrets.token_bytes(32),
         tuple(_beside(node, each, m.Role.CUSTODIAN) for each in consortium.custodians),

@@ -33,9 +33,11 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.ledger import send
 from salus.rights.identity.model import Party, Roles
-from salus.rights.identity.service import admit, new_party
+from salus.rights.identity.service import add_acting_key, admit, link, new_party
 
 CUSTODIANS = ("c1", "c2", "c3", "c4", "c5")
+CLINICIANS = ("medic1", "medic2")
+CLINIC = Roles.READER | Roles.HOSPITAL | Roles.EMERGENCY
 _RIGHTS = "salus.rights"
 
 
@@ -75,9 +77,12 @@ class Consortium:
     readers: tuple[Party, ...]
     custodians: tuple[Party, ...]
     gateway: Party
+    privacy: Party
+    clinicians: tuple[Party, ...]
 
     def all(self) -> tuple[Party, ...]:
-        return (self.hospital, *self.readers, *self.custodians, self.gateway)
+        """The organizations; a clinician is a key of the clinic."""
+        return (self.hospital, *self.readers, *self.custodians, self.gateway, self.privacy)
 
     def governors(self) -> tuple[Party, ...]:
         return (self.hospital, *self.readers)
@@ -86,10 +91,21 @@ class Consortium:
 def new_consortium() -> Consortium:
     return Consortium(
         new_party(SOURCE, Roles.SOURCE | Roles.HOSPITAL | Roles.READER),
-        (new_party("clinic", Roles.READER | Roles.HOSPITAL), new_party("research", Roles.READER)),
+        (new_party("clinic", CLINIC), new_party("research", Roles.READER)),
         tuple(new_party(name, Roles.CUSTODIAN) for name in CUSTODIANS),
         new_party("gateway", Roles.GATEWAY),
+        new_party("privacy", Roles.PRIVACY),
+        tuple(new_party(name, Roles(0)) for name in CLINICIANS),
     )
+
+
+def settle(node: Node, consortium: Consortium) -> None:
+    """Admit everybody; two clinicians act for the clinic, and an office looks after it."""
+    governors, clinic = consortium.governors()[:2], consortium.readers[0]
+    admit(node, consortium.all(), governors=governors)
+    link(node, clinic.address, consortium.privacy.address, governors=governors)
+    for clinician in consortium.clinicians:
+        add_acting_key(node, clinic, clinician.signing)
 
 
 def found(path: Path, *, clock: Clock, settings: CustodySettings) -> Consortium:
@@ -120,10 +136,10 @@ def _build(home: Path, consortium: Consortium, clock: Clock, settings: CustodySe
     migrate(database)
     index = SqlIndex(database.write, merged("projections"))
     node = Node(database, ledger, contracts, FolderVault(home / VAULT), clock, index)
-    admit(node, consortium.all(), governors=governors[:2])
+    settle(node, consortium)
     _define_keepers(node, home, consortium, settings)
     node.follow()
-    for party in consortium.all():
+    for party in (*consortium.all(), *consortium.clinicians):
         of_home(home).save(party)
     Home.mark(home, chain=ledger.chain_id, genesis=ledger.genesis)
     database.close()

@@ -60,7 +60,7 @@ def prove(
             disclosed=tuple(disclosed),
             section=_in_section(unit, reference),
             version=_in_version(version, unit),
-            source=Source(by.name, _admitted(node, by.address), None),
+            source=Source(by.name, admitted(node, by.address), None),
             batch=found.batch,
             log=found.log,
             anchor=_anchor(node, found),
@@ -105,7 +105,7 @@ def _in_version(version: Version, unit: OpenedUnit) -> InVersion:
     )
 
 
-def _admitted(node: Node, organization: Address) -> datetime:
+def admitted(node: Node, organization: Address) -> datetime:
     """When the organization was admitted: its own address is its key from then on."""
     contract = node.contracts["Organizations"]
     events = node.ledger.events(

@@ -3,29 +3,46 @@
 import secrets
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 from salus.kernel.clock import seconds
 from salus.kernel.hpke import ReaderKey, key_hash
-from salus.kernel.ids import Address
+from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.platform.work import Node
 from salus.rights.identity.ledger import add_key, send, signed
-from salus.rights.identity.model import ActionKind, KeyUse, NewKey, Party, Roles
+from salus.rights.identity.model import ActionKind, KeyUse, NewKey, Party, Roles, as_key
 
 FOREVER = 2**63
+NOBODY = Address(bytes(20))
+NO_HASH = Digest(bytes(32))
 
 
 def admit(node: Node, parties: Sequence[Party], *, governors: Sequence[Party]) -> None:
     """Admit parties: each is proposed by one governor and approved by the others."""
-    send(node, *chain.from_iterable(_admission(node, party, governors) for party in parties))
+    actions = (
+        (ActionKind.ADMIT, party.address, int(party.roles), bytes(32), NOBODY) for party in parties
+    )
+    send(node, *chain.from_iterable(_decision(node, each, governors) for each in actions))
     send(node, *(_sealing_key(node, party) for party in parties))
 
 
-def _admission(node: Node, party: Party, governors: Sequence[Party]) -> list[Call]:
+def link(node: Node, org: Address, other: Address, *, governors: Sequence[Party]) -> None:
+    """Say that two organizations belong together, such as a hospital and its privacy office."""
+    send(node, *_decision(node, (ActionKind.LINK, org, 0, bytes(32), other), governors))
+
+
+def add_acting_key(node: Node, party: Party, key: SigningKey) -> None:
+    """Let a key, such as a clinician's, act for an organization from now on."""
+    now = seconds(node.clock.now())
+    added = NewKey(party.address, as_key(key.address), KeyUse.ACT, NO_HASH, now, FOREVER)
+    send(node, add_key(node, added, owner=key, by=party.signing))
+
+
+def _decision(node: Node, action: tuple[Any, ...], governors: Sequence[Party]) -> list[Call]:
+    """What the first proposes and the others approve."""
     proposal = secrets.token_bytes(32)
-    nobody = Address(bytes(20))
-    action = (ActionKind.ADMIT, party.address, int(party.roles), bytes(32), nobody)
     first, *others = governors
     return [
         signed(node, "Organizations", "propose", proposal, action, by=first.signing),
