@@ -1,0 +1,10 @@
+"""Emergencies: a clinician opens a record, all concerned are told, and a card works offline."""
+
+from salus.platform.capability import Capability
+
+capability = Capability(
+    name="emergency",
+    cli=("salus.services.emergency.cli.glass:app", "salus.services.emergency.cli.card:app"),
+    tables="salus.services.emergency.tables",
+    projections="salus.services.emergency.ledger:PROJECTIONS",
+)

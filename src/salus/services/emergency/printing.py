@@ -1,0 +1,67 @@
+"""Making a card: the patient opens the summary, and its source states it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import orjson
+
+from salus.kernel.canonical import parse
+from salus.kernel.clock import stamp
+from salus.kernel.encoding import to_hex
+from salus.kernel.ids import Address, RecordId
+from salus.platform.work import Node
+from salus.rights.consent import service as consent
+from salus.rights.custody.peers import Keepers
+from salus.rights.custody.proving import admitted
+from salus.rights.custody.reading import as_subject, read
+from salus.rights.identity.model import Member, Roles
+from salus.rights.records.sections import EMERGENCY_SUMMARY, SECTIONS
+from salus.rights.records.service import plain_units, units_of
+from salus.services.emergency.card import Card
+from salus.services.emergency.lines import lines_of
+
+
+def card_of(
+    node: Node, keepers: Keepers, record: RecordId, *, source: Address, valid: timedelta
+) -> Card:
+    """The card of a record, from its summary as the subject reads it."""
+    with node.reading() as session:
+        units = plain_units(units_of(session, record, [SECTIONS[EMERGENCY_SUMMARY]]))
+        key = consent.controller(session, record)
+    opened = read(node, keepers, as_subject(key), record, units)
+    (raw,) = (raw for unit in opened.units for raw in unit.resources.values())
+    now = node.clock.now().replace(microsecond=0)
+    return Card(
+        chain=node.ledger.chain_id,
+        registry=node.contracts["CustodyRegistry"].address,
+        record=record,
+        version=opened.version.header.version,
+        source=source,
+        issued=now,
+        until=now + valid,
+        lines=lines_of(parse(raw)),
+    )
+
+
+def trust_of(node: Node, members: Iterable[Member]) -> bytes:
+    """The file of trust of a network: what `salus verify` and `salus card read` go by."""
+    sources = [each for each in members if each.roles & Roles.SOURCE]
+    return orjson.dumps(
+        {
+            "chain": node.ledger.chain_id,
+            "contract": to_hex(node.contracts["Anchors"].address),
+            "custody": to_hex(node.contracts["CustodyRegistry"].address),
+            "nodes": [to_hex(each.address) for each in sources],
+            "quorum": 1,
+            "sources": [
+                {
+                    "organization": each.name,
+                    "key": to_hex(each.address),
+                    "valid_from": stamp(admitted(node, each.address)),
+                    "valid_until": None,
+                }
+                for each in sources
+            ],
+        },
+        option=orjson.OPT_INDENT_2,
+    )
