@@ -78,6 +78,7 @@ def gather(
         is_delegate=bool(is_delegate) and not named.grants,
         documents=(*permits, *against),
         emergency=_emergency(ask, named.emergency, at) if named.emergency else None,
+        source=Address(ask("RecordRegistry", "sourceOf", record, at=at)),
         each_use=tuple(_rules(ask, record, units, at)),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel import hpke
@@ -14,7 +15,7 @@ from salus.rights.custody.keeper import Held, Keeper, ticket_for
 from salus.rights.custody.model import Dealing, info_release_gate, info_release_share
 from salus.rights.custody.permit import Permit
 from salus.rights.custody.tables import StoredObject, StoredVersion, wrap_at_rest
-from salus.rights.records.model import Manifest, Place, Version
+from salus.rights.records.model import Manifest, Place, UnitKind, Version
 
 
 def answer(keeper: Keeper, permit: Permit) -> m.Shares | m.Gate:
@@ -79,15 +80,12 @@ def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
 def _objects(
     keeper: Keeper, session: Session, permit: Permit, version: Version, dealing: Dealing
 ) -> tuple[m.WrappedObject, ...]:
-    """The objects of one unit that the version on the ledger names, with a ticket for each.
+    """The objects of one unit, with a ticket for each.
 
-    Raises VersionMismatch when one is not here.
+    Raises VersionMismatch when one that the version on the ledger names is not here.
     """
     until = seconds(permit.ask.request.deadline)
-    ids = version.objects_of(Place(dealing.section, dealing.kind))
-    found = [session.get(StoredObject, object_id) for object_id in ids]
-    if None in found:
-        raise VersionMismatch
+    found = _stored(session, version, dealing)
     return tuple(
         m.WrappedObject(
             manifest=manifest,
@@ -95,6 +93,19 @@ def _objects(
             wrap=open_at_rest(keeper.storage_key, wrap_at_rest(row.object_id), row.wrap),
             ticket=ticket_for(keeper, manifest.segment_root, until),
         )
-        for row in filter(None, found)
+        for row in found
         for manifest in [parse(Manifest, row.manifest)]
     )
+
+
+def _stored(session: Session, version: Version, dealing: Dealing) -> list[StoredObject]:
+    """Those that the version names; a snapshot is outside of versions and stays as it is."""
+    if dealing.kind == UnitKind.SNAPSHOT:
+        mine = select(StoredObject).where(StoredObject.unit == dealing.unit)
+        return list(session.scalars(mine))
+    ids = version.objects_of(Place(dealing.section, dealing.kind))
+    found = [session.get(StoredObject, object_id) for object_id in ids]
+    kept = [row for row in found if row is not None]
+    if len(kept) != len(ids):
+        raise VersionMismatch
+    return kept

@@ -227,6 +227,7 @@ def _object_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:
     object_id = stored.manifest.id()
     return {
         "object_id": object_id,
+        "unit": stored.manifest.unit,
         "manifest": canonical_bytes(stored.manifest),
         "signature": stored.signature,
         "wrap": seal_at_rest(keeper.storage_key, wrap_at_rest(object_id), stored.wrap),

@@ -39,7 +39,7 @@ from salus.rights.identity.model import Party, Roles
 from salus.rights.records.commitments import resource_root
 from salus.rights.records.errors import BodyDoesNotMatch
 from salus.rights.records.ledger import root_on_ledger
-from salus.rights.records.model import Place, Version, merge, read_frames
+from salus.rights.records.model import Place, UnitKind, Version, merge, read_frames
 from salus.rights.records.sealing import plain_root
 from salus.rights.records.service import KnownUnit
 from salus.rights.records.versions import manifest_signer, record_root_of
@@ -90,6 +90,11 @@ def as_subject(key: SigningKey) -> Reader:
     """The patient, on a device with a fresh key to be sealed to."""
     party = Party(SUBJECT, Roles(0), key, ReaderKey.generate())
     return Reader(party, m.Basis.SUBJECT, None, Purpose.PATRQT)
+
+
+def as_source(party: Party) -> Reader:
+    """The source on what it wrote itself."""
+    return Reader(party, m.Basis.GRANT, None, Purpose.HOPERAT)
 
 
 def as_reader(party: Party, granted: Granted | None) -> Reader:
@@ -269,9 +274,10 @@ def _open_unit(answers: _Answers, number: int, unit: KnownUnit, progress: Progre
     if dealing.unit != unit.id or not is_well_formed(dealing):
         raise BodyDoesNotMatch(step="unit")
     kek = answers.kek(number, dealing)
-    expected = version.objects_of(unit.place)
     objects = {each.object_id(): each for each in half.objects}
-    if set(objects) != set(expected):
+    is_snapshot = unit.place.kind == UnitKind.SNAPSHOT
+    expected = set(objects) if is_snapshot else set(version.objects_of(unit.place))
+    if set(objects) != expected or not expected:
         raise BodyDoesNotMatch(step="objects")
     resources: dict[str, bytes] = {}
     roots: dict[str, Digest] = {}
@@ -285,9 +291,16 @@ def _open_unit(answers: _Answers, number: int, unit: KnownUnit, progress: Progre
         roots = {name: root for name, root in (roots | own).items() if name in resources}
         seeds |= dict.fromkeys(added, seed)
         progress(len(added))
-    if plain_root(roots) != (version.root_of(unit.place) or Digest(bytes(32))):
+    section = _snapshot_root(half) if is_snapshot else version.root_of(unit.place)
+    if plain_root(roots) != (section or Digest(bytes(32))):
         raise BodyDoesNotMatch(step="section")
     return OpenedUnit(unit.place, resources, roots, seeds)
+
+
+def _snapshot_root(half: m.ReleasedHalf) -> Digest | None:
+    """What the source says a snapshot holds: it belongs to no version's section."""
+    roots = {each.manifest.section_root for each in half.objects}
+    return roots.pop() if len(roots) == 1 else None
 
 
 def _open_object(

@@ -48,6 +48,7 @@ class StoredObject(PrivateTable):
     __tablename__ = "custody_stored_object"
 
     object_id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    unit: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     manifest: Mapped[bytes]
     signature: Mapped[bytes] = mapped_column(LargeBinary(65))
     wrap: Mapped[bytes]

@@ -104,6 +104,15 @@ def compose(
     return Composed(version, record_root_of(version), manifests)
 
 
+def describe_snapshot(
+    network: Network, keyed: Keyed, version: Version, *, at: datetime, by: SigningKey
+) -> SignedManifest:
+    """The signed manifest of a snapshot: it holds what it holds, whatever later versions say."""
+    own = {keyed.sealed.place: keyed.sealed.plain_root}
+    manifest = _manifest(network, keyed, own, version_root_of(version), at)
+    return _sign_manifest(manifest, network, by)
+
+
 def _order(leaf: ObjectLeaf) -> tuple[int, int, bytes]:
     return leaf.section, leaf.kind, leaf.object_id
 
