@@ -70,6 +70,10 @@ def send(
         node.follow()
         with node.reading() as session:
             sent = find_referral(desk, session, made.hex())
+    _report_sent(console, sent, to)
+
+
+def _report_sent(console: Console, sent: Referral, to: str) -> None:
     shown, until = to_hex(sent.id), stamp(sent.course.deadline)
     console.answer({"referral": shown, "state": "sent", "deadline": until})
     console.say(
@@ -82,8 +86,8 @@ def send(
     console.say(
         "salus grant {record} --sections {sections} --to {to} --until DATE"
         " --while referral:{referral}",
-        record=record,
-        sections=",".join(names),
+        record=record_text(sent.letter.record),
+        sections=",".join(sent.letter.sections),
         to=to,
         referral=shown,
     )
