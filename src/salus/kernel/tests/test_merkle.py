@@ -23,6 +23,9 @@ from salus.kernel.merkle import (
 )
 
 KNOWN: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "rfc6962.json").read_text())
+PROOFS: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "vectors" / "rfc6962_proofs.json").read_text()
+)
 LEAVES = [leaf_hash(bytes.fromhex(content)) for content in KNOWN["leaves"]]
 MANY = [leaf_hash(bytes([index])) for index in range(40)]
 sizes = st.integers(1, len(MANY))
@@ -56,6 +59,25 @@ def test_known_audit_paths(known: dict[str, Any]) -> None:
 @pytest.mark.parametrize("known", KNOWN["consistency"])
 def test_known_consistency_proofs(known: dict[str, Any]) -> None:
     assert hashes(known["proof"]) == consistency(LEAVES[: known["second"]], known["first"])
+
+
+def test_known_audit_paths_good_and_malformed() -> None:
+    known = [row for row in PROOFS["inclusion"] if len(row[3]) == 64]  # others are no leaf hash
+    found = {
+        name: verify_inclusion(bytes.fromhex(leaf), index, size, hashes(path), bytes.fromhex(top))
+        for name, index, size, leaf, path, top, _ in known
+    }
+
+    assert {name: valid for name, *_, valid in known} == found
+
+
+def test_known_consistency_proofs_good_and_malformed() -> None:
+    found = {
+        name: verify_consistency(first, bytes.fromhex(old), second, bytes.fromhex(new), hashes(way))
+        for name, first, second, old, new, way, _ in PROOFS["consistency"]
+    }
+
+    assert {name: valid for name, *_, valid in PROOFS["consistency"]} == found
 
 
 @pytest.mark.parametrize("size", range(1, len(MANY) + 1))

@@ -1,12 +1,14 @@
 """A reader who knows a log believes no older one, and none that does not extend it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from salus.kernel import merkle
 from salus.kernel.encoding import to_hex
 from salus.kernel.merkle import consistency, leaf_hash, root, verify_consistency
 from salus.rights.notary import verifier
@@ -15,6 +17,7 @@ from salus.rights.notary.tests.proofs import changed, resealed
 from salus.rights.notary.tests.random_proofs import case
 from salus.rights.notary.tests.test_twins import agreed, written
 
+VECTORS = Path(merkle.__file__).parent / "tests" / "vectors" / "rfc6962_proofs.json"
 LEAVES = [leaf_hash(bytes([index])) for index in range(40)]
 # A case whose log shows how it extends an earlier one that the reader knows.
 SHOWN = next(
@@ -91,3 +94,18 @@ def test_the_verifier_judges_consistency_as_the_kernel_does(
     assert verify_consistency(first, old, second, new, proof) == (
         judged and (first < second or not proof)
     )
+
+
+def test_the_verifier_refuses_the_malformed_proofs_of_others() -> None:
+    known = json.loads(VECTORS.read_text())
+    for name, index, size, leaf, path, top, valid in known["inclusion"]:
+        if all(len(each) == 64 for each in (leaf, *path)):  # the schema refuses others
+            found = verifier.climb({index: bytes.fromhex(leaf)}, size, bytes.fromhex("".join(path)))
+
+            assert valid == (found == bytes.fromhex(top)), name
+    for name, first, second, *roots, path, valid in known["consistency"]:
+        old, new = map(bytes.fromhex, roots)
+        if 0 < first < second and all(len(each) == 64 for each in path):
+            way = bytes.fromhex("".join(path))
+
+            assert valid == verifier.extends((first, old), (second, new), way), name
