@@ -38,7 +38,7 @@ from salus.services.emergency.lines import Line
 
 PREFIX = "SALUS1"
 CARD_TYPE = keccak256(b"Card(bytes32 id)")
-PART = 280  # bytes in one code: 448 characters, a QR code of version 13 with correction M
+PART = 280  # bytes in one code at most: 448 characters, a QR code of version 13 with correction M
 MOST_PARTS = 12
 LARGEST = 65_536  # bytes of a card that is not deflated
 _SIGNATURE, _SALT, _NONCE = 65, 16, 12
@@ -80,9 +80,11 @@ def printed(card: Card, *, by: SigningKey, is_sealed: bool = True) -> Printed:
     plain = zlib.compress(canonical_bytes(card) + by.sign(card.digest()), 9)
     code = new_code() if is_sealed else ""
     whole = _seal(plain, code) if is_sealed else _OPEN + plain
-    parts = [whole[at : at + PART] for at in range(0, len(whole), PART)]
-    if len(parts) > MOST_PARTS:
+    count = -(-len(whole) // PART)
+    if count > MOST_PARTS:
         raise CardTooLong(limit=MOST_PARTS)
+    size = -(-len(whole) // count)  # all codes of one size
+    parts = [whole[at : at + size] for at in range(0, len(whole), size)]
     mark = _mark(whole)
     return Printed(
         tuple(

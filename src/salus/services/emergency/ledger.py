@@ -1,10 +1,10 @@
-"""Rows of the index from the events of EmergencyAccess."""
+"""Rows of the index: openings, uses of cards, and which organizations are linked."""
 
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import record_text
 from salus.platform.ledger import DecodedEvent
-from salus.services.emergency.tables import OpeningRow
+from salus.services.emergency.tables import LinkRow, OpeningRow
 
 NOTHING = bytes(32)
 NOBODY = bytes(20)
@@ -61,7 +61,14 @@ def _reviewed(session: Session, event: DecodedEvent) -> None:
     row.reviewed_at = event.block.time
 
 
+def _linked(session: Session, event: DecodedEvent) -> None:
+    org, other = event.values["org"], event.values["other"]
+    session.merge(LinkRow(org=org, other=other))
+    session.merge(LinkRow(org=other, other=org))
+
+
 PROJECTIONS = {
+    ("Organizations", "Linked"): _linked,
     ("EmergencyAccess", "BreakGlassOpened"): _opened,
     ("EmergencyAccess", "BreakGlassWidened"): _widened,
     ("EmergencyAccess", "BreakGlassClosed"): _closed,

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, Digest, RecordId, record_from_text, record_text
 from salus.platform.work import Node
+from salus.rights.consent.authority.tables import DelegationRow
 from salus.rights.identity.ledger import view
+from salus.rights.identity.model import Roles
 from salus.rights.records.tables import Subject
-from salus.services.emergency.tables import Notice, OpeningRow
+from salus.services.emergency.tables import LinkRow, Notice, OpeningRow
 
 NOTIFY = 16  # of Powers in IAuthority.sol
 NOBODY = Address(bytes(20))
@@ -109,9 +111,32 @@ def _guardians(node: Node, record: RecordId, _: bytes) -> list[Address]:
     return [Address(each) for each in present]
 
 
+def _delegates(node: Node, record: RecordId, _: bytes) -> list[Address]:
+    """Those whose power to be told holds now."""
+    mine = select(DelegationRow.delegate).where(DelegationRow.record == record_text(record))
+    with node.reading() as session:
+        known = [Address(each) for each in session.scalars(mine)]
+    return [each for each in known if view(node, "Authority", "mayAct", record, each, NOTIFY)]
+
+
+def _officers(node: Node, _: RecordId, site: bytes) -> list[Address]:
+    """The privacy offices that are linked to the hospital."""
+    with node.reading() as session:
+        linked = session.scalars(select(LinkRow.other).where(LinkRow.org == site))
+        known = [Address(each) for each in linked]
+    at = node.ledger.final().time
+    return [
+        each
+        for each in known
+        if view(node, "Organizations", "hasRole", each, int(Roles.PRIVACY), at)
+    ]
+
+
 _FINDERS: tuple[tuple[Told, Callable[[Node, RecordId, bytes], list[Address]]], ...] = (
     (Told.SUBJECT, _subject),
     (Told.GUARDIAN, _guardians),
+    (Told.DELEGATE, _delegates),
+    (Told.OFFICER, _officers),
 )
 
 

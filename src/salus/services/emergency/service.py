@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from salus.kernel.clock import seconds
 from salus.kernel.ids import Address, Digest, RecordId, record_from_text, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node
@@ -20,6 +21,7 @@ from salus.rights.consent.emergency.model import (
     new_salt,
     reason_commitment,
 )
+from salus.rights.consent.errors import OpeningEnded
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.reading import Opened, Progress, in_emergency, read
 from salus.rights.identity.ledger import organization_of, send, view
@@ -115,10 +117,15 @@ def read_opened(
     by: SigningKey,
     progress: Progress = lambda _: None,
 ) -> Opened:
-    """Read what an opening releases. Raises CoSignerNeeded, SummaryMissing, NotPermitted."""
+    """Read what an opening releases.
+
+    Raises OpeningEnded, CoSignerNeeded, SummaryMissing, and NotPermitted where the keepers refuse.
+    """
     tell(node)
+    if seconds(node.clock.now()) >= emergency.expires_at:
+        raise OpeningEnded(id=emergency.id)
     if emergency.scope is Scope.NOTHING:
-        raise CoSignerNeeded(emergency=emergency.id)
+        raise CoSignerNeeded(emergency=handle(emergency.id))
     with node.reading() as session:
         units = _units(session, emergency)
     who = in_emergency(hospital, by, emergency.id)
@@ -181,10 +188,22 @@ def _told(node: Node, opening: Digest) -> Emergency:
         return emergency_of(session, opening)
 
 
+def handle(opening: bytes) -> str:
+    """The random part of an id, which people tell apart: the rest is the clinician's address."""
+    return opening[20:].hex()
+
+
 def find_emergency(session: Session, text: str) -> Emergency:
-    """By its id, or a beginning of it that is like no other. Raises UnknownEmergency."""
+    """By its handle or its id, or a beginning of either that is like no other.
+
+    Raises UnknownEmergency.
+    """
     prefix = text.lower().removeprefix("0x")
-    rows = [row for row in session.scalars(select(OpeningRow)) if row.id.hex().startswith(prefix)]
+    rows = [
+        row
+        for row in session.scalars(select(OpeningRow))
+        if row.id.hex().startswith(prefix) or handle(row.id).startswith(prefix)
+    ]
     if len(rows) != 1 or not prefix:
         raise UnknownEmergency(emergency=text[:66])
     return _emergency(session, rows[0])

@@ -39,6 +39,15 @@ class Notice(PrivateTable):
     at: Mapped[int]
 
 
+class LinkRow(IndexTable):
+    """Two organizations that governors linked; there is a row for each direction."""
+
+    __tablename__ = "emergency_link"
+
+    org: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    other: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+
+
 class OpeningRow(IndexTable):
     """An opening, or the use of a card, as the ledger has it; times are 0 for what has not been."""
 

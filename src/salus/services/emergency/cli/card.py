@@ -165,7 +165,9 @@ def used(
             found = find_record(session, record)
         by = of_home(console.home).party(clinician).signing
         made = service.record_card(node, record=found, used_at=seconds(when), by=by)
-    console.answer({"emergency": to_hex(made.id), "record": record_text(found), "at": stamp(when)})
+    console.answer(
+        {"emergency": service.handle(made.id), "record": record_text(found), "at": stamp(when)}
+    )
     console.say("The use of the card is on the ledger. The patient is told of it.")
 
 

@@ -122,7 +122,7 @@ def _read(
     console.say(
         "The emergency {emergency} is open until {until}. The patient and those who care for them"
         " are told.",
-        emergency=to_hex(made.id),
+        emergency=service.handle(made.id),
         until=stamp(moment(made.expires_at)),
     )
     console.table(("fact", "text"), [(line.kind, line.text) for line in seen.lines])
@@ -227,7 +227,8 @@ def review(
 
 def _shown(made: service.Emergency) -> dict[str, object]:
     return {
-        "emergency": to_hex(made.id),
+        "emergency": service.handle(made.id),
+        "id": to_hex(made.id),
         "record": record_text(made.record),
         "scope": made.scope.name.lower(),
         "until": stamp(moment(made.expires_at)),
@@ -292,7 +293,8 @@ def notices(
             "clinician": keyring.name_of(known[each.emergency].clinician),
             "reason": known[each.emergency].reason,
             "review": _review(known[each.emergency]),
-            "emergency": to_hex(each.emergency),
+            "emergency": service.handle(each.emergency),
+            "id": to_hex(each.emergency),
             "record": record_text(each.record),
         }
         for each in found

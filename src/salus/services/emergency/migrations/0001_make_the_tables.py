@@ -17,6 +17,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("commitment", name=op.f("pk_emergency_finding_terms")),
     )
     op.create_table(
+        "emergency_link",
+        sa.Column("org", sa.LargeBinary(length=20), nullable=False),
+        sa.Column("other", sa.LargeBinary(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("org", "other", name=op.f("pk_emergency_link")),
+    )
+    op.create_table(
         "emergency_notice",
         sa.Column("emergency", sa.LargeBinary(length=32), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
