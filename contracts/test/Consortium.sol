@@ -2,8 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Authority} from "../src/consent/Authority.sol";
-import {ConsentRegistry} from "../src/consent/ConsentRegistry.sol";
-import {Proposal} from "../src/consent/IConsentRegistry.sol";
+import {IConsentRegistry, Proposal, Trigger} from "../src/consent/IConsentRegistry.sol";
 import {CustodyRegistry} from "../src/custody/CustodyRegistry.sol";
 import {Action, ActionKind, KeyUse} from "../src/identity/IOrganizations.sol";
 import {Actor, Intent} from "../src/identity/IIntentGuard.sol";
@@ -39,7 +38,7 @@ abstract contract Consortium is Signing {
     Anchors internal anchors;
     RecordRegistry internal records;
     Authority internal authority;
-    ConsentRegistry internal consents;
+    IConsentRegistry internal consents;
     CustodyRegistry internal custody;
     uint256 private _proposals;
 
@@ -53,8 +52,12 @@ abstract contract Consortium is Signing {
         anchors = Anchors(_deploy("Anchors", abi.encode(organizations)));
         records = RecordRegistry(_deploy("RecordRegistry", abi.encode(organizations)));
         authority = Authority(_deploy("Authority", ""));
-        consents = ConsentRegistry(_deploy("ConsentRegistry", abi.encode(organizations, authority)));
-        custody = CustodyRegistry(_deploy("CustodyRegistry", abi.encode(organizations, records)));
+        consents = IConsentRegistry(
+            _deploy("ConsentRegistry", abi.encode(organizations, authority, records))
+        );
+        custody = CustodyRegistry(
+            _deploy("CustodyRegistry", abi.encode(organizations, records, authority, consents))
+        );
 
         admit(HOSPITAL, Roles.SOURCE);
         admit(OTHER_HOSPITAL, Roles.SOURCE);
@@ -270,16 +273,56 @@ abstract contract Consortium is Signing {
         );
     }
 
-    function termsOf(bytes32 grant) internal view returns (Proposal memory) {
+    string internal constant TRIGGER_TYPE = "Trigger(bytes32 id,address reporter,uint8 effect)";
+    string internal constant PROPOSAL_TYPE =
+        "Proposal(bytes32 grant,uint128 record,uint8 effect,bytes32 commitment,bytes32 rule,bytes32 wording,uint16 purposes,uint24 ownerEpoch,uint64 notBefore,uint64 notAfter,address condition,bytes32 conditionKey,Trigger[] triggers,bytes32[] replaces)";
+
+    /// A permit of thirty days that the patient alone gives.
+    function termsOf(bytes32 grant) internal view returns (Proposal memory terms) {
         uint64 today = uint64(block.timestamp) / DAY * DAY;
-        return Proposal(grant, RECORD, "commitment", "wording", 1, today, today + 30 * DAY);
+        (terms.grant, terms.record) = (grant, RECORD);
+        (terms.commitment, terms.wording, terms.purposes) = ("commitment", "wording", 1);
+        (terms.notBefore, terms.notAfter) = (today, today + 30 * DAY);
     }
 
     function onTerms(uint256 key, Proposal memory terms) internal returns (Intent memory) {
-        string memory kind =
-            "Proposal(bytes32 grant,uint128 record,bytes32 commitment,bytes32 wording,uint16 purposes,uint64 notBefore,uint64 notAfter)";
-        bytes32 inner = keccak256(bytes.concat(keccak256(bytes(kind)), abi.encode(terms)));
-        return signed(key, address(consents), "Propose(Proposal proposal", kind, abi.encode(inner));
+        return signed(
+            key,
+            address(consents),
+            "Propose(Proposal proposal",
+            string.concat(PROPOSAL_TYPE, TRIGGER_TYPE),
+            abi.encode(hashOf(terms))
+        );
+    }
+
+    function hashOf(Proposal memory terms) internal pure returns (bytes32) {
+        bytes memory triggers;
+        for (uint256 i; i < terms.triggers.length; ++i) {
+            Trigger memory trigger = terms.triggers[i];
+            bytes memory members = abi.encode(trigger.id, trigger.reporter, trigger.effect);
+            bytes32 hash = keccak256(bytes.concat(keccak256(bytes(TRIGGER_TYPE)), members));
+            triggers = bytes.concat(triggers, hash);
+        }
+        bytes memory first = abi.encode(
+            keccak256(bytes(string.concat(PROPOSAL_TYPE, TRIGGER_TYPE))),
+            terms.grant,
+            terms.record,
+            terms.effect,
+            terms.commitment,
+            terms.rule,
+            terms.wording,
+            terms.purposes
+        );
+        bytes memory second = abi.encode(
+            terms.ownerEpoch,
+            terms.notBefore,
+            terms.notAfter,
+            terms.condition,
+            terms.conditionKey,
+            keccak256(triggers),
+            keccak256(abi.encodePacked(terms.replaces))
+        );
+        return keccak256(bytes.concat(first, second));
     }
 
     /// @param verb Approve, Decline or Revoke
@@ -289,44 +332,6 @@ abstract contract Consortium is Signing {
     {
         return signed(
             key, address(consents), string.concat(verb, "(bytes32 grant"), abi.encode(grant)
-        );
-    }
-
-    /* CUSTODY */
-
-    function custodians(uint256 n) internal pure returns (address[] memory list) {
-        list = new address[](n);
-        for (uint256 i; i < n; ++i) {
-            list[i] = vm.addr(CUSTODIAN + i);
-        }
-    }
-
-    function onSet(uint256 key, bytes32 set, address[] memory members, address gateway, uint8 k)
-        internal
-        returns (Actor memory)
-    {
-        bytes memory words;
-        for (uint256 i; i < members.length; ++i) {
-            words = bytes.concat(words, abi.encode(members[i]));
-        }
-        return actor(
-            signed(
-                key,
-                address(custody),
-                "DefineSet(bytes32 set,address[] custodians,address gateway,uint8 k",
-                abi.encode(set, keccak256(words), gateway, k)
-            )
-        );
-    }
-
-    function onAssignment(uint256 key, uint128 record, bytes32 set)
-        internal
-        returns (Actor memory)
-    {
-        return actor(
-            signed(
-                key, address(custody), "Assign(uint128 record,bytes32 set", abi.encode(record, set)
-            )
         );
     }
 }

@@ -245,3 +245,80 @@ class BadTime(SalusError):
 
     hint = "Give the time at which it was read; correct the clock if it stays."
     status = 422
+
+
+class UnknownRule(SalusError):
+    """The record has no such rule."""
+
+    hint = "Make it first with `salus rule RECORD`."
+    status = 404
+
+
+class UnknownPolicy(SalusError):
+    """A policy is published for something: wording, a limit of the law, or a profile."""
+
+    hint = "Say what it is for."
+    status = 422
+
+
+class UnknownCondition(SalusError):
+    """There is no condition {condition}."""
+
+    hint = "Take one of the contracts of this network, such as `OrganizationActive`."
+    status = 404
+
+
+class AlreadyApproved(SalusError):
+    """{signer} has agreed to this already."""
+
+    hint = "Let another of the approvers agree."
+    status = 409
+
+
+class NotApprover(SalusError):
+    """{signer} is no approver of the rule."""
+
+    hint = "Let one sign whom the rule of the record names."
+    status = 403
+
+
+class NotGovernor(SalusError):
+    """{signer} is no admin key of a governor."""
+
+    hint = "Ask one of the organizations that govern the network."
+    status = 403
+
+
+class NotReporter(SalusError):
+    """{signer} is not the one whose report counts for this grant."""
+
+    hint = "Let the key or the organization report that the grant names."
+    status = 403
+
+
+class BadApprover(SalusError):
+    """{approver} cannot be an approver: nobody, twice the same, or the controller's own key."""
+
+    hint = "Name each approver once, and the patient as `patient`."
+    status = 422
+
+
+class BadPurposes(SalusError):
+    """These purposes are not those of a grant."""
+
+    hint = "Name at least one purpose in a permit; BTG is only for a denial."
+    status = 422
+
+
+class WrongEffect(SalusError):
+    """A permit and a denial do not end alike: one is revoked, the other lifted."""
+
+    hint = "Use `salus revoke` for a permit and `salus lift` for a denial."
+    status = 409
+
+
+class ConditionNotApproved(SalusError):
+    """The condition {condition} is not one that governors approved."""
+
+    hint = "Take a condition that is approved on this network, or ask a governor."
+    status = 422

@@ -34,8 +34,45 @@ class GrantRow(IndexTable):
 
     grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     record: Mapped[str] = mapped_column(String(32), index=True)
+    effect: Mapped[int]
     state: Mapped[int]
     commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
+    rule: Mapped[bytes] = mapped_column(LargeBinary(32))
+    condition: Mapped[bytes] = mapped_column(LargeBinary(20))
+    condition_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    approvals: Mapped[int]
     not_before: Mapped[int]
     not_after: Mapped[int]
     block: Mapped[int]
+
+
+class RuleRow(IndexTable):
+    """A rule of a record: how many of its approvers are needed."""
+
+    __tablename__ = "consent_rule"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    rule: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    threshold: Mapped[int]
+    each_use: Mapped[bool]
+
+
+class ApproverRow(IndexTable):
+    """An approver of a rule, at his seat."""
+
+    __tablename__ = "consent_approver"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    rule: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    seat: Mapped[int] = mapped_column(primary_key=True)
+    approver: Mapped[bytes] = mapped_column(LargeBinary(20))
+
+
+class UnitRuleRow(IndexTable):
+    """The rule that a unit is under."""
+
+    __tablename__ = "consent_unit_rule"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    unit: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    rule: Mapped[bytes] = mapped_column(LargeBinary(32))

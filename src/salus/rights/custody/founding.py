@@ -28,7 +28,7 @@ from salus.platform.vault import FolderVault
 from salus.platform.work import Node
 from salus.rights.custody.errors import HomeNotEmpty
 from salus.rights.custody.household import SET, SOURCE, open_store, store_key
-from salus.rights.custody.ledger import define_set
+from salus.rights.custody.ledger import KeeperSet, define_set
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.ledger import send
@@ -53,7 +53,7 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
         Deploy(
             f"{_RIGHTS}.consent",
             "ConsentRegistry",
-            lambda at: [at["Organizations"], at["Authority"]],
+            lambda at: [at["Organizations"], at["Authority"], at["RecordRegistry"]],
         ),
         Deploy(
             f"{_RIGHTS}.consent",
@@ -63,7 +63,12 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
         Deploy(
             f"{_RIGHTS}.custody",
             "CustodyRegistry",
-            lambda at: [at["Organizations"], at["RecordRegistry"]],
+            lambda at: [
+                at["Organizations"],
+                at["RecordRegistry"],
+                at["Authority"],
+                at["ConsentRegistry"],
+            ],
         ),
         *chain.from_iterable(services),
     ]
@@ -146,14 +151,22 @@ def _build(home: Path, consortium: Consortium, clock: Clock, settings: CustodySe
     ledger.close()
 
 
+def keeper_set(consortium: Consortium, settings: CustodySettings) -> KeeperSet:
+    """The only set of a new home."""
+    return KeeperSet(
+        tuple(each.address for each in consortium.custodians),
+        consortium.gateway.address,
+        settings.threshold,
+        min(settings.emergency_threshold, settings.threshold),
+    )
+
+
 def _define_keepers(
     node: Node, home: Path, consortium: Consortium, settings: CustodySettings
 ) -> None:
     set_id = secrets.token_bytes(32)
-    custodians = [each.address for each in consortium.custodians]
-    gateway = consortium.gateway.address
-    by = consortium.hospital.signing
-    send(node, define_set(node, set_id, custodians, gateway, settings.threshold, by=by))
+    keepers = keeper_set(consortium, settings)
+    send(node, define_set(node, set_id, keepers, by=consortium.hospital.signing))
     for party in (*consortium.custodians, consortium.gateway):
         write_secret(store_key(home, party.name), secrets.token_bytes(32))
         open_store(home, party.name).close()

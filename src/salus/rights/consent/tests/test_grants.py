@@ -18,6 +18,7 @@ from salus.rights.consent.errors import (
     UnknownPurpose,
     UnknownRecord,
 )
+from salus.rights.consent.gathering import on_ledger
 from salus.rights.consent.model import LONGEST, GrantState
 from salus.rights.consent.service import (
     Granted,
@@ -26,7 +27,7 @@ from salus.rights.consent.service import (
     revoke,
 )
 from salus.rights.consent.tables import GrantTerms
-from salus.rights.identity.ledger import Views, send, signed
+from salus.rights.identity.ledger import Views, send, signed, view
 from tests.support.scene import Scene, scene, shared
 
 SECOND = timedelta(seconds=1)
@@ -58,7 +59,7 @@ def kept(stage: Scene) -> int:
 
 def is_live(stage: Scene, granted: Granted) -> bool:
     block = stage.node.ledger.final()
-    return ledger.stated(Views(stage.node), granted.id, at=block)[1]
+    return bool(view(stage.node, "ConsentRegistry", "isLive", granted.id, at=block))
 
 
 def test_a_grant_of_the_patient_is_live_at_once() -> None:
@@ -73,7 +74,7 @@ def test_a_grant_of_the_patient_is_live_at_once() -> None:
 def test_the_ledger_has_the_commitment_and_whole_days_only() -> None:
     stage = scene()
     granted = given(stage)
-    stated, _ = ledger.stated(Views(stage.node), granted.id, at=stage.node.ledger.final())
+    stated = on_ledger(Views(stage.node), granted.id, at=stage.node.ledger.final())
 
     assert granted.terms.commitment(granted.salt) == stated.commitment
     assert granted.terms.days() == (stated.not_before, stated.not_after)
