@@ -73,7 +73,7 @@ def tell(node: Node) -> None:
 
 def _untold(session: Session) -> Iterator[tuple[OpeningRow, Step]]:
     """Steps of emergencies with records of this node that nobody was told of."""
-    told = set(session.execute(select(Notice.emergency, Notice.kind).distinct()).tuples())
+    told = {(row.emergency, row.kind) for row in session.scalars(select(Notice))}
     mine = select(OpeningRow).join(Subject, Subject.record == OpeningRow.record)
     for row in session.scalars(mine):
         for step in Step:
