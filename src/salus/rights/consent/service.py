@@ -156,16 +156,29 @@ def _granted(session: Session, row: GrantTerms) -> Granted:
 
 
 def best_for(
-    session: Session, *, record: RecordId, unit: UnitId, reader: Address, now: datetime
+    session: Session,
+    *,
+    record: RecordId,
+    units: Sequence[UnitId],
+    reader: Address,
+    now: datetime,
 ) -> Granted | None:
-    """The grant a reader should name: a live one that covers the unit, else the newest that did."""
+    """The grant a reader should name: a live one that covers most of the units, the newest such.
+
+    Without a live one the newest that covered any of them.
+    """
+    wanted = set(units)
     mine = [
         each
         for each in grants(session, record)
-        if reader in each.terms.clause.readers and unit in each.terms.clause.units
+        if reader in each.terms.clause.readers and wanted.intersection(each.terms.clause.units)
     ]
-    mine.sort(key=lambda each: (_covers(each, now), seconds(each.terms.not_before)))
-    return mine[-1] if mine else None
+
+    def merit(each: Granted) -> tuple[bool, int, int]:
+        covered = len(wanted.intersection(each.terms.clause.units))
+        return _covers(each, now), covered, seconds(each.terms.not_before)
+
+    return max(mine, key=merit, default=None)
 
 
 def _covers(granted: Granted, now: datetime) -> bool:

@@ -23,10 +23,11 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.notary.checking import known_size
 from salus.rights.notary.settings import NotarySettings
 from salus.rights.notary.witnesses import quorum_of
+from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import (
     KnownUnit,
     find_record,
-    plain_units,
+    snapshots_of,
     units_holding,
     units_of,
 )
@@ -97,15 +98,17 @@ def open_section(
         return read(node, keepers, who, record, units, progress=step)
     party = of_home(home).party(reader)
     with node.reading() as session:
+        names = [SECTIONS[unit.place.section] for unit in units]
+        candidates = [*units, *snapshots_of(session, record, names)]
         granted = consent.best_for(
             session,
             record=record,
-            unit=(plain_units(units) or units)[0].id,
+            units=[unit.id for unit in candidates],
             reader=party.address,
             now=node.clock.now(),
         )
     if granted is not None:
-        units = [unit for unit in units if unit.id in granted.terms.clause.units]
+        units = [unit for unit in candidates if unit.id in granted.terms.clause.units]
     return read(node, keepers, as_reader(party, granted), record, units, progress=step)
 
 

@@ -24,8 +24,9 @@ from salus.rights.custody.model import (
 )
 from salus.rights.custody.peers import Keepers, ask_all
 from salus.rights.custody.tables import Acknowledgement, DealtUnit, key_at_rest
+from salus.rights.records.model import Version
 from salus.rights.records.service import KnownUnit
-from salus.rights.records.versions import Composed, Keyed
+from salus.rights.records.versions import Keyed, SignedManifest
 
 FIRST_EPOCH = 0
 
@@ -114,12 +115,20 @@ class Acks:
     rows: tuple[tuple[Digest, bytes, bytes], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What keepers get together: keys of units, the objects under them, the version they make."""
+
+    units: Sequence[OpenUnit]
+    keyed: Sequence[Keyed]
+    manifests: Sequence[SignedManifest]
+    versions: tuple[Version, ...] = ()
+
+
 def hand_out(
     node: Node,
     keepers: Keepers,
-    units: Sequence[OpenUnit],
-    keyed: Sequence[Keyed],
-    composed: Composed,
+    delivery: Delivery,
     *,
     spare: int,
 ) -> Acks:
@@ -127,8 +136,8 @@ def hand_out(
 
     Raises HolderFailed; parts that were handed out then belong to nothing and open nothing.
     """
-    parcels = _parcels(keepers, units, keyed, composed)
-    ids = {unit.dealing.unit: unit.id for unit in units}
+    parcels = _parcels(keepers, delivery)
+    ids = {unit.dealing.unit: unit.id for unit in delivery.units}
     addresses = {keeper.name: keeper.member.address for keeper in keepers.all()}
     domain = domain_of(node)
     answers, _ = ask_all(keepers.all(), lambda keeper: keeper.hold(parcels[keeper.name]))
@@ -149,9 +158,8 @@ def hand_out(
     )
 
 
-def _parcels(
-    keepers: Keepers, units: Sequence[OpenUnit], keyed: Sequence[Keyed], composed: Composed
-) -> dict[str, m.Hold]:
+def _parcels(keepers: Keepers, delivery: Delivery) -> dict[str, m.Hold]:
+    units = delivery.units
     new = [unit for unit in units if unit.is_new]
     parcels = {
         keeper.name: m.Hold(tuple(unit.deals[index] for unit in new), (), ())
@@ -164,10 +172,10 @@ def _parcels(
             signed.signature,
             wrap_keys(keks[each.unit], each.sealed.dek, each.sealed.seed),
         )
-        for each, signed in zip(keyed, composed.manifests, strict=True)
+        for each, signed in zip(delivery.keyed, delivery.manifests, strict=True)
     )
     halves = tuple(unit.deals[0] for unit in new)
-    parcels[keepers.gateway.name] = m.Hold(halves, objects, (composed.version,))
+    parcels[keepers.gateway.name] = m.Hold(halves, objects, delivery.versions)
     return parcels
 
 

@@ -1,7 +1,7 @@
 """Leaves of a batch and of the log of batches, and where a leaf lies in a tree. Pure.
 
 The first byte separates the kinds; hash them with `kernel.merkle.leaf_hash`. Reserved for what is
-not anchored yet: 41 objects of no version, 43 heads of custodians' logs, 44 copies, 45 deletions,
+not anchored yet: 43 heads of custodians' logs, 44 copies, 45 deletions,
 47 heads of audit logs.
 """
 
@@ -12,12 +12,17 @@ from salus.kernel.encoding import u64
 from salus.kernel.ids import Address
 from salus.kernel.merkle import inclusion
 
-RECORD_ROOT, BATCH = b"\x40", b"\x50"
+RECORD_ROOT, SNAPSHOT, BATCH = b"\x40", b"\x41", b"\x50"
 
 
 def record_leaf(root_of_record: bytes) -> bytes:
     """One version of one record."""
     return RECORD_ROOT + root_of_record
+
+
+def snapshot_leaf(object_id: bytes) -> bytes:
+    """One object that belongs to no version."""
+    return SNAPSHOT + object_id
 
 
 def log_leaf(chain: int, anchors: Address, batch: int, batch_root: bytes) -> bytes:

@@ -41,7 +41,7 @@ from salus.rights.records.model import (
 )
 from salus.rights.records.sealing import SealedObject
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.versions import Composed, Keyed
+from salus.rights.records.versions import Composed, Keyed, SignedManifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def state_of(session: Session, patient: str) -> State:
             {},
         )
     sealed = _newest(session, row.record)
-    units = select(t.Unit).where(t.Unit.record == row.record)
+    units = select(t.Unit).where(t.Unit.record == row.record, t.Unit.kind != UnitKind.SNAPSHOT)
     roots: dict[Place, dict[str, Digest]] = {}
     for resource in session.scalars(select(t.Resource).where(t.Resource.record == row.record)):
         place = Place(resource.section, resource.kind)
@@ -316,8 +316,7 @@ def find_record(session: Session, text: str) -> RecordId:
 
 def units_of(session: Session, record: RecordId, sections: Iterable[str]) -> list[KnownUnit]:
     """The units of sections by name, restricted ones apart. Raises UnknownSection."""
-    rows = session.scalars(select(t.Unit).where(t.Unit.record == record_text(record)))
-    known = [_known_unit(row) for row in rows]
+    known = [unit for unit in all_units(session, record) if unit.place.kind != UnitKind.SNAPSHOT]
     found: list[KnownUnit] = []
     for name in sections:
         code = next((code for code, each in SECTIONS.items() if each == name), None)
@@ -333,6 +332,33 @@ def all_units(session: Session, record: RecordId) -> list[KnownUnit]:
     """Every unit of a record, in the order of its sections."""
     rows = session.scalars(select(t.Unit).where(t.Unit.record == record_text(record)))
     return sorted(map(_known_unit, rows), key=lambda unit: unit.place)
+
+
+def snapshots_of(session: Session, record: RecordId, sections: Iterable[str]) -> list[KnownUnit]:
+    """The units made for single grants, in these sections."""
+    codes = {code for code, name in SECTIONS.items() if name in set(sections)}
+    return [
+        unit
+        for unit in all_units(session, record)
+        if unit.place.kind == UnitKind.SNAPSHOT and unit.place.section in codes
+    ]
+
+
+def keep_snapshot(
+    session: Session, record: RecordId, unit: KnownUnit, keyed: Keyed, made: SignedManifest
+) -> None:
+    """Write down a snapshot that the custodians hold."""
+    text = record_text(record)
+    _keep_unit(session, text, unit)
+    session.flush()
+    session.add(
+        t.Object(
+            object_id=made.manifest.id(),
+            record=text,
+            unit=unit.id,
+            segment_root=keyed.sealed.segment_root,
+        )
+    )
 
 
 def units_holding(session: Session, record: RecordId, reference: str) -> list[KnownUnit]:

@@ -22,6 +22,7 @@ from salus.rights.custody.peers import Keepers
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.ledger import send
+from salus.rights.identity.matching import service as matching
 from salus.rights.identity.model import Party
 from salus.rights.notary import service as notary
 from salus.rights.notary.model import record_leaf
@@ -118,9 +119,12 @@ def _take_patient(desk: Desk, prepared: Prepared) -> RecordId:
     composed = _compose(desk, state, prepared, sealing)
     desk.node.vault.put({each.segment_root: each.body for each in prepared.objects})
     acks = dealing.hand_out(
-        desk.node, desk.keepers, sealing.opened, sealing.keyed, composed, spare=desk.spare
+        desk.node,
+        desk.keepers,
+        dealing.Delivery(sealing.opened, sealing.keyed, composed.manifests, (composed.version,)),
+        spare=desk.spare,
     )
-    _keep(desk, state, sealing, composed, acks, summary=prepared.summary)
+    _keep(desk, state, sealing, composed, acks, prepared=prepared)
     return state.record
 
 
@@ -173,7 +177,7 @@ def _keep(
     composed: Composed,
     acks: dealing.Acks,
     *,
-    summary: bytes | None,
+    prepared: Prepared,
 ) -> None:
     """The one commit after which the version exists; what must follow is queued with it."""
     with desk.node.sessions() as session, session.begin():
@@ -181,12 +185,25 @@ def _keep(
         records.refuse_stale(session, state)
         records.keep(work, state, sealing.units, sealing.keyed, composed)
         dealing.keep(session, sealing.opened, acks, storage_key=desk.storage_key)
-        if summary is not None:
-            keep_summary(session, state.record, summary, storage_key=desk.storage_key)
+        if prepared.summary is not None:
+            keep_summary(session, state.record, prepared.summary, storage_key=desk.storage_key)
+        _recognize(work, desk, state.record, prepared)
         take_control(work, state.record)
         notary.queue(work, record_leaf(composed.root))
         if not is_waiting(work, FINISH):
             enqueue(work, FINISH)
+
+
+def _recognize(work: Work, desk: Desk, record: RecordId, prepared: Prepared) -> None:
+    """Tell the matching of people who this is, and what was written."""
+    matching.enroll(
+        work,
+        record,
+        prepared.person,
+        written=[each.reference for one in prepared.objects for each in one.resources],
+        storage_key=desk.storage_key,
+        by=desk.source,
+    )
 
 
 def jobs(desk: Desk) -> dict[str, Job]:

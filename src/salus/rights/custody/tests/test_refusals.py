@@ -11,7 +11,8 @@ from salus.kernel.hpke import ReaderKey
 from salus.kernel.ids import Digest, new_grant_id
 from salus.kernel.secp256k1 import SigningKey
 from salus.rights.consent import ledger as consent_ledger
-from salus.rights.consent.model import Purpose, Terms, new_salt
+from salus.rights.consent.gathering import Opening
+from salus.rights.consent.model import NO_DOCUMENT, Clause, Effect, Purpose, Terms, new_salt
 from salus.rights.consent.service import revoke
 from salus.rights.custody import messages as m
 from salus.rights.custody.keeper import Keeper
@@ -172,13 +173,22 @@ def opened_later(lasting: timedelta) -> Asking:
     record = stage.record()
     begins = (stage.now() + timedelta(minutes=1)).replace(microsecond=0)
     units = tuple(unit.id for unit in stage.units(record))
-    wording = Digest(bytes(32))
-    reader = (stage.clinic.address,)
-    terms = Terms(record, reader, units, ("TREAT",), ("read",), begins, begins + lasting, wording)
+    terms = Terms(
+        record=record,
+        effect=Effect.PERMIT,
+        clause=Clause((stage.clinic.address,), units, ("TREAT",)),
+        exceptions=(),
+        not_before=begins,
+        not_after=begins + lasting,
+        max_reads=0,
+        obligations=(),
+        wording=Digest(bytes(32)),
+        document=NO_DOCUMENT,
+    )
     grant, salt, by = new_grant_id(), new_salt(), stage.wallet(record)
     send(stage.node, consent_ledger.propose(stage.node, grant, terms, salt, by=by))
     asking = stage.asking(record)
-    opening = (m.Opening(terms, salt),)
+    opening = (Opening(terms, salt),)
     request = replace(asking.ask.request, basis_id=Digest(grant))
     return replace(asking, ask=replace(asking.ask, request=request, opening=opening))
 
