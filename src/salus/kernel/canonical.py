@@ -46,6 +46,7 @@ __all__ = [
     "TooLarge",
     "bundle_entries",
     "canonical",
+    "is_deeper",
     "ndjson_lines",
     "ordered_keys",
     "parse",
@@ -121,6 +122,7 @@ def _decode(raw: bytes, max_bytes: int) -> str:
 
 
 def _skip(text: str, at: int) -> int:
+    """Where white space ends."""
     if text[at : at + 1] not in _WHITE:
         return at
     match = _SPACE.match(text, at)
@@ -153,7 +155,13 @@ def _bad(text: str, at: int, max_depth: int, fault: NotJson) -> SalusError:
 
 
 def _check_depth(value: Any, text: str, at: int, limit: int) -> None:
-    """Raises TooDeep. Peels the outermost containers, one level a pass."""
+    """Raises TooDeep."""
+    if is_deeper(value, limit):
+        raise first_fault(text, at, limit) or TooDeep(limit=limit, **place(text, at))
+
+
+def is_deeper(value: Any, limit: int) -> bool:
+    """Whether containers stand inside one another beyond a limit; peels one level a pass."""
     level = [value]
     for _ in range(limit):
         inside: list[Any] = []
@@ -163,10 +171,9 @@ def _check_depth(value: Any, text: str, at: int, limit: int) -> None:
             elif type(each) is list:
                 inside += each
         if not inside:
-            return
+            return False
         level = inside
-    if any(isinstance(each, (dict, list)) for each in level):
-        raise first_fault(text, at, limit) or TooDeep(limit=limit, **place(text, at))
+    return any(isinstance(each, (dict, list)) for each in level)
 
 
 _ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)

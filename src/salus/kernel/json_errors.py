@@ -47,6 +47,12 @@ class NotANumber(SalusError):
     hint = "Leave the element out, or give a data-absent-reason."
 
 
+class NumberTooLarge(SalusError):
+    """A number is too large to compare: line {line}, column {column}."""
+
+    hint = "Give the value in a larger unit, or leave the element out."
+
+
 class TooDeep(SalusError):
     """The JSON is nested deeper than {limit} levels: line {line}, column {column}."""
 

@@ -8,9 +8,10 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256, shake_128
-from json.encoder import encode_basestring
 from struct import iter_unpack
 from typing import Any
+
+from orjson import OPT_INDENT_2, OPT_PASSTHROUGH_SUBCLASS, Fragment, dumps
 
 from salus.kernel.canonical import ordered_keys, scalar_text
 from salus.kernel.encoding import TAG, H, u8, u16, u64
@@ -28,7 +29,8 @@ _SALT_TAG = TAG("salus/salt/1")
 _FIELD_START = b"\0" + FIELD
 _MAX_PLACES = 8192
 _SHORT = 120
-_CONTAINERS = (dict, list)
+_CONTAINERS = frozenset({dict, list})
+_EACH_ON_A_LINE = OPT_INDENT_2 | OPT_PASSTHROUGH_SUBCLASS
 _Place = tuple[str, bytes]
 """A JSON Pointer, and the same as it is committed: u16 length and UTF-8."""
 
@@ -72,22 +74,23 @@ class _Fields:
     """Every scalar in the order of the canonical text: its path, as committed, and its text."""
 
     names: list[bytes]
-    texts: list[str]
+    texts: list[bytes]
 
     @classmethod
     def of(cls, parsed: Any) -> "_Fields":
-        if not parsed or not isinstance(parsed, (dict, list)):
-            return cls([u16(0)], [scalar_text(parsed)])
-        found = cls([], [])
-        _walk(parsed, "", found.names.append, found.texts.append)
-        return found
+        if not parsed or type(parsed) not in _CONTAINERS:
+            return cls([u16(0)], _texts([parsed]))
+        names: list[bytes] = []
+        scalars: list[Any] = []
+        _walk(parsed, "", names.append, scalars.append)
+        return cls(names, _texts(scalars))
 
     def leaves(self, raw: bytes, salts: bytes) -> list[bytes]:
         """The leaf hash of each field, then of the original bytes."""
         each = zip(iter_unpack("16s", salts), self.names, self.texts, strict=False)
         hashes = [
             (short_sha256 if len(text) < _SHORT else sha256)(
-                _FIELD_START + salt + name + text.encode()
+                _FIELD_START + salt + name + text
             ).digest()
             for (salt,), name, text in each
         ]
@@ -95,36 +98,43 @@ class _Fields:
         return hashes
 
 
+def _texts(scalars: list[Any]) -> list[bytes]:
+    """The canonical text of each, written at once: in it a line ends only between two of them."""
+    written = dumps(scalars, default=_lexeme, option=_EACH_ON_A_LINE)
+    return written[4:-2].split(b",\n  ")
+
+
+def _lexeme(value: Any) -> Fragment:
+    return Fragment(scalar_text(value))
+
+
 def _walk(
-    value: Any, path: str, name: Callable[[bytes], None], text: Callable[[str], None]
+    value: Any, path: str, name: Callable[[bytes], None], scalar: Callable[[Any], None]
 ) -> None:
     """What a non-empty object or array holds. The hot path of sealing: no call for a scalar."""
     if type(value) is dict:
         for key, pointer, committed in _members[path, tuple(value)]:
             each = value[key]
-            if type(each) is str:
-                name(committed)
-                text(encode_basestring(each))
-            elif each and type(each) in _CONTAINERS:
-                _walk(each, pointer, name, text)
+            if type(each) is not str and each and type(each) in _CONTAINERS:
+                _walk(each, pointer, name, scalar)
             else:
                 name(committed)
-                text(scalar_text(each))
+                scalar(each)
     else:
         for index, each in enumerate(value):
             pointer, committed = _elements[path, index]
             if each and type(each) in _CONTAINERS:
-                _walk(each, pointer, name, text)
+                _walk(each, pointer, name, scalar)
             else:
                 name(committed)
-                text(scalar_text(each))
+                scalar(each)
 
 
 def fields(parsed: Any) -> list[tuple[str, str]]:
     """JSON Pointer and canonical text of every scalar, in the order of the canonical text."""
     found = _Fields.of(parsed)
     paths = (name[2:].decode() for name in found.names)
-    return list(zip(paths, found.texts, strict=True))
+    return list(zip(paths, map(bytes.decode, found.texts), strict=True))
 
 
 def _salts(seed: bytes, reference: str, count: int) -> bytes:

@@ -14,12 +14,12 @@ from salus.rights.records.model import Place, frames
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A valid resource on its way into a record; `parsed` keeps the text of its numbers."""
+    """A valid resource on its way into a record; `exact` keeps the text of its numbers."""
 
     reference: str
     place: Place
     raw: bytes
-    parsed: Any
+    exact: Any
 
     def digest(self) -> Digest:
         return Digest(sha256(self.raw).digest())
@@ -56,7 +56,7 @@ def seal_object(place: Place, incoming: Iterable[Incoming], removed: Iterable[st
         SealedResource(
             each.reference,
             each.digest(),
-            resource_root(each.parsed, each.raw, seed, each.reference),
+            resource_root(each.exact, each.raw, seed, each.reference),
         )
         for each in ordered
     )

@@ -129,6 +129,12 @@ CLINICAL = frozenset({*_WANTED, "Medication"})
 """The types that a summary is made from."""
 
 
+def may_enter(resource: Json) -> bool:
+    """Whether a resource of such a type is wanted, so that the text of its numbers is needed."""
+    wanted = _WANTED.get(resource["resourceType"])
+    return wanted is None or wanted(resource)
+
+
 def _newest_blood_groups(now: Resources) -> dict[str, Json]:
     """Of several results with one code the newest."""
     newest: dict[str, tuple[str, str]] = {}

@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-import orjson
-
-from salus.kernel.canonical import parse
+from salus.kernel.decoding import decode
 from salus.rights.records.errors import InvalidResource
 from salus.rights.records.labels import is_restricted
 from salus.rights.records.links import links, misleading
@@ -57,6 +55,7 @@ class Prepared:
     objects: tuple[SealedObject, ...]
     taken: int
     summary: bytes | None
+    person: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def check(found: Found) -> None:
     keeping = KEEPING_OF.get(found.type)
     if keeping in {Keeping.NOT_STORED, Keeping.READ_ONLY, Keeping.TRANSIENT, Keeping.CONTROL}:
         raise TypeNotStored(where=found.where, type=found.type)
-    for finding in validate(orjson.loads(found.raw)):
+    for finding in validate(found.value):
         where = f"{found.where}: {finding.path}"
         fault, advice = told(finding)
         raise InvalidResource(where=where, fault=fault, advice=advice)
@@ -143,7 +142,7 @@ def _check_references(
 
 def _path_of(found: Found, target: str) -> str:
     """Where in a resource a reference stands."""
-    paths = (link.path for link in links(orjson.loads(found.raw)) if link.text == target)
+    paths = (link.path for link in links(found.value) if link.text == target)
     return next(paths, found.type)
 
 
@@ -155,7 +154,7 @@ def _check_types(found: Found, targets: Iterable[str], by_url: Mapping[str, Foun
     def type_of(text: str) -> str | None:
         return by_url[text].type if text in by_url else None
 
-    wrong = misleading(found.parsed, type_of)
+    wrong = misleading(found.value, type_of)
     if wrong is not None:
         where = f"{found.where}: {wrong.path}"
         raise ReferenceMisleads(where=where, type=type_of(wrong.text))
@@ -167,9 +166,9 @@ def _place(found: Found, by_url: Mapping[str, Found]) -> Place:
             (by_url[each] for each in references(found.raw) if _leads(each, by_url)), None
         )
         return _place(target, by_url) if target else Place(OTHER, UnitKind.SECTION)
-    section = section_of(found.parsed)
+    section = section_of(found.value)
     assert section is not None, "directory, control and unstored types were sorted out before"
-    kind = UnitKind.RESTRICTED if is_restricted(found.parsed) else UnitKind.SECTION
+    kind = UnitKind.RESTRICTED if is_restricted(found.value) else UnitKind.SECTION
     return Place(section, kind)
 
 
@@ -185,7 +184,8 @@ def _directory_copy(url: str, directory: Mapping[str, Found], known: Known) -> F
     if stored is None:
         return None
     reference, raw = stored
-    return Found("directory", reference, url, raw, parse(raw))
+    decoded = decode(raw)
+    return Found("directory", reference, url, raw, decoded.value, decoded.exact)
 
 
 def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prepared:
@@ -197,7 +197,7 @@ def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prep
     objects = []
     for place in sorted(units.keys() | removed.keys()):
         changed = [
-            Incoming(each.reference, place, each.raw, each.parsed)
+            Incoming(each.reference, place, each.raw, each.exact)
             for each in units.get(place, {}).values()
             if before.get((each.reference, place.section)) != (place.kind, _digest(each))
         ]
@@ -205,10 +205,20 @@ def _seal(patient: str, units: Units, gone: Iterable[str], known: Known) -> Prep
             objects.append(seal_object(place, changed, removed.get(place, ())))
     made = summarize(patient, units, gone, base, known.summaries) if objects else None
     if made is not None:
-        incoming = Incoming(made.reference, SUMMARY, made.raw, made.parsed)
+        incoming = Incoming(made.reference, SUMMARY, made.raw, made.exact)
         objects.append(seal_object(SUMMARY, [incoming], ()))
     taken = sum(map(len, units.values()))
-    return Prepared(patient, base, tuple(objects), taken, made.raw if made else None)
+    summary, person = made.raw if made else None, _person(patient, units, before)
+    return Prepared(patient, base, tuple(objects), taken, summary, person)
+
+
+def _person(patient: str, units: Units, before: Digests) -> bytes | None:
+    """The Patient resource itself, when it is new or changed."""
+    for place, mine in units.items():
+        found = mine.get(patient)
+        if found and before.get((patient, place.section)) != (place.kind, _digest(found)):
+            return found.raw
+    return None
 
 
 def _digest(found: Found) -> bytes:

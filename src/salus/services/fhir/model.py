@@ -7,7 +7,8 @@ from typing import Any
 
 from orjson import loads
 
-from salus.kernel.canonical import bundle_entries, parse
+from salus.kernel.canonical import parse
+from salus.kernel.decoding import Decoded, decode, decode_bundle
 from salus.kernel.errors import SalusError
 from salus.kernel.json_errors import TooLarge
 from salus.services.fhir.errors import (
@@ -27,24 +28,33 @@ _SUBJECT = ("subject", "patient", "beneficiary", "individual", "candidate", "per
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A resource in a file: where, its reference `Type/id`, its URL there, and its bytes."""
+    """A resource in a file: where, its reference `Type/id`, its URL there, and its bytes.
+
+    `value` compares numbers, `exact` is what is committed; see `kernel.decoding`.
+    """
 
     where: str
     reference: str
     url: str
     raw: bytes
-    parsed: Any
+    value: Any
+    exact: Any
     is_removed: bool = False
 
     @property
     def type(self) -> str:
         return self.reference.partition("/")[0]
 
+    @property
+    def parsed(self) -> Any:
+        """Each number as the text it has, for the few resources that are written anew."""
+        return parse(self.raw)
+
 
 def resources_of_bundle(raw: bytes) -> list[Found] | None:
     """The entries of a Bundle, or None when the JSON is another resource."""
     try:
-        members, entries = bundle_entries(raw, max_bytes=MAX_BUNDLE)
+        members, entries = decode_bundle(raw, max_bytes=MAX_BUNDLE)
     except TooLarge as error:  # names the entry, where it is one
         error.details["where"] = f"Bundle.{error.shown().get('where', 'entry')}"
         raise
@@ -70,34 +80,35 @@ def resources_of_bundle(raw: bytes) -> list[Found] | None:
 def resource_of_line(number: int, line: bytes) -> Found:
     """One line of NDJSON; the errors of its JSON name the line in the file."""
     try:
-        parsed = parse(line)
+        decoded = decode(line)
     except SalusError as error:
         error.details["line"] = number
         raise
-    return _found(f"line {number}", line, parsed, None, None)
+    return _found(f"line {number}", line, decoded, None, None)
 
 
 def single_resource(raw: bytes) -> Found:
     trimmed = raw.strip(b" \t\r\n")
     try:
-        parsed = parse(trimmed)
+        decoded = decode(trimmed)
     except TooLarge as error:
         error.details["where"] = "resource"
         raise
-    return _found("resource", trimmed, parsed, None, None)
+    return _found("resource", trimmed, decoded, None, None)
 
 
-def _found(where: str, raw: bytes, parsed: Any, url: Any, request: Any) -> Found:
+def _found(where: str, raw: bytes, decoded: Decoded | None, url: Any, request: Any) -> Found:
     if isinstance(request, dict) and request.get("method") == "DELETE":
-        return Found(where, str(request.get("url")), "", b"", {}, is_removed=True)
-    kind = parsed.get("resourceType") if isinstance(parsed, dict) else None
-    if not isinstance(kind, str):
+        return Found(where, str(request.get("url")), "", b"", {}, {}, is_removed=True)
+    value = decoded.value if decoded else None
+    kind = value.get("resourceType") if isinstance(value, dict) else None
+    if decoded is None or not isinstance(kind, str):
         raise NotFhir(where=where)
     url = url if isinstance(url, str) else ""
-    own = parsed.get("id") or url.rpartition(":")[2].rpartition("/")[2]
+    own = decoded.value.get("id") or url.rpartition(":")[2].rpartition("/")[2]
     if not isinstance(own, str) or not own:
         raise IdMissing(where=where)
-    return Found(where, f"{kind}/{own}", url or f"{kind}/{own}", raw, parsed)
+    return Found(where, f"{kind}/{own}", url or f"{kind}/{own}", raw, value, decoded.exact)
 
 
 def without_twins(found: list[Found]) -> list[Found]:
@@ -140,7 +151,7 @@ def patient_of(found: Found, by_url: Mapping[str, Found], patients: Sequence[Fou
     if len(patients) == 1:
         return patients[0].reference
     for name in _SUBJECT:
-        literal = _literal(found.parsed.get(name))
+        literal = _literal(found.value.get(name))
         target = by_url.get(literal)
         if target is not None and target.type == "Patient":
             return target.reference

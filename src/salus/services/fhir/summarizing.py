@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from salus.kernel.canonical import canonical, parse
+from salus.kernel.decoding import decode
 from salus.rights.records.model import Place, UnitKind
 from salus.rights.records.sections import EMERGENCY_SUMMARY
-from salus.rights.records.summary import CLINICAL, summary
+from salus.rights.records.summary import CLINICAL, may_enter, summary
 from salus.services.fhir.model import Found
 
 SUMMARY = Place(EMERGENCY_SUMMARY, UnitKind.SECTION)
@@ -42,7 +43,7 @@ def summarize(
         return None
     names = {each.url: each.reference for each in mine}
     made = summary(
-        ((each.reference, each.parsed) for each in mine),
+        ((each.reference, each.parsed if may_enter(each.value) else each.value) for each in mine),
         parse(raw) if raw else None,
         gone=left,
         resolve=lambda url: names.get(url, url),
@@ -50,5 +51,7 @@ def summarize(
     )
     if made is None:
         return None
-    reference = f"Bundle/{made['id']}"
-    return Found("emergency-summary", reference, reference, canonical(made), made)
+    reference, written = f"Bundle/{made['id']}", canonical(made)
+    decoded = decode(written)
+    place = "emergency-summary"
+    return Found(place, reference, reference, written, decoded.value, decoded.exact)
