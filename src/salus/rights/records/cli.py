@@ -1,9 +1,16 @@
-"""`salus records`."""
+"""`salus records`, `salus deidentify`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from salus.kernel.ids import record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.rights.records import service
+from salus.rights.records.deidentify.cli import release
+from salus.rights.records.deidentify.profile import load
 
 app = Commands()
 
@@ -36,3 +43,26 @@ def records(console: Console) -> None:
         for each in found
     ]
     console.table(("record", "version", "sections and resources"), rows)
+
+
+@app.command()
+def deidentify(
+    console: Console,
+    files: Annotated[list[Path], typer.Argument(help="Bundles, NDJSON or single resources.")],
+    *,
+    profile: Annotated[
+        str,
+        typer.Option(help="`safe-harbor`, `limited-data-set`, `research-minimum`, or a file."),
+    ],
+    project: Annotated[str, typer.Option(help="Whom it is for, such as `asthma-2027`.")],
+    out: Annotated[Path, typer.Option(help="The new NDJSON file.")],
+    quasi: Annotated[
+        list[str] | None,
+        typer.Option(help="A path or a `system|code` that nobody may stand out by either."),
+    ] = None,
+) -> None:
+    """Write what a profile lets out of FHIR files, if nobody stands out in it.
+
+    Example: salus deidentify *.ndjson --profile safe-harbor --project asthma-2027 --out out.ndjson
+    """
+    release(console, files, load(profile), project=project, out=out, quasi=quasi or [])

@@ -84,6 +84,15 @@ class DirectoryResource(PrivateTable):
     raw: Mapped[bytes]
 
 
+class ReleaseProject(PrivateTable):
+    """The key of the pseudonyms of one project, sealed. Erasing it makes them meaningless."""
+
+    __tablename__ = "records_release_project"
+
+    project: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed: Mapped[bytes]
+
+
 class RecordRow(IndexTable):
     """A record as the ledger has it."""
 
