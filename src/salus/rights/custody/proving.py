@@ -10,7 +10,7 @@ from salus.platform.work import Node, Work
 from salus.rights.custody.errors import NothingThere
 from salus.rights.custody.reading import Opened, OpenedUnit
 from salus.rights.identity.model import Party
-from salus.rights.notary.model import path_in, record_leaf
+from salus.rights.notary.model import Disclosure, path_in, record_leaf
 from salus.rights.notary.proof import (
     Anchor,
     Checkpoint,
@@ -43,13 +43,7 @@ def prove(
     `since`: the size of a log that the reader knows, which this one shall be shown to extend.
     Raises NothingThere, NotAnchored, LogAhead and TooFewWitnesses.
     """
-    unit = next((each for each in opened.units if reference in each.resources), None)
-    if unit is None:
-        raise NothingThere(place=reference[:80])
-    raw = unit.resources[reference]
-    disclosed = disclose(parse_json(raw), raw, unit.seeds[reference], reference, pointer)
-    if not disclosed:
-        raise NothingThere(place=f"{reference}{pointer}"[:80])
+    unit, disclosed = _disclosed(opened, reference, pointer)
     version, root = opened.version, record_root_of(opened.version)
     with node.reading() as session:
         work = Work(node, session)
@@ -57,7 +51,7 @@ def prove(
     signed = _signed(node, found, log, quorum, by)
     return bundle(
         Proof(
-            disclosed=tuple(disclosed),
+            disclosed=disclosed,
             section=_in_section(unit, reference),
             version=_in_version(version, unit),
             source=Source(by.name, admitted(node, by.address), None),
@@ -69,6 +63,19 @@ def prove(
             since=None if since is None else since_of(log, since),
         )
     )
+
+
+def _disclosed(
+    opened: Opened, reference: str, pointer: str | None
+) -> tuple[OpenedUnit, tuple[Disclosure, ...]]:
+    unit = next((each for each in opened.units if reference in each.resources), None)
+    if unit is None:
+        raise NothingThere(place=reference[:80])
+    raw = unit.resources[reference]
+    disclosed = disclose(parse_json(raw), raw, unit.seeds[reference], reference, pointer)
+    if not disclosed:
+        raise NothingThere(place=f"{reference}{pointer}"[:80])
+    return unit, tuple(disclosed)
 
 
 def _signed(node: Node, found: Evidence, log: list[bytes], quorum: Quorum, by: Party) -> Witnessed:
