@@ -43,6 +43,8 @@ def _not_in_force(document: Document, request: Request) -> str | None:
         return "not-opened" if is_permit else None
     if not document.is_committed:
         return "terms-do-not-match" if is_permit else None
+    if terms.record != request.record:
+        return "another-record"
     if not terms.not_before <= request.at < terms.not_after:
         return "outside-window"
     is_used_up = 0 < terms.max_reads <= document.reads

@@ -115,7 +115,7 @@ def test_without_a_live_grant_the_reader_names_the_last_that_was() -> None:
     stage = scene()
     record = stage.record()
     (unit,) = stage.units(record)
-    asked = {"record": record, "units": unit.id, "reader": stage.clinic.address}
+    asked = {"record": record, "units": [unit.id], "reader": stage.clinic.address}
     with stage.node.reading() as session:
         none = best_for(session, now=stage.now(), **asked)  # type: ignore[arg-type]
     ended = stage.grant(record)

@@ -97,9 +97,9 @@ def test_an_unknown_grant_is_refused(keeper: Keeper) -> None:
     asking = scene().asking()
 
     assert is_refused(
-        keeper, asking, asking.changed(basis_id=Digest(new_grant_id())), "unknown-grant"
+        keeper, asking, asking.changed(basis_id=Digest(new_grant_id())), "grant-not-live"
     )
-    assert is_refused(keeper, asking, asking.changed(basis_id=Digest(bytes(32))), "unknown-grant")
+    assert is_refused(keeper, asking, asking.changed(basis_id=Digest(bytes(32))), "no-grant")
 
 
 def test_a_grant_of_another_record_is_refused(keeper: Keeper) -> None:
@@ -107,7 +107,7 @@ def test_a_grant_of_another_record_is_refused(keeper: Keeper) -> None:
     theirs = other.ask.request
     foreign = replace(asking.changed(basis_id=theirs.basis_id), opening=other.ask.opening)
 
-    assert is_refused(keeper, asking, foreign, "unknown-grant")
+    assert is_refused(keeper, asking, foreign, "another-record")
 
 
 @pytest.mark.parametrize("basis", [1, 3, 4, 5, 255])
