@@ -77,7 +77,12 @@ def test_a_document_becomes_one_record_with_its_sections() -> None:
 
     assert f"Patient/{patient}" == summary.patient
     assert 1 == summary.version
-    assert {"demographics-and-social": 1, "allergies": 1, "laboratory": 1} == summary.sections
+    assert {
+        "demographics-and-social": 1,
+        "allergies": 1,
+        "laboratory": 1,
+        "emergency-summary": 1,
+    } == summary.sections
     assert summary.is_anchored
 
 
