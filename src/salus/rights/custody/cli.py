@@ -1,5 +1,6 @@
 """`salus init`, `open`, `looks`, `custodian`, `gateway`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from salus.kernel.clock import SystemClock
 from salus.kernel.ids import RecordId
+from salus.kernel.secp256k1 import SigningKey
 from salus.platform.cli import Commands, Console
 from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
@@ -66,16 +68,23 @@ def open_(
     reader: Annotated[
         str, typer.Option("--as", help="Who reads: a party, or `subject` for the patient.")
     ] = SUBJECT,
+    cosign: Annotated[
+        str, typer.Option(help="Who signs this use as well, where a rule asks for several keys.")
+    ] = "",
 ) -> None:
     """Open a section of a record, and check every byte of it."""
     place = Path(output)
+    keyring = of_home(console.home)
+    cosigners = tuple(keyring.party(name.strip()).signing for name in cosign.split(",") if name)
     is_folder = output.endswith("/") or place.is_dir()
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, record)
             units = units_of(session, found, [section])
         with console.progress("Opening") as step:
-            opened = open_section(node, console.home, found, units, reader=reader, step=step)
+            opened = open_section(
+                node, console.home, found, units, reader=reader, cosigners=cosigners, step=step
+            )
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     _write(place, resources, is_folder=is_folder)
     _report(console, opened, resources, place)
@@ -89,6 +98,7 @@ def open_section(
     *,
     reader: str,
     step: Progress,
+    cosigners: tuple[SigningKey, ...] = (),
 ) -> Opened:
     """Open units as the subject, or as a party by the best of its grants."""
     keepers = household.keepers_of(node, home)
@@ -109,7 +119,8 @@ def open_section(
         )
     if granted is not None:
         units = [unit for unit in candidates if unit.id in granted.terms.clause.units]
-    return read(node, keepers, as_reader(party, granted), record, units, progress=step)
+    who = replace(as_reader(party, granted), cosigners=cosigners)
+    return read(node, keepers, who, record, units, progress=step)
 
 
 def _write(output: Path, resources: dict[str, bytes], *, is_folder: bool) -> None:
