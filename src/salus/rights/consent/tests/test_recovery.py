@@ -107,7 +107,7 @@ def test_two_guardians_give_the_record_to_a_new_key_and_nothing_is_lost() -> Non
         read(scene.node, scene.keepers, as_subject(old), record, scene.units(record))
     opened = read(scene.node, scene.keepers, as_subject(new), record, scene.units(record))
     assert len(opened.units) == 1
-    assert consents.stated(Views(scene.node), living.id, at=scene.node.ledger.final())[1]
+    assert view(scene.node, "ConsentRegistry", "isLive", living.id)
     assert account == consents.account_of(scene.node, record)
     assert obeys(account, new)
     assert not obeys(account, old)
