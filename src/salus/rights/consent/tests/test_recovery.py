@@ -12,7 +12,7 @@ from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.rights.consent import ledger as consents
 from salus.rights.consent.authority import keys, ledger, reading, service
-from salus.rights.consent.authority.model import WAIT
+from salus.rights.consent.authority.model import WAIT, Recovery
 from salus.rights.consent.errors import (
     BadController,
     BadThreshold,
@@ -72,7 +72,7 @@ def ask(record: RecordId, guardians: list[SigningKey]) -> SigningKey:
     return key
 
 
-def recovery(record: RecordId) -> reading.Recovery:
+def recovery(record: RecordId) -> Recovery:
     with stage().node.reading() as session:
         return reading.recovery(session, record, stage().now())
 
@@ -136,7 +136,7 @@ def test_before_72_hours_nobody_finishes_and_the_moment_is_told() -> None:
     assert stamp(moment(opens)) in str(early.value)
     scene.clock.move(SECOND)
     service.finish_recovery(scene.node, record=record)
-    assert recovery(record) == reading.Recovery()
+    assert recovery(record) == Recovery()
 
 
 def test_one_guardian_of_two_is_not_enough() -> None:
@@ -156,7 +156,7 @@ def test_the_patient_vetoes_and_guardians_may_begin_again() -> None:
     scene.clock.move(WAIT)
     service.cancel_recovery(scene.node, record=record, by=scene.wallet(record))
     scene.node.follow()
-    assert recovery(record) == reading.Recovery()
+    assert recovery(record) == Recovery()
     with pytest.raises(NothingPending):
         service.finish_recovery(scene.node, record=record)
     ask(record, guardians[:2])
@@ -176,7 +176,7 @@ def test_while_a_recovery_runs_the_patient_can_only_end_it_or_erase() -> None:
 
     block = scene.node.ledger.final()
     assert not ledger.is_recovering(Views(scene.node), record, at=block)
-    assert recovery(record) == reading.Recovery()
+    assert recovery(record) == Recovery()
 
 
 @pytest.mark.parametrize("who", ["stranger", "controller"])
@@ -240,7 +240,7 @@ def test_what_former_guardians_signed_is_void() -> None:
     name(record, [*guardians, *others], 2)
     ask(record, guardians[:1])
     scene.clock.move(WAIT)
-    assert recovery(record) == reading.Recovery()
+    assert recovery(record) == Recovery()
     new = ask(record, others[:1])
 
     assert recovery(record).wishes == ((others[0].address, new.address),)
