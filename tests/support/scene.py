@@ -20,7 +20,7 @@ from salus.platform.web import Peer
 from salus.platform.work import Node
 from salus.rights.consent.service import Granted, controller, find_grant, grant
 from salus.rights.custody import messages as m
-from salus.rights.custody.founding import Consortium, new_consortium, plan, settle
+from salus.rights.custody.founding import Consortium, keeper_set, new_consortium, plan, settle
 from salus.rights.custody.keeper import Keeper, body, hold, looks
 from salus.rights.custody.ledger import CustodyLedger, define_set
 from salus.rights.custody.peers import Keepers, RemoteKeeper
@@ -229,9 +229,8 @@ def new_scene() -> Scene:
         _beside(node, consortium.gateway, m.Role.GATEWAY),
         settings.threshold,
     )
-    custodians = [each.member.address for each in keepers.custodians]
-    by, gateway = consortium.hospital.signing, consortium.gateway.address
-    send(node, define_set(node, keepers.id, custodians, gateway, keepers.k, by=by))
+    members = keeper_set(consortium, settings)
+    send(node, define_set(node, keepers.id, members, by=consortium.hospital.signing))
     node.follow()
     desk = Desk(node, consortium.hospital, keepers, secrets.token_bytes(32), settings.spare_acks)
     return Scene(node, node.clock, consortium, keepers, desk)

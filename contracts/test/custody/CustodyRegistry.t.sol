@@ -4,19 +4,7 @@ pragma solidity 0.8.37;
 import {CustodySet, ICustodyRegistry} from "../../src/custody/ICustodyRegistry.sol";
 import {ActionKind} from "../../src/identity/IOrganizations.sol";
 import {Actor, IIntentGuard} from "../../src/identity/IIntentGuard.sol";
-import {Base} from "../Base.sol";
-import {Consortium} from "../Consortium.sol";
-
-abstract contract Keeping is Consortium {
-    bytes32 internal constant SET = "set";
-
-    function defined(bytes32 set, uint256 n, uint8 k) internal {
-        address gateway = vm.addr(GATEWAY);
-        custody.defineSet(
-            set, custodians(n), gateway, k, onSet(HOSPITAL, set, custodians(n), gateway, k)
-        );
-    }
-}
+import {Keeping} from "./Keeping.sol";
 
 contract CustodyRegistry_defineSet_Test is Keeping {
     function _refuses(
@@ -26,10 +14,10 @@ contract CustodyRegistry_defineSet_Test is Keeping {
         uint8 k,
         bytes memory why
     ) private {
-        Actor memory by = onSet(key, SET, list, gateway, k);
+        Actor memory by = onSet(key, SET, list, gateway, k, 1);
 
         vm.expectRevert(why);
-        custody.defineSet(SET, list, gateway, k, by);
+        custody.defineSet(SET, list, gateway, k, 1, by);
     }
 
     function _badThreshold(uint256 k, uint256 n) private pure returns (bytes memory) {
@@ -62,6 +50,16 @@ contract CustodyRegistry_defineSet_Test is Keeping {
         _refuses(HOSPITAL, custodians(0), vm.addr(GATEWAY), 0, _badThreshold(0, 0));
     }
 
+    function test_RevertWhen_KEmergencyIsNoneOrMoreThanK() external {
+        address gateway = vm.addr(GATEWAY);
+        for (uint8 kEmergency; kEmergency < 5; kEmergency += 4) {
+            Actor memory by = onSet(HOSPITAL, SET, custodians(5), gateway, 3, kEmergency);
+
+            vm.expectRevert(_badThreshold(kEmergency, 3));
+            custody.defineSet(SET, custodians(5), gateway, 3, kEmergency, by);
+        }
+    }
+
     function test_RevertWhen_ThereAreTooManyCustodians() external {
         _refuses(HOSPITAL, custodians(17), vm.addr(GATEWAY), 3, _badThreshold(3, 17));
     }
@@ -86,21 +84,21 @@ contract CustodyRegistry_defineSet_Test is Keeping {
     }
 
     function test_RevertWhen_TheListDiffersFromTheSigned() external {
-        Actor memory by = onSet(HOSPITAL, SET, custodians(5), vm.addr(GATEWAY), 3);
+        Actor memory by = onSet(HOSPITAL, SET, custodians(5), vm.addr(GATEWAY), 3, 2);
 
         vm.expectRevert(_bad(IIntentGuard.IntentGuard_BadSignature.selector, HOSPITAL));
-        custody.defineSet(SET, custodians(4), vm.addr(GATEWAY), 3, by);
+        custody.defineSet(SET, custodians(4), vm.addr(GATEWAY), 3, 2, by);
     }
 
     function test_WhenAllHaveTheirRoles() external {
         address gateway = vm.addr(GATEWAY);
-        Actor memory by = onSet(HOSPITAL, SET, custodians(5), gateway, 3);
+        Actor memory by = onSet(HOSPITAL, SET, custodians(5), gateway, 3, 2);
 
         vm.expectEmit(address(custody));
-        emit ICustodyRegistry.SetDefined(SET, custodians(5), gateway, 3);
-        custody.defineSet(SET, custodians(5), gateway, 3, by);
+        emit ICustodyRegistry.SetDefined(SET, custodians(5), gateway, 3, 2);
+        custody.defineSet(SET, custodians(5), gateway, 3, 2, by);
 
-        bytes memory expected = abi.encode(CustodySet(custodians(5), gateway, 3));
+        bytes memory expected = abi.encode(CustodySet(custodians(5), gateway, 3, 2));
         vm.assertEq(expected, abi.encode(custody.setById(SET)));
     }
 
@@ -168,6 +166,15 @@ contract CustodyRegistry_assign_Test is Keeping {
         custody.assign(RECORD, SET, by);
     }
 
+    function test_WhenTheControllerAssignsAnother() external {
+        custody.assign(RECORD, SET, onAssignment(HOSPITAL, RECORD, SET));
+        defined("other", 4, 2);
+        custody.assign(RECORD, "other", onAssignment(PATIENT, RECORD, "other"));
+
+        (bytes32 id,) = custody.setOf(RECORD);
+        vm.assertEq(bytes32("other"), id);
+    }
+
     function test_WhenTheSourceAssigns() external {
         Actor memory by = onAssignment(HOSPITAL, RECORD, SET);
 
@@ -178,69 +185,5 @@ contract CustodyRegistry_assign_Test is Keeping {
         (bytes32 id, CustodySet memory set) = custody.setOf(RECORD);
         vm.assertEq(SET, id);
         vm.assertEq(abi.encode(custody.setById(SET)), abi.encode(set));
-    }
-}
-
-/// Defines and assigns a few sets, right and wrong, and keeps what was taken.
-contract CustodyHandler is Keeping {
-    bytes[3] private _sets;
-    bytes32[2] private _assigned;
-
-    constructor() {
-        registered(RECORD);
-        registered(RECORD + 1);
-    }
-
-    function defineAny(uint8 which, uint8 n, uint8 k, bool isMember) external {
-        bytes32 set = bytes32(uint256(1 + which % 3));
-        (n, k) = (n % 7, k % 7);
-        address gateway = vm.addr(GATEWAY);
-        Actor memory by = onSet(isMember ? CLINIC : STRANGER, set, custodians(n), gateway, k);
-        bool isGood = isMember && _sets[which % 3].length == 0 && k > 0 && k <= n && n <= 5;
-        try custody.defineSet(set, custodians(n), gateway, k, by) {
-            vm.assertTrue(isGood);
-            _sets[which % 3] = abi.encode(CustodySet(custodians(n), gateway, k));
-        } catch {
-            vm.assertFalse(isGood);
-        }
-    }
-
-    function assign(uint8 which, uint8 record, bool isSource) external {
-        bytes32 set = bytes32(uint256(1 + which % 3));
-        uint128 chosen = RECORD + record % 2;
-        Actor memory by = onAssignment(isSource ? HOSPITAL : OTHER_HOSPITAL, chosen, set);
-        bool isGood = isSource && _sets[which % 3].length != 0 && _assigned[record % 2] == 0;
-        try custody.assign(chosen, set, by) {
-            vm.assertTrue(isGood);
-            _assigned[record % 2] = set;
-        } catch {
-            vm.assertFalse(isGood);
-        }
-    }
-
-    function check() external view {
-        for (uint256 i; i < 3; ++i) {
-            bytes memory kept = abi.encode(custody.setById(bytes32(i + 1)));
-            if (_sets[i].length != 0) vm.assertEq(_sets[i], kept);
-        }
-        for (uint128 i; i < 2; ++i) {
-            (bytes32 id, CustodySet memory set) = custody.setOf(RECORD + i);
-
-            vm.assertEq(_assigned[i], id);
-            vm.assertEq(id != 0, set.k != 0);
-        }
-    }
-}
-
-contract CustodyRegistry_Invariants is Base {
-    CustodyHandler private _handler = new CustodyHandler();
-
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(_handler);
-    }
-
-    function invariant_ASetAndARecordsSetNeverChange() external view {
-        _handler.check();
     }
 }

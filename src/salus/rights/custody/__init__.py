@@ -4,7 +4,7 @@ from salus.platform.capability import Capability
 
 capability = Capability(
     name="custody",
-    cli="salus.rights.custody.cli:app",
+    cli=("salus.rights.custody.cli:app", "salus.rights.custody.evidence.cli:app"),
     tables="salus.rights.custody.tables",
     settings="salus.rights.custody.settings:CustodySettings",
     contracts=("CustodyRegistry",),

@@ -167,5 +167,54 @@ class AlreadyExists(SalusError):
 class AlreadyAssigned(SalusError):
     """The record has its keepers already."""
 
+    hint = "Only the patient gives a record other keepers."
+    status = 409
+
+
+class NotController(SalusError):
+    """Only the patient may erase a part of the record; {signer} does not control it."""
+
+    hint = "Sign with the key that controls the record."
+    status = 403
+
+
+class Erased(SalusError):
+    """This part of the record is erased."""
+
+    hint = "Nothing is to be done: what is erased stays so."
+    status = 409
+
+
+class BumpsSpent(SalusError):
+    """The key of this part of the record was renewed 255 times, as often as it can be."""
+
+    hint = "Erase this part, and let its source write it again."
+    status = 409
+
+
+class NotHolder(SalusError):
+    """The receipt is not signed by a custodian or gateway; {signer} is neither."""
+
+    hint = "Report the receipt exactly as it was given, together with its signature."
+    status = 422
+
+
+class NoFault(SalusError):
+    """The receipt proves no fault."""
+
+    hint = "Nothing is to be done. What a grant ended or an erasure forbids counts a second later."
+    status = 409
+
+
+class AlreadyReported(SalusError):
+    """{holder} was convicted by this receipt before."""
+
     hint = "Nothing is to be done."
     status = 409
+
+
+class UnknownKeeper(SalusError):
+    """There is no keeper named {name} in this home."""
+
+    hint = "Name a custodian, such as `c1`, or `gateway`."
+    status = 404

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from salus.kernel.clock import seconds
-from salus.kernel.ids import Address, Digest, RecordId
+from salus.kernel.ids import Address, Digest, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
@@ -13,6 +14,7 @@ from salus.rights.custody import messages as m
 from salus.rights.custody.model import Dealing
 from salus.rights.custody.standing import Known, Standing, named
 from salus.rights.identity.ledger import (
+    View,
     Views,
     account_agrees,
     key_hash_of,
@@ -109,16 +111,27 @@ class CustodyLedger:
         return account
 
 
-def define_set(
-    node: Node,
-    set_id: bytes,
-    custodians: Sequence[Address],
-    gateway: Address,
-    k: int,
-    *,
-    by: SigningKey,
-) -> Call:
-    arguments = (set_id, list(custodians), gateway, k)
+class KeeperSet(NamedTuple):
+    """Who keeps the keys of a record, in the order of the ABI.
+
+    `k` custodians open a unit together with the gateway, `k_emergency` the one for emergencies.
+    """
+
+    custodians: tuple[Address, ...]
+    gateway: Address
+    k: int
+    k_emergency: int
+
+
+class UnitState(NamedTuple):
+    """How often a unit was bumped, and when it was erased in seconds, 0 when it was not."""
+
+    bumps: int
+    erased_at: int
+
+
+def define_set(node: Node, set_id: bytes, keepers: KeeperSet, *, by: SigningKey) -> Call:
+    arguments = (set_id, list(keepers.custodians), *keepers[1:])
     return signed(node, "CustodyRegistry", "defineSet", *arguments, by=by, actor=True)
 
 
@@ -129,3 +142,23 @@ def assign(node: Node, record: RecordId, set_id: bytes, *, by: SigningKey) -> Ca
 def set_of(node: Node, record: RecordId) -> bytes:
     """The set of a record, zeros when none is assigned."""
     return bytes(view(node, "CustodyRegistry", "setOf", record)[0])
+
+
+def keepers_of_record(ask: View, record: RecordId, *, at: Block) -> KeeperSet | None:
+    """The keepers of a record at a block, None when it has no set."""
+    set_id, (custodians, *others) = ask("CustodyRegistry", "setOf", record, at=at)
+    return None if set_id == bytes(32) else KeeperSet(tuple(custodians), *others)
+
+
+def bump(node: Node, record: RecordId, unit: UnitId, *, by: SigningKey) -> Call:
+    """Begin the next epoch of a unit: by the source's key or the controller's."""
+    return signed(node, "CustodyRegistry", "bump", record, unit, by=by, actor=True)
+
+
+def erase_unit(node: Node, record: RecordId, unit: UnitId, *, by: SigningKey) -> Call:
+    """Say for ever that nothing of a unit may be released: by the controller's key."""
+    return signed(node, "CustodyRegistry", "eraseUnit", record, unit, by=by)
+
+
+def unit_state(ask: View, record: RecordId, unit: UnitId, *, at: Block) -> UnitState:
+    return UnitState(*ask("CustodyRegistry", "unitState", record, unit, at=at))

@@ -7,6 +7,12 @@ class CustodySettings(Settings, env_prefix="SALUS_CUSTODY_"):
     """What an operator may change."""
 
     threshold: int = setting(3, "shares that open a unit of a new set", ge=1, le=5)
+    emergency_threshold: int = setting(
+        2,
+        "shares that open what is read in an emergency, at most as many as for others",
+        ge=1,
+        le=5,
+    )
     spare_acks: int = setting(1, "custodians beyond the threshold that must hold first", ge=0)
     max_head_age: int = setting(120, "seconds a final block may be old for a decision", ge=1)
     reads_per_minute: int = setting(600, "requests one reader may make in a minute", ge=1)

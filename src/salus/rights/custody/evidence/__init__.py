@@ -1,0 +1,1 @@
+"""What a signed receipt proves against its signer."""
