@@ -71,7 +71,7 @@ class Seen:
     def patient(self) -> dict[str, object]:
         """A FHIR Patient."""
         unique = {"coding": [{"system": _V2, "code": "NI"}]}
-        numbers = [
+        numbers: list[dict[str, object]] = [
             {"type": unique, "system": NATIONAL, "value": self.national},
             {"system": HOSPITAL, "value": self.hospital},
         ]
@@ -219,10 +219,14 @@ def _letter(chance: Random, seen: Seen) -> Seen:
     if seen.is_han:
         changed = "".join(_SAME_SOUND.get(each, each) for each in seen.given)
         return replace(seen, given=changed)
-    name = "given" if chance.random() < 0.5 else "family"
-    text: str = getattr(seen, name)
+    if chance.random() < 0.5:
+        return replace(seen, given=_without_a_letter(chance, seen.given))
+    return replace(seen, family=_without_a_letter(chance, seen.family))
+
+
+def _without_a_letter(chance: Random, text: str) -> str:
     at = chance.randrange(1, len(text))
-    return replace(seen, **{name: text[:at] + text[at + 1 :]}) if len(text) > 4 else seen
+    return text[:at] + text[at + 1 :] if len(text) > 4 else text
 
 
 def _swapped_name(_: Random, seen: Seen) -> Seen:

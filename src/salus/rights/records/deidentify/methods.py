@@ -115,8 +115,9 @@ def _first_year(context: Context) -> int:
 
 
 def _capped_quantity(quantity: dict[str, Any]) -> dict[str, Any] | None:
-    amount, units = quantity.get("value"), {quantity.get("code"), quantity.get("unit")}
-    if isinstance(amount, Lexeme) and units & _YEARS and Decimal(amount) > OLDEST:
+    amount = quantity.get("value")
+    in_years = any(str(quantity.get(name)) in _YEARS for name in ("code", "unit"))
+    if isinstance(amount, Lexeme) and in_years and Decimal(amount) > OLDEST:
         return quantity | {"value": Lexeme(str(OLDEST + 1))}
     return quantity
 
@@ -144,7 +145,8 @@ def pseudonym_(context: Context, value: Any, _: Options) -> Any:
         return None
     if isinstance(value.get("reference"), str):
         target = context.resolve(value["reference"])
-        return {"reference": named(context, target)} if target else None
+        reference = named(context, target) if target else None
+        return {"reference": reference} if reference else None
     if isinstance(value.get("value"), str):
         system = str(value.get("system", ""))
         return {"value": pseudonym(context.secret, system, value["value"])}
