@@ -6,8 +6,15 @@ from salus.kernel.errors import SalusError
 class PeerUnreachable(SalusError):
     """{name} does not answer."""
 
-    hint = "Start it, or correct its address in peers.json of this home."
+    hint = "Start it, or correct its address in peers.json or consortium.json of this home."
     status = 503
+
+
+class WrongCertificate(SalusError):
+    """{name} shows another certificate than the one it is known by."""
+
+    hint = "Do not go on before its operator has explained this; somebody may stand between you."
+    status = 502
 
 
 class BodyTooLarge(SalusError):

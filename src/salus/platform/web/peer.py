@@ -1,6 +1,7 @@
 """A client of a door, the same whether the door is in this process or in another."""
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 from weakref import finalize
@@ -10,10 +11,16 @@ import orjson
 from starlette.types import ASGIApp
 
 from salus.kernel.errors import SalusError
-from salus.platform.web.errors import AnswerTooLarge, PeerFailed, PeerUnreachable
+from salus.platform.web.certificates import pinned
+from salus.platform.web.errors import (
+    AnswerTooLarge,
+    PeerFailed,
+    PeerUnreachable,
+    WrongCertificate,
+)
 from salus.platform.web.inside import Inside
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds; a party that is cut off must not hold us up
 ANSWER_LIMIT = 64 * 2**20
 
 
@@ -25,9 +32,14 @@ class Peer:
         self._end = finalize(self, client.close)  # sockets end with who held them
 
     @classmethod
-    def at(cls, name: str, url: str) -> "Peer":
-        """A door behind a URL. Proxies of the environment see nothing of it."""
-        return cls(name, httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False))
+    def at(cls, name: str, url: str, certificate: str | None = None) -> "Peer":
+        """A door behind a URL. Proxies of the environment see nothing of it.
+
+        With a certificate (PEM) only that one is accepted, whoever else vouches for another.
+        """
+        verify = pinned(certificate) if certificate else True
+        client = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False, verify=verify)
+        return cls(name, client)
 
     @classmethod
     def inside(cls, name: str, app: ASGIApp) -> "Peer":
@@ -49,6 +61,10 @@ class Peer:
         """
         return self._send("GET", path, limit, headers=headers)
 
+    def put(self, path: str, parts: Iterable[bytes], headers: Mapping[str, str]) -> None:
+        """Send what comes part by part, `content-length` among the headers. Raises as `get` does."""
+        self._send("PUT", path, ANSWER_LIMIT, headers=headers, content=parts)
+
     def close(self) -> None:
         self._end()
 
@@ -56,7 +72,9 @@ class Peer:
         try:
             with self._client.stream(method, path, **rest) as answer:
                 content = self._read(answer, limit)
-        except httpx.TransportError:
+        except httpx.TransportError as error:
+            if _is_of_certificate(error):
+                raise WrongCertificate(name=self.name) from None
             raise PeerUnreachable(name=self.name) from None
         if answer.is_success:
             return content
@@ -70,6 +88,15 @@ class Peer:
                 raise AnswerTooLarge(name=self.name, limit=limit)
             parts.append(part)
         return b"".join(parts)
+
+
+def _is_of_certificate(error: BaseException | None) -> bool:
+    """Whether a connection failed because the other side is not whom it must be."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _error_of(name: str, status: int, content: bytes) -> SalusError:

@@ -9,20 +9,34 @@ from salus.kernel.hpke import ReaderKey
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.files import private_folder, write_atomic
+from salus.rights.identity.charter import charter_of
 from salus.rights.identity.errors import UnknownParty
 from salus.rights.identity.model import Member, Party, Roles
 
 MEMBERS = "members.json"
 LONGEST_NAME = 40
+_SECRET = ".key.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """`members.json` and one file of secrets for each party, readable by their owner only."""
+    """`members.json` and one file of secrets for each party, readable by their owner only.
+
+    In a home of a consortium its charter names the members that everybody knows.
+    """
 
     path: Path
 
     def save(self, party: Party) -> None:
+        """Keep a party that lives here and make it known here."""
+        self.keep_secret(party)
+        known = [each for each in self._listed() if each.name != party.name]
+        public = Member(party.name, party.roles, party.address, party.sealing.public())
+        rows = [_members(each) for each in (*known, public)]
+        write_atomic(self.path / MEMBERS, json.dumps(rows, indent=2).encode())
+
+    def keep_secret(self, party: Party) -> None:
+        """Keep a party that lives here and is known already."""
         secret = {
             "name": party.name,
             "roles": int(party.roles),
@@ -30,15 +44,12 @@ class Keyring:
             "sealing": to_hex(party.sealing.secret()),
         }
         private_folder(self.path)
-        write_atomic(self.path / f"{party.name}.key.json", json.dumps(secret, indent=2).encode())
-        known = [each for each in self.members() if each.name != party.name]
-        public = Member(party.name, party.roles, party.address, party.sealing.public())
-        rows = [_members(each) for each in (*known, public)]
-        write_atomic(self.path / MEMBERS, json.dumps(rows, indent=2).encode())
+        place = self.path / f"{party.name}{_SECRET}"
+        write_atomic(place, json.dumps(secret, indent=2).encode())
 
     def party(self, name: str) -> Party:
         """Raises UnknownParty."""
-        place = self.path / f"{name}.key.json"
+        place = self.path / f"{name}{_SECRET}"
         if len(name) > LONGEST_NAME or not name.isalnum() or not place.exists():
             raise UnknownParty(name=name[:40])
         secret = json.loads(place.read_bytes())
@@ -49,7 +60,17 @@ class Keyring:
             ReaderKey.from_bytes(from_hex(secret["sealing"])),
         )
 
+    def residents(self) -> list[str]:
+        """The names of those whose secrets are here."""
+        return sorted(each.name.removesuffix(_SECRET) for each in self.path.glob(f"*{_SECRET}"))
+
     def members(self) -> list[Member]:
+        """Those of the charter, and those whom only this home knows."""
+        charter = charter_of(self.path.parent)
+        seats = charter.seats if charter else ()
+        return [*(seat.member() for seat in seats), *self._listed()]
+
+    def _listed(self) -> list[Member]:
         place = self.path / MEMBERS
         rows = json.loads(place.read_bytes()) if place.exists() else []
         return [
