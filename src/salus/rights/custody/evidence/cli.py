@@ -20,14 +20,6 @@ from salus.rights.identity.model import Roles
 app, custody = Commands(), Commands()
 app.add_typer(custody, name="custody", help="What keepers signed, and what it proves.")
 
-_WORDS = {
-    Fault.STALE_HEAD: "it decided on a block that was too old",
-    Fault.WRONG_BLOCK: "it named a block that the ledger does not have",
-    Fault.RECORD_ERASED: "it released a key of a record that was erased",
-    Fault.UNIT_ERASED: "it released a key of a part that was erased",
-    Fault.GRANT_ENDED: "it released a key on a grant that had ended",
-}
-
 
 @custody.command()
 def report(
@@ -45,7 +37,21 @@ def report(
     console.answer({"holder": to_hex(found.holder), "fault": fault})
     name = of_home(console.home).name_of(found.holder)
     console.say("{name} is convicted on the ledger.", name=name)
-    console.say(_WORDS[found.fault])
+    _say_why(console, found.fault)
+
+
+def _say_why(console: Console, fault: Fault) -> None:
+    match fault:
+        case Fault.STALE_HEAD:
+            console.say("It decided on a block that was too old.")
+        case Fault.WRONG_BLOCK:
+            console.say("It named a block that the ledger does not have.")
+        case Fault.RECORD_ERASED:
+            console.say("It released a key of a record that was erased.")
+        case Fault.UNIT_ERASED:
+            console.say("It released a key of a part that was erased.")
+        case Fault.GRANT_ENDED:
+            console.say("It released a key on a grant that had ended.")
 
 
 @custody.command()
