@@ -195,10 +195,10 @@ interface IConsentRegistry {
 
     /* GOVERNORS */
 
-    /// Publishes a policy by its hash; by an admin key of a governor.
+    /// Publishes a policy by its hash; by an admin key of a governor that is admitted.
     function publishPolicy(bytes32 policy, PolicyKind kind, Intent calldata by) external;
 
-    /// Lets grants name a condition; by an admin key of a governor.
+    /// Lets grants name a condition, for ever; by an admin key of a governor that is admitted.
     function approveCondition(address condition, Intent calldata by) external;
 
     /* VIEWS */

@@ -1,200 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Powers} from "../../src/consent/IAuthority.sol";
 import {
     Cause,
+    Effect,
     Grant,
     GrantState,
     IConsentRegistry,
-    Proposal
+    Proposal,
+    TriggerEffect
 } from "../../src/consent/IConsentRegistry.sol";
-import {ActionKind} from "../../src/identity/IOrganizations.sol";
-import {IIntentGuard, Intent} from "../../src/identity/IIntentGuard.sol";
-import {Consortium} from "../Consortium.sol";
-
-abstract contract Consenting is Consortium {
-    bytes32 internal constant GRANT = "grant";
-
-    constructor() {
-        authority.enroll(RECORD, vm.addr(PATIENT), onEnroll(PATIENT, RECORD, vm.addr(PATIENT)));
-    }
-
-    function propose(uint256 key) internal {
-        consents.propose(termsOf(GRANT), onTerms(key, termsOf(GRANT)));
-    }
-
-    function revoke() internal {
-        consents.revoke(GRANT, onGrant(PATIENT, "Revoke", GRANT));
-    }
-
-    function isIn(GrantState state) internal view returns (bool) {
-        return consents.grantState(GRANT).state == state;
-    }
-
-    function refusesAsStranger(address signer) internal {
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IConsentRegistry.ConsentRegistry_NotController.selector, RECORD, signer
-            )
-        );
-    }
-
-    function refusesAsUnknown() internal {
-        vm.expectRevert(
-            abi.encodeWithSelector(IConsentRegistry.ConsentRegistry_UnknownGrant.selector, GRANT)
-        );
-    }
-
-    function refusesIn(GrantState state) internal {
-        vm.expectRevert(
-            abi.encodeWithSelector(IConsentRegistry.ConsentRegistry_BadState.selector, GRANT, state)
-        );
-    }
-}
-
-contract ConsentRegistry_propose_Test is Consenting {
-    function test_RevertGiven_TheRecordIsNotEnrolled() external {
-        Proposal memory terms = termsOf(GRANT);
-        terms.record = 7;
-        Intent memory by = onTerms(CLINIC, terms);
-
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IConsentRegistry.ConsentRegistry_UnknownRecord.selector, uint128(7)
-            )
-        );
-        consents.propose(terms, by);
-    }
-
-    function test_RevertWhen_TheSignerIsNeitherControllerNorMember() external {
-        Intent memory by = onTerms(STRANGER, termsOf(GRANT));
-
-        refusesAsStranger(by.signer);
-        consents.propose(termsOf(GRANT), by);
-    }
-
-    function test_RevertGiven_TheMemberIsSuspended() external {
-        decide(act(ActionKind.Suspend, vm.addr(CLINIC), 0));
-        Intent memory by = onTerms(CLINIC, termsOf(GRANT));
-
-        refusesAsStranger(by.signer);
-        consents.propose(termsOf(GRANT), by);
-    }
-
-    function test_RevertGiven_TheGrantExists() external {
-        propose(PATIENT);
-        revoke();
-        Intent memory by = onTerms(PATIENT, termsOf(GRANT));
-
-        vm.expectRevert(
-            abi.encodeWithSelector(IConsentRegistry.ConsentRegistry_AlreadyExists.selector, GRANT)
-        );
-        consents.propose(termsOf(GRANT), by);
-    }
-
-    function _refusesWindow(uint64 notBefore, uint64 notAfter) private {
-        Proposal memory terms = termsOf(GRANT);
-        (terms.notBefore, terms.notAfter) = (notBefore, notAfter);
-        Intent memory by = onTerms(PATIENT, terms);
-
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IConsentRegistry.ConsentRegistry_BadWindow.selector, notBefore, notAfter
-            )
-        );
-        consents.propose(terms, by);
-    }
-
-    function test_RevertWhen_TheWindowIsEmpty() external {
-        uint64 today = START / DAY * DAY;
-        _refusesWindow(today + DAY, today + DAY);
-        _refusesWindow(today + 2 * DAY, today + DAY);
-    }
-
-    function test_RevertWhen_TheWindowIsNotOfWholeDays() external {
-        uint64 today = START / DAY * DAY;
-        _refusesWindow(today + 1, today + DAY);
-        _refusesWindow(today, today + DAY + 1);
-    }
-
-    function test_RevertWhen_TheWindowHasEnded() external {
-        uint64 today = START / DAY * DAY;
-        vm.warp(today);
-        _refusesWindow(today - DAY, today);
-    }
-
-    function test_RevertWhen_TheWindowEndsAfterMoreThanTenYears() external {
-        uint64 today = START / DAY * DAY;
-        _refusesWindow(today, today + 3_656 * DAY);
-        _refusesWindow(0, type(uint64).max / DAY * DAY);
-    }
-
-    function test_RevertWhen_ATermDiffersFromTheSigned() external {
-        Intent memory by = onTerms(PATIENT, termsOf(GRANT));
-        Proposal memory wider = termsOf(GRANT);
-        wider.purposes = 3;
-
-        vm.expectRevert(
-            abi.encodeWithSelector(IIntentGuard.IntentGuard_BadSignature.selector, by.signer)
-        );
-        consents.propose(wider, by);
-    }
-
-    function test_WhenAMemberProposes() external {
-        Intent memory by = onTerms(CLINIC, termsOf(GRANT));
-
-        vm.expectEmit(address(consents));
-        emit IConsentRegistry.GrantProposed(GRANT, RECORD, termsOf(GRANT), by.signer);
-        consents.propose(termsOf(GRANT), by);
-
-        vm.assertTrue(isIn(GrantState.Proposed));
-        vm.assertFalse(consents.isLive(GRANT));
-    }
-
-    function test_WhenTheControllerProposes() external {
-        Intent memory by = onTerms(PATIENT, termsOf(GRANT));
-
-        vm.expectEmit(address(consents));
-        emit IConsentRegistry.GrantProposed(GRANT, RECORD, termsOf(GRANT), by.signer);
-        vm.expectEmit(address(consents));
-        emit IConsentRegistry.GrantLive(GRANT, RECORD);
-        consents.propose(termsOf(GRANT), by);
-
-        Grant memory kept = consents.grantState(GRANT);
-        Grant memory expected;
-        (expected.record, expected.commitment, expected.purposes) = (RECORD, "commitment", 1);
-        (expected.notBefore, expected.notAfter) =
-        (termsOf(GRANT).notBefore, termsOf(GRANT).notAfter);
-        expected.state = GrantState.Live;
-        vm.assertEq(abi.encode(expected), abi.encode(kept));
-        vm.assertTrue(consents.isLive(GRANT));
-    }
-
-    function testFuzz_WindowsOfWholeDaysWithinTenYearsAreTaken(uint64 start, uint64 end) external {
-        uint256 today = START / DAY;
-        Proposal memory terms = termsOf(GRANT);
-        terms.notAfter = uint64(bound(end, today + 1, today + 3_655)) * DAY;
-        terms.notBefore = uint64(bound(start, 0, terms.notAfter / DAY - 1)) * DAY;
-        consents.propose(terms, onTerms(PATIENT, terms));
-
-        vm.assertEq(terms.notBefore <= START, consents.isLive(GRANT));
-    }
-}
+import {Intent} from "../../src/identity/IIntentGuard.sol";
+import {Consenting, Telling} from "./Consenting.sol";
 
 contract ConsentRegistry_approve_Test is Consenting {
     function test_RevertWhen_TheGrantIsUnknown() external {
         Intent memory by = onGrant(PATIENT, "Approve", GRANT);
 
-        refusesAsUnknown();
+        refusesGrant();
         consents.approve(GRANT, by);
     }
 
     function test_RevertWhen_AnotherThanTheControllerSigns() external {
         propose(CLINIC);
-        Intent memory by = onGrant(CLINIC, "Approve", GRANT);
-
-        refusesAsStranger(by.signer);
-        consents.approve(GRANT, by);
+        delegate(Powers.ALL ^ Powers.APPROVE);
+        for (uint256 i; i < 2; ++i) {
+            uint256 key = i == 0 ? CLINIC : DELEGATE;
+            Intent memory by = onGrant(key, "Approve", GRANT);
+            refusesSigner(key);
+            consents.approve(GRANT, by);
+        }
     }
 
     function test_RevertGiven_ItIsNotProposed() external {
@@ -208,6 +44,14 @@ contract ConsentRegistry_approve_Test is Consenting {
         consents.approve(GRANT, by);
     }
 
+    function test_RevertGiven_TheRecordIsErased() external {
+        propose(CLINIC);
+        erase();
+        Intent memory by = onGrant(PATIENT, "Approve", GRANT);
+        refusesErased();
+        consents.approve(GRANT, by);
+    }
+
     function test_GivenItIsProposed() external {
         propose(CLINIC);
         Intent memory by = onGrant(PATIENT, "Approve", GRANT);
@@ -218,13 +62,97 @@ contract ConsentRegistry_approve_Test is Consenting {
 
         vm.assertTrue(consents.isLive(GRANT));
     }
+
+    function test_WhenADelegateWithApproveSigns() external {
+        propose(CLINIC);
+        delegate(Powers.APPROVE);
+        approve(DELEGATE);
+
+        vm.assertTrue(consents.isLive(GRANT));
+    }
+
+    function test_RevertGiven_ItIsOnARuleAndTheSignerIsNoApprover() external {
+        ruled();
+        propose(CLINIC, ruledTerms());
+        Intent memory by = onGrant(CLINIC, "Approve", GRANT);
+        refusesNonApprover(CLINIC);
+        consents.approve(GRANT, by);
+    }
+
+    function test_RevertGiven_TheApproverHasApproved() external {
+        ruled();
+        propose(CLINIC, ruledTerms());
+        approve(APPROVER);
+        Intent memory by = onGrant(APPROVER, "Approve", GRANT);
+        refusesTwice(GRANT, APPROVER);
+        consents.approve(GRANT, by);
+    }
+
+    function test_RevertGiven_SomebodySatOnTheSeatOfTheController() external {
+        ruled();
+        delegate(Powers.APPROVE);
+        propose(CLINIC, ruledTerms());
+        approve(PATIENT);
+        Intent memory by = onGrant(DELEGATE, "Approve", GRANT);
+        refusesTwice(GRANT, DELEGATE);
+        consents.approve(GRANT, by);
+    }
+
+    function test_GivenTheThresholdIsNotMet() external {
+        ruled();
+        propose(CLINIC, ruledTerms());
+        Intent memory by = onGrant(APPROVER, "Approve", GRANT);
+
+        vm.expectEmit(address(consents));
+        emit IConsentRegistry.GrantApproved(GRANT, RECORD, by.signer, 1);
+        consents.approve(GRANT, by);
+
+        vm.assertTrue(isIn(GrantState.Proposed));
+    }
+
+    function test_GivenTheThresholdIsMet() external {
+        ruled();
+        propose(CLINIC, ruledTerms());
+        approve(APPROVER);
+        approve(APPROVER + 1);
+
+        vm.assertTrue(consents.isLive(GRANT));
+        vm.assertEq(2, consents.grantState(GRANT).approvals);
+    }
+
+    function test_GivenTheRuleChangedAfterAnApproval() external {
+        ruled();
+        propose(CLINIC, ruledTerms());
+        approve(APPROVER);
+        setRule(PATIENT, 3, approvers(), false);
+        approve(APPROVER + 1);
+        approve(PATIENT);
+
+        vm.assertTrue(isIn(GrantState.Proposed));
+        approve(APPROVER);
+        vm.assertTrue(consents.isLive(GRANT));
+    }
+
+    function test_GivenTheControlChangedAfterTheApprovalOfTheController() external {
+        ruled();
+        propose(PATIENT, ruledTerms());
+        rotate(PATIENT, HEIR);
+        approve(APPROVER);
+
+        vm.assertTrue(isIn(GrantState.Proposed));
+        Intent memory by = onGrant(PATIENT, "Approve", GRANT);
+        refusesNonApprover(PATIENT);
+        consents.approve(GRANT, by);
+        approve(HEIR);
+        vm.assertTrue(consents.isLive(GRANT));
+    }
 }
 
 contract ConsentRegistry_decline_Test is Consenting {
     function test_RevertWhen_TheGrantIsUnknown() external {
         Intent memory by = onGrant(PATIENT, "Decline", GRANT);
 
-        refusesAsUnknown();
+        refusesGrant();
         consents.decline(GRANT, by);
     }
 
@@ -232,7 +160,7 @@ contract ConsentRegistry_decline_Test is Consenting {
         propose(CLINIC);
         Intent memory by = onGrant(CLINIC, "Decline", GRANT);
 
-        refusesAsStranger(by.signer);
+        refusesSigner(CLINIC);
         consents.decline(GRANT, by);
     }
 
@@ -249,28 +177,45 @@ contract ConsentRegistry_decline_Test is Consenting {
         Intent memory by = onGrant(PATIENT, "Decline", GRANT);
 
         vm.expectEmit(address(consents));
+        emit IConsentRegistry.GrantDeclined(GRANT, RECORD, by.signer);
+        vm.expectEmit(address(consents));
         emit IConsentRegistry.GrantEnded(GRANT, RECORD, Cause.Declined);
         consents.decline(GRANT, by);
 
         vm.assertTrue(isIn(GrantState.Ended));
         vm.assertEq(START, consents.grantState(GRANT).endedAt);
     }
+
+    function test_WhenAnApproverSigns() external {
+        ruled();
+        propose(CLINIC, ruledTerms());
+        consents.decline(GRANT, onGrant(APPROVER, "Decline", GRANT));
+
+        vm.assertTrue(isIn(GrantState.Ended));
+    }
 }
 
 contract ConsentRegistry_revoke_Test is Consenting {
-    function test_RevertWhen_TheGrantIsUnknown() external {
-        Intent memory by = onGrant(PATIENT, "Revoke", GRANT);
-
-        refusesAsUnknown();
+    function _refuses(uint256 key) private {
+        Intent memory by = onGrant(key, "Revoke", GRANT);
+        refusesSigner(key);
         consents.revoke(GRANT, by);
     }
 
-    function test_RevertWhen_AnotherThanTheControllerSigns() external {
-        propose(PATIENT);
-        Intent memory by = onGrant(CLINIC, "Revoke", GRANT);
+    function test_RevertWhen_TheGrantIsUnknown() external {
+        Intent memory by = onGrant(PATIENT, "Revoke", GRANT);
 
-        refusesAsStranger(by.signer);
+        refusesGrant();
         consents.revoke(GRANT, by);
+    }
+
+    function test_RevertWhen_TheSignerHasNoSuchPower() external {
+        ruled();
+        delegate(Powers.ALL ^ Powers.REVOKE);
+        propose(PATIENT);
+        _refuses(CLINIC);
+        _refuses(DELEGATE);
+        _refuses(APPROVER);
     }
 
     function test_RevertGiven_ItIsNotLive() external {
@@ -278,6 +223,14 @@ contract ConsentRegistry_revoke_Test is Consenting {
         Intent memory by = onGrant(PATIENT, "Revoke", GRANT);
 
         refusesIn(GrantState.Proposed);
+        consents.revoke(GRANT, by);
+    }
+
+    function test_RevertGiven_ItIsADenial() external {
+        propose(PATIENT, denialOf(GRANT));
+        Intent memory by = onGrant(PATIENT, "Revoke", GRANT);
+
+        refusesEffect(GRANT);
         consents.revoke(GRANT, by);
     }
 
@@ -293,32 +246,111 @@ contract ConsentRegistry_revoke_Test is Consenting {
         vm.assertFalse(consents.isLive(GRANT));
         vm.assertTrue(isIn(GrantState.Ended));
         vm.assertEq(START + 5, consents.grantState(GRANT).endedAt);
+        refusesIn(GrantState.Ended);
+        consents.revoke(GRANT, by);
+    }
+
+    function test_GivenItIsSuspended() external {
+        propose(PATIENT, triggered(TriggerEffect.Suspend));
+        report();
+        revoke();
+
+        vm.assertTrue(isIn(GrantState.Ended));
+    }
+
+    function test_WhenADelegateWithRevokeSigns() external {
+        delegate(Powers.REVOKE);
+        propose(PATIENT);
+        consents.revoke(GRANT, onGrant(DELEGATE, "Revoke", GRANT));
+
+        vm.assertTrue(isIn(GrantState.Ended));
+    }
+
+    function test_WhenAnApproverOfItsRuleSigns() external {
+        ruled();
+        propose(PATIENT, ruledTerms());
+        approve(APPROVER);
+        consents.revoke(GRANT, onGrant(APPROVER + 1, "Revoke", GRANT));
+
+        vm.assertTrue(isIn(GrantState.Ended));
     }
 }
 
 contract ConsentRegistry_isLive_Test is Consenting {
     uint64 private immutable BEGIN = START / DAY * DAY + DAY;
 
-    constructor() {
-        Proposal memory terms = termsOf(GRANT);
+    function _begins(Proposal memory terms) private {
         (terms.notBefore, terms.notAfter) = (BEGIN, BEGIN + DAY);
-        consents.propose(terms, onTerms(PATIENT, terms));
+        propose(PATIENT, terms);
     }
 
     function test_WhenItsWindowHasNotBegun() external {
+        _begins(termsOf(GRANT));
+        _begins(denialOf(OTHER));
         vm.warp(BEGIN - 1);
         vm.assertFalse(consents.isLive(GRANT));
+        vm.assertEq(0, consents.liveDenials(RECORD).length);
     }
 
     function test_WhenItIsInItsFirstAndInItsLastSecond() external {
+        _begins(termsOf(GRANT));
+        _begins(denialOf(OTHER));
         vm.warp(BEGIN);
         vm.assertTrue(consents.isLive(GRANT));
         vm.warp(BEGIN + DAY - 1);
         vm.assertTrue(consents.isLive(GRANT));
+        vm.assertEq(1, consents.liveDenials(RECORD).length);
     }
 
     function test_WhenItsWindowHasEnded() external {
+        _begins(termsOf(GRANT));
+        _begins(denialOf(OTHER));
         vm.warp(BEGIN + DAY);
         vm.assertFalse(consents.isLive(GRANT));
+        vm.assertEq(0, consents.liveDenials(RECORD).length);
+    }
+
+    function test_GivenTheRecordIsErased() external {
+        propose(PATIENT);
+        propose(PATIENT, denialOf(OTHER));
+        vm.warp(START + 5);
+        erase();
+        vm.warp(START + 9);
+
+        Grant memory kept = consents.grantState(GRANT);
+        vm.assertFalse(consents.isLive(GRANT));
+        vm.assertFalse(consents.isLive(OTHER));
+        vm.assertEq(0, consents.liveDenials(RECORD).length);
+        vm.assertTrue(kept.state == GrantState.Ended);
+        vm.assertEq(START + 5, kept.endedAt);
+    }
+
+    function test_WhenItsConditionHoldsOrNot() external {
+        Telling condition = approvedCondition();
+        Proposal memory terms = termsOf(GRANT);
+        (terms.condition, terms.conditionKey) = (address(condition), "key");
+        propose(PATIENT, terms);
+
+        vm.assertFalse(consents.isLive(GRANT));
+        condition.tell("key", true);
+        vm.assertTrue(consents.isLive(GRANT));
+        condition.tell("key", false);
+        vm.assertFalse(consents.isLive(GRANT));
+        vm.assertTrue(isIn(GrantState.Live));
+    }
+
+    function test_WhenTheOwnerIsOfAnotherEpoch() external {
+        Proposal memory terms = termsOf(GRANT);
+        terms.ownerEpoch = 1;
+        propose(PATIENT, terms);
+
+        vm.assertFalse(consents.isLive(GRANT));
+        vm.assertEq(1, consents.grantState(GRANT).ownerEpoch);
+    }
+
+    function test_GivenItIsUnknown() external view {
+        vm.assertFalse(consents.isLive(GRANT));
+        Grant memory nothing;
+        vm.assertEq(abi.encode(nothing), abi.encode(consents.grantState(GRANT)));
     }
 }

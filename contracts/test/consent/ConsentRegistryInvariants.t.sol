@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {GrantState} from "../../src/consent/IConsentRegistry.sol";
 import {Intent} from "../../src/identity/IIntentGuard.sol";
 import {Base} from "../Base.sol";
-import {Consenting} from "./ConsentRegistry.t.sol";
+import {Consenting} from "./Consenting.sol";
 
 /// Lets controller, clinic and stranger do anything to three grants, beside a model of their states.
 contract ConsentHandler is Consenting {

@@ -79,12 +79,27 @@ abstract contract Consenting is Controlling {
     }
 
     function setRule(uint256 key, uint8 threshold, address[] memory list, bool eachUse) internal {
-        Rule memory rule = Rule(threshold, uint8(list.length), eachUse);
+        Rule memory rule = ruleOf(threshold, list, eachUse);
         consents.setRule(RECORD, RULE, rule, list, onRule(key, rule, list));
+    }
+
+    function ruleOf(uint8 threshold, address[] memory list, bool eachUse)
+        internal
+        pure
+        returns (Rule memory)
+    {
+        return Rule(threshold, uint8(list.length), eachUse);
     }
 
     function assign(uint256 key, bytes32 rule) internal {
         consents.assign(RECORD, UNIT, rule, onAssigned(key, rule));
+    }
+
+    /// A condition that a governor approved.
+    function approvedCondition() internal returns (Telling condition) {
+        condition = new Telling();
+        admit(GOVERNOR, 0);
+        consents.approveCondition(address(condition), onCondition(GOVERNOR, address(condition)));
     }
 
     function approvers() internal view returns (address[] memory list) {
@@ -111,10 +126,24 @@ abstract contract Consenting is Controlling {
         terms.triggers[0] = Trigger(TRIGGER_ID, vm.addr(REPORTER), effect);
     }
 
+    /// The first triggers of two proposals.
+    function both(Proposal memory one, Proposal memory other)
+        internal
+        pure
+        returns (Trigger[] memory triggers)
+    {
+        triggers = new Trigger[](2);
+        (triggers[0], triggers[1]) = (one.triggers[0], other.triggers[0]);
+    }
+
     function replacing() internal view returns (Proposal memory terms) {
         terms = termsOf(OTHER);
-        terms.replaces = new bytes32[](1);
-        terms.replaces[0] = GRANT;
+        terms.replaces = only(GRANT);
+    }
+
+    function only(bytes32 one) internal pure returns (bytes32[] memory list) {
+        list = new bytes32[](1);
+        list[0] = one;
     }
 
     /* STATES */
