@@ -1,4 +1,4 @@
-"""kill -9 at every write step of seal, anchor, release and follower.
+"""kill -9 at every write step of seal, anchor, release, change of key and follower.
 
 Each case copies a home, lives one act of the story in a forked process that dies at one numbered
 write step, opens the home again and asks: is what was acknowledged there, is nothing half there?
@@ -26,6 +26,7 @@ from salus.platform.node import open_node
 from salus.platform.settings import read as settings
 from salus.platform.work import Node, Work
 from salus.rights.consent import service as consent
+from salus.rights.consent.authority import service as authority
 from salus.rights.custody import founding
 from salus.rights.custody.household import keepers_of
 from salus.rights.custody.reading import as_reader, as_subject, read
@@ -145,6 +146,14 @@ def _revoke(home: Path) -> None:
         node.follow()
 
 
+def _rotate(home: Path) -> None:
+    with open_node(home) as node:
+        record = _record(node)
+        with node.reading() as session:
+            key = consent.controller(session, record)
+        authority.rotate(node, record=record, by=key)
+
+
 def _nothing(_: Path) -> None:
     pass
 
@@ -178,6 +187,7 @@ ACTS = (
     Act("grant", _with_record, _grant),
     Act("release", _with_grant, _open),
     Act("revoke", _with_grant, _revoke),
+    Act("rotate", _with_record, _rotate),
     Act("follow", _without_index, _follow),
 )
 
