@@ -96,6 +96,14 @@ class OpenedDenial(PrivateTable):
     opening: Mapped[bytes]
 
 
+class ToldDenial(PrivateTable):
+    """The patient's side: a denial whose terms the gateway has."""
+
+    __tablename__ = "custody_told_denial"
+
+    grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+
+
 class Look(PrivateTable):
     """Every decision, permitted or refused: what the subject is shown."""
 
