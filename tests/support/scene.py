@@ -228,6 +228,7 @@ def new_scene() -> Scene:
         tuple(_beside(node, each, m.Role.CUSTODIAN) for each in consortium.custodians),
         _beside(node, consortium.gateway, m.Role.GATEWAY),
         settings.threshold,
+        settings.emergency_threshold,
     )
     members = keeper_set(consortium, settings)
     send(node, define_set(node, keepers.id, members, by=consortium.hospital.signing))

@@ -174,6 +174,7 @@ def _define_keepers(
         "set": to_hex(set_id),
         "custodians": [each.name for each in consortium.custodians],
         "gateway": consortium.gateway.name,
-        "k": settings.threshold,
+        "k": keepers.k,
+        "k_emergency": keepers.k_emergency,
     }
     write_atomic(home / SET, json.dumps(known, indent=2).encode())

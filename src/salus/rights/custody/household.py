@@ -42,6 +42,7 @@ def keepers_of(node: Node, home: Path) -> Keepers:
         tuple(remote(members[name]) for name in known["custodians"]),
         remote(members[known["gateway"]]),
         known["k"],
+        known["k_emergency"],
     )
 
 

@@ -11,6 +11,7 @@ from salus.kernel.errors import SalusError
 from salus.platform.web import Peer
 from salus.rights.custody import messages as m
 from salus.rights.identity.model import Member
+from salus.rights.records.sections import EMERGENCY_SUMMARY
 
 T = TypeVar("T")
 
@@ -53,6 +54,11 @@ class Keepers:
     custodians: tuple[RemoteKeeper, ...]
     gateway: RemoteKeeper
     k: int
+    k_emergency: int
+
+    def k_of(self, section: int) -> int:
+        """How many custodians open a unit of a section, together with the gateway."""
+        return self.k_emergency if section == EMERGENCY_SUMMARY else self.k
 
     def all(self) -> tuple[RemoteKeeper, ...]:
         return (*self.custodians, self.gateway)

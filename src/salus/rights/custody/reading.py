@@ -157,7 +157,8 @@ def read(
     """Open units of a record. Raises NotPermitted, TooFewShares, BadDealing, BodyDoesNotMatch."""
     ask = ask_for(node, reader, record, units)
     shares, gate, errors = _collect(keepers, ask)
-    _refuse(keepers, shares, gate, errors)
+    needed = max(keepers.k_of(unit.place.section) for unit in units)
+    _refuse(shares, gate, errors, needed=needed)
     assert gate is not None, "checked by _refuse"
     if record_root_of(gate.version) != root_on_ledger(node, record):
         raise VersionMismatch
@@ -188,13 +189,17 @@ def _collect(
 
 
 def _refuse(
-    keepers: Keepers,
     shares: Mapping[str, m.Shares],
     gate: m.Gate | None,
     errors: Mapping[str, SalusError],
+    *,
+    needed: int,
 ) -> None:
-    """Say what is wrong when an answer is not possible: a refusal goes before a lack."""
-    if gate is not None and len(shares) >= keepers.k:
+    """Say what is wrong when an answer is not possible: a refusal goes before a lack.
+
+    `needed`: how many custodians open the units that were asked for.
+    """
+    if gate is not None and len(shares) >= needed:
         return
     refused = [error for error in errors.values() if isinstance(error, NotPermitted)]
     if refused:
@@ -204,7 +209,7 @@ def _refuse(
         raise clear[0]
     missing = ", ".join(sorted(errors))
     answered = len(shares) + (gate is not None)
-    raise TooFewShares(answered=answered, needed=keepers.k + 1, missing=missing)
+    raise TooFewShares(answered=answered, needed=needed + 1, missing=missing)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from salus.kernel.ids import Address, Digest, RecordId
 from salus.kernel.secp256k1 import SigningKey
+from salus.platform.web.errors import PeerUnreachable
 from salus.rights.consent.emergency.model import (
     EmergencyPolicy,
     Reason,
@@ -22,7 +23,9 @@ from salus.rights.consent.errors import (
     OpeningEnded,
     SameSigner,
 )
-from salus.rights.custody.errors import NotPermitted
+from salus.rights.custody import messages as m
+from salus.rights.custody.errors import NotPermitted, TooFewShares
+from salus.rights.custody.peers import Keepers, RemoteKeeper
 from salus.rights.custody.reading import Opened, in_emergency, read
 from salus.rights.records.sections import EMERGENCY_SUMMARY, SECTIONS
 from salus.services.emergency import service
@@ -71,6 +74,19 @@ def sections(opened: Opened) -> list[str]:
     return [SECTIONS[unit.place.section] for unit in opened.units]
 
 
+def without(stage: Scene, missing: int) -> Keepers:
+    """The keepers when some custodians do not answer."""
+    down = [Gone(each.member, each.peer) for each in stage.keepers.custodians[:missing]]
+    return replace(stage.keepers, custodians=(*down, *stage.keepers.custodians[missing:]))
+
+
+class Gone(RemoteKeeper):
+    """A custodian that does not answer."""
+
+    def shares(self, ask: m.Ask) -> m.Shares:
+        raise PeerUnreachable(name=self.name)
+
+
 # OPENING
 
 
@@ -83,6 +99,29 @@ def test_a_clinician_reads_the_summary_and_nothing_else(stage: Scene) -> None:
     who = in_emergency(stage.clinic, medic(stage), made.id)
     with pytest.raises(NotPermitted):
         read(stage.node, stage.keepers, who, record, stage.units(record, "laboratory"))
+
+
+def test_two_of_five_custodians_are_enough_for_a_summary(stage: Scene) -> None:
+    made = opens(stage, stage.record())
+    key = medic(stage)
+    for missing, is_enough in ((3, True), (4, False)):
+        keepers = without(stage, missing)
+        if is_enough:
+            assert service.read_opened(
+                stage.node, keepers, made, hospital=stage.clinic, by=key
+            ).units
+        else:
+            with pytest.raises(TooFewShares):
+                service.read_opened(stage.node, keepers, made, hospital=stage.clinic, by=key)
+
+
+def test_the_rest_of_a_record_needs_three(stage: Scene) -> None:
+    made = service.widen(stage.node, opens(stage, stage.record()).id, by=medic(stage, 1))
+
+    with pytest.raises(TooFewShares):
+        service.read_opened(
+            stage.node, without(stage, 3), made, hospital=stage.clinic, by=medic(stage)
+        )
 
 
 def test_nothing_is_read_without_an_opening(stage: Scene) -> None:
