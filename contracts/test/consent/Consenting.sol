@@ -167,11 +167,18 @@ abstract contract Consenting is Controlling {
     }
 
     function onReport(uint256 key, bytes32 trigger) internal returns (Intent memory) {
+        return onReport(key, GRANT, trigger);
+    }
+
+    function onReport(uint256 key, bytes32 grant, bytes32 trigger)
+        internal
+        returns (Intent memory)
+    {
         return signed(
             key,
             address(consents),
             "Report(bytes32 grant,bytes32 trigger,bytes32 evidence",
-            abi.encode(GRANT, trigger, bytes32("evidence"))
+            abi.encode(grant, trigger, bytes32("evidence"))
         );
     }
 
