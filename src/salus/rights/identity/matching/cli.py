@@ -19,6 +19,7 @@ from salus.rights.identity.matching.register import (
     near,
     person_in,
 )
+from salus.rights.identity.wording import told
 
 app = Commands()
 
@@ -92,9 +93,9 @@ def _say(console: Console, found: list[Match]) -> None:
     rows = [
         (
             each.candidate.key,
-            each.candidate.grade.value,
+            told([each.candidate.grade.value]),
             f"{each.candidate.scored.probability:.4f}",
-            ", ".join(each.candidate.agrees),
+            told(each.candidate.agrees),
         )
         for each in found
     ]
@@ -126,10 +127,7 @@ def review(console: Console) -> None:
         return
     console.table(
         ("record", "other record", "score", "agrees in", "not automatic because"),
-        [
-            (e.left, e.right, f"{e.parts / PARTS:.4f}", ", ".join(e.agrees), ", ".join(e.bars))
-            for e in found
-        ],
+        [(e.left, e.right, f"{e.parts / PARTS:.4f}", told(e.agrees), told(e.bars)) for e in found],
     )
 
 
@@ -218,10 +216,10 @@ def history(console: Console) -> None:
     if not rows:
         console.say("No record was ever linked with another.")
         return
-    columns = ("number", "event", "left", "right", "reason", "by", "at")
+    columns = ("number", "left", "right", "reason", "by", "at")
     console.table(
-        ("number", "event", "record", "other record", "reason", "by", "at"),
-        [[row[name] for name in columns] for row in rows],
+        ("event", "number", "record", "other record", "reason", "by", "at"),
+        [[told([str(row["event"])]), *(row[name] for name in columns)] for row in rows],
     )
 
 
