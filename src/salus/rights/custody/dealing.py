@@ -1,8 +1,9 @@
 """The source's side: deal the key of a unit, and hand the parts out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from salus.kernel import hpke
@@ -10,20 +11,15 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.ids import Address, Digest, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.kernel.wrap import open_at_rest, seal_at_rest, wrap_keys
+from salus.platform.database import PrivateTable
 from salus.platform.work import Node
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import HolderFailed
 from salus.rights.custody.ledger import domain_of
-from salus.rights.custody.model import (
-    Dealing,
-    UnitSecret,
-    bind,
-    info_deal_gate,
-    info_deal_share,
-    split,
-)
+from salus.rights.custody.model import Dealing, UnitSecret, bind, info_deal_parcel, split
 from salus.rights.custody.peers import Keepers, ask_all
 from salus.rights.custody.tables import Acknowledgement, DealtUnit, key_at_rest
+from salus.rights.identity.model import Member
 from salus.rights.records.model import Version
 from salus.rights.records.service import KnownUnit
 from salus.rights.records.versions import Keyed, SignedManifest
@@ -32,33 +28,53 @@ FIRST_EPOCH = 0
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a unit's key before it is sealed to its holder. The repr does not show it."""
+
+    deal: m.Deal
+    message: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OpenUnit:
-    """A unit whose key the source still holds, so that it can add objects."""
+    """A unit whose key the source still holds, so that it can add objects.
+
+    parts: of a new unit, the gateway's half and then each custodian's share
+    """
 
     dealing: Dealing
     id: Digest
     kek: bytes = field(repr=False)
-    deals: tuple[m.Deal, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def is_new(self) -> bool:
-        return bool(self.deals)
+        return bool(self.parts)
 
 
-def open_unit(
+def open_units(
     node: Node,
     session: Session,
     *,
     record: RecordId,
-    unit: KnownUnit,
+    units: Sequence[KnownUnit],
     keepers: Keepers,
     storage_key: bytes,
     by: SigningKey,
-) -> OpenUnit:
-    """The key of a unit: the one dealt before, or a new one with its parts."""
-    row = session.get(DealtUnit, (unit.id, FIRST_EPOCH))
-    if row is None:
-        return _deal(node, record=record, unit=unit, keepers=keepers, by=by)
+) -> tuple[OpenUnit, ...]:
+    """The key of each unit: the one dealt before, or a new one with its parts."""
+    ids = [unit.id for unit in units]
+    asked = select(DealtUnit).where(DealtUnit.unit.in_(ids), DealtUnit.epoch == FIRST_EPOCH)
+    dealt = {row.unit: row for row in session.scalars(asked)}
+    return tuple(
+        _reopen(dealt[unit.id], storage_key)
+        if unit.id in dealt
+        else _deal(node, record=record, unit=unit, keepers=keepers, by=by)
+        for unit in units
+    )
+
+
+def _reopen(row: DealtUnit, storage_key: bytes) -> OpenUnit:
     kek = open_at_rest(storage_key, key_at_rest(DealtUnit, row.unit, row.epoch), row.kek)
     return OpenUnit(parse(Dealing, row.dealing), Digest(row.dealing_id), kek)
 
@@ -68,7 +84,8 @@ def _deal(
 ) -> OpenUnit:
     chain, registry = node.ledger.chain_id, node.contracts["CustodyRegistry"].address
     bound = bind(chain, registry, unit.id, FIRST_EPOCH)
-    secret = split(bound, keepers.k, len(keepers.custodians))
+    k = keepers.k_of(unit.place.section)
+    secret = split(bound, k, len(keepers.custodians))
     dealing = Dealing(
         chain=chain,
         registry=registry,
@@ -80,7 +97,7 @@ def _deal(
         ordinal=0,
         epoch=FIRST_EPOCH,
         generation=0,
-        k=keepers.k,
+        k=k,
         n=len(keepers.custodians),
         set=Digest(keepers.id),
         share_commits=tuple(share.commitment(bound, 0) for share in secret.shares),
@@ -91,21 +108,17 @@ def _deal(
     )
     dealing_id = dealing.id()
     signature = by.sign(m.dealing_digest(domain_of(node), dealing_id))
-    deals = tuple(
-        m.Deal(dealing, signature, index, sealed)
-        for index, sealed in enumerate(_sealed_parts(dealing, secret, keepers))
+    parts = tuple(
+        Part(m.Deal(dealing, signature, index), message)
+        for index, message in enumerate(_messages(secret))
     )
-    return OpenUnit(dealing, dealing_id, secret.kek, deals)
+    return OpenUnit(dealing, dealing_id, secret.kek, parts)
 
 
-def _sealed_parts(dealing: Dealing, secret: UnitSecret, keepers: Keepers) -> Iterator[bytes]:
-    """The gateway's half, then each custodian's share, each sealed to its holder."""
-    gateway = keepers.gateway.member
-    info = info_deal_gate(dealing, gateway.address)
-    yield hpke.seal(gateway.sealing, info, secret.half.message())
-    for share, keeper in zip(secret.shares, keepers.custodians, strict=True):
-        info = info_deal_share(dealing, share.index, keeper.member.address)
-        yield hpke.seal(keeper.member.sealing, info, share.message())
+def _messages(secret: UnitSecret) -> Iterator[bytes]:
+    """The gateway's half, then each custodian's share."""
+    yield secret.half.message()
+    yield from (share.message() for share in secret.shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +175,8 @@ def _parcels(keepers: Keepers, delivery: Delivery) -> dict[str, m.Hold]:
     units = delivery.units
     new = [unit for unit in units if unit.is_new]
     parcels = {
-        keeper.name: m.Hold(tuple(unit.deals[index] for unit in new), (), ())
-        for index, keeper in enumerate(keepers.custodians, start=1)
+        keeper.name: parcel(keeper.member, [unit.parts[index] for unit in new])
+        for index, keeper in enumerate((keepers.gateway, *keepers.custodians))
     }
     keks = {unit.dealing.unit: unit.kek for unit in units}
     objects = tuple(
@@ -174,9 +187,18 @@ def _parcels(keepers: Keepers, delivery: Delivery) -> dict[str, m.Hold]:
         )
         for each, signed in zip(delivery.keyed, delivery.manifests, strict=True)
     )
-    halves = tuple(unit.deals[0] for unit in new)
-    parcels[keepers.gateway.name] = m.Hold(halves, objects, delivery.versions)
-    return parcels
+    stored = replace(parcels[keepers.gateway.name], objects=objects, versions=delivery.versions)
+    return parcels | {keepers.gateway.name: stored}
+
+
+def parcel(holder: Member, parts: Sequence[Part]) -> m.Hold:
+    """Parts of keys in one message that only this holder opens, as these parts in this order."""
+    deals = tuple(part.deal for part in parts)
+    if not deals:
+        return m.Hold((), b"", (), ())
+    info = info_deal_parcel([(deal.dealing, deal.index) for deal in deals], holder.address)
+    message = b"".join(part.message for part in parts)
+    return m.Hold(deals, hpke.seal(holder.sealing, info, message), (), ())
 
 
 def _is_signed(
@@ -202,20 +224,26 @@ def _commit(deal: m.Deal) -> Digest:
 
 def keep(session: Session, units: Sequence[OpenUnit], acks: Acks, *, storage_key: bytes) -> None:
     """Remember the keys of new units, and who holds their parts."""
-    for unit in units:
-        if unit.is_new:
-            dealing = unit.dealing
-            place = key_at_rest(DealtUnit, dealing.unit, dealing.epoch)
-            session.add(
-                DealtUnit(
-                    unit=dealing.unit,
-                    epoch=dealing.epoch,
-                    dealing=canonical_bytes(dealing),
-                    dealing_id=unit.id,
-                    kek=seal_at_rest(storage_key, place, unit.kek),
-                )
-            )
-    session.add_all(
-        Acknowledgement(dealing_id=dealing_id, holder=holder, signature=signature)
-        for dealing_id, holder, signature in acks.rows
-    )
+    rows: dict[type[PrivateTable], list[dict[str, object]]] = {
+        DealtUnit: [_unit_row(unit, storage_key) for unit in units if unit.is_new],
+        Acknowledgement: [
+            {"dealing_id": dealing_id, "holder": holder, "signature": signature}
+            for dealing_id, holder, signature in acks.rows
+        ],
+    }
+    connection = session.connection()
+    for table, values in rows.items():
+        if values:
+            connection.execute(insert(table), values)
+
+
+def _unit_row(unit: OpenUnit, storage_key: bytes) -> dict[str, object]:
+    dealing = unit.dealing
+    place = key_at_rest(DealtUnit, dealing.unit, dealing.epoch)
+    return {
+        "unit": dealing.unit,
+        "epoch": dealing.epoch,
+        "dealing": canonical_bytes(dealing),
+        "dealing_id": unit.id,
+        "kek": seal_at_rest(storage_key, place, unit.kek),
+    }

@@ -30,8 +30,7 @@ from salus.rights.custody.model import (
     GateHalf,
     Share,
     id_of,
-    info_deal_gate,
-    info_deal_share,
+    info_deal_parcel,
     is_well_formed,
     share_is_good,
 )
@@ -134,7 +133,9 @@ def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
     match its commitment. Nothing is kept then.
     """
     block = keeper.ledger.final()
-    kept = [_checked(keeper, block, deal) for deal in parcel.deals]
+    contents = [_check_dealing(keeper, block, deal) for deal in parcel.deals]
+    parts = zip(parcel.deals, contents, _open_parcel(keeper, parcel), strict=True)
+    kept = [_checked(keeper, deal, content, message) for deal, content, message in parts]
     _check_versions(keeper, block, parcel)
     with keeper.sessions() as session, session.begin():
         connection = session.connection()
@@ -162,20 +163,26 @@ class _Kept:
     sealed: bytes
 
 
-def _checked(keeper: Keeper, block: Block, deal: m.Deal) -> _Kept:
-    dealing, content = deal.dealing, canonical_bytes(deal.dealing)
-    dealing_id = id_of(content)
-    dealer = recover(m.dealing_digest(keeper.ledger.domain, dealing_id), deal.signature)
-    if dealer is None or dealer != dealing.dealer:
+def _check_dealing(keeper: Keeper, block: Block, deal: m.Deal) -> bytes:
+    """The canonical bytes of a dealing that a source signed. Raises BadHold."""
+    content = canonical_bytes(deal.dealing)
+    dealer = recover(m.dealing_digest(keeper.ledger.domain, id_of(content)), deal.signature)
+    if dealer is None or dealer != deal.dealing.dealer:
         raise BadHold(holder=keeper.party.name, reason="bad-signature")
     if not keeper.ledger.is_source(dealer, at=block):
         raise BadHold(holder=keeper.party.name, reason="not-a-source")
-    message, commit = _open_deal(keeper, deal)
+    if not is_well_formed(deal.dealing):
+        raise BadHold(holder=keeper.party.name, reason="bad-dealing")
+    return content
+
+
+def _checked(keeper: Keeper, deal: m.Deal, content: bytes, message: bytes) -> _Kept:
+    dealing = deal.dealing
     place = key_at_rest(HeldSecret, dealing.unit, dealing.epoch)
     return _Kept(
-        dealing_id,
+        id_of(content),
         deal.index,
-        commit,
+        _commitment(keeper, deal, message),
         dealing.unit,
         dealing.epoch,
         content,
@@ -234,40 +241,49 @@ def _object_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:
     }
 
 
-def _open_deal(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
-    """The part that was sealed to this holder, and its commitment. Raises BadHold."""
-    if not is_well_formed(deal.dealing):
-        raise BadHold(holder=keeper.party.name, reason="bad-dealing")
+def _open_parcel(keeper: Keeper, parcel: m.Hold) -> list[bytes]:
+    """The parts that were sealed to this holder, one for each deal. Raises BadHold."""
+    if not parcel.deals:
+        return []
+    parts = [(deal.dealing, deal.index) for deal in parcel.deals]
+    size = (GateHalf if keeper.role is m.Role.GATEWAY else Share).SIZE
     try:
-        return (_half if keeper.role is m.Role.GATEWAY else _share)(keeper, deal)
+        info = info_deal_parcel(parts, keeper.party.address)
+        message = keeper.party.sealing.open(info, parcel.sealed)
     except NotForThisKey:
         reason = "not-for-me"
-    except (ValueError, OverflowError):
+    except OverflowError:
+        reason = "bad-share"
+    else:
+        if len(message) == size * len(parts):
+            return [message[at : at + size] for at in range(0, len(message), size)]
         reason = "bad-share"
     raise BadHold(holder=keeper.party.name, reason=reason)
 
 
-def _half(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
-    dealing = deal.dealing
-    message = keeper.party.sealing.open(info_deal_gate(dealing, keeper.party.address), deal.sealed)
-    commit = GateHalf.parse(message).commitment(dealing.bind())
+def _commitment(keeper: Keeper, deal: m.Deal, message: bytes) -> Digest:
+    """The commitment that a part fits. Raises BadHold."""
+    try:
+        commit = (_half if keeper.role is m.Role.GATEWAY else _share)(deal, message)
+    except ValueError:
+        raise BadHold(holder=keeper.party.name, reason="bad-share") from None
+    if commit is None:
+        raise BadHold(holder=keeper.party.name, reason="bad-commitment")
+    return commit
+
+
+def _half(deal: m.Deal, message: bytes) -> Digest | None:
+    commit = GateHalf.parse(message).commitment(deal.dealing.bind())
     if deal.index != 0:
         raise ValueError("the half of a gateway has the index 0")
-    if commit != dealing.gate_commit:
-        raise BadHold(holder=keeper.party.name, reason="bad-commitment")
-    return message, commit
+    return commit if commit == deal.dealing.gate_commit else None
 
 
-def _share(keeper: Keeper, deal: m.Deal) -> tuple[bytes, Digest]:
-    dealing = deal.dealing
-    info = info_deal_share(dealing, deal.index, keeper.party.address)
-    message = keeper.party.sealing.open(info, deal.sealed)
-    share = Share.parse(message)
+def _share(deal: m.Deal, message: bytes) -> Digest | None:
+    share, dealing = Share.parse(message), deal.dealing
     if share.index != deal.index or not 1 <= share.index <= dealing.n:
         raise ValueError("a share of another holder")
-    if not share_is_good(dealing, share):
-        raise BadHold(holder=keeper.party.name, reason="bad-commitment")
-    return message, dealing.share_commits[share.index - 1]
+    return dealing.share_commits[share.index - 1] if share_is_good(dealing, share) else None
 
 
 def ticket_for(keeper: Keeper, name: bytes, until: int) -> bytes:

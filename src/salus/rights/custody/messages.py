@@ -159,12 +159,11 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A part of a key on its way to its holder; index 0 is the gateway's half."""
+    """Which part of a key a holder gets; index 0 is the gateway's half."""
 
     dealing: Dealing
     signature: bytes
     index: int
-    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +175,13 @@ class StoreObject:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What the source hands to one holder; objects and versions go to the gateway only."""
+    """What the source hands to one holder; objects and versions go to the gateway only.
+
+    sealed: the parts of all deals, in their order, in one HPKE message; empty when there is none
+    """
 
     deals: tuple[Deal, ...]
+    sealed: bytes
     objects: tuple[StoreObject, ...]
     versions: tuple[Version, ...]
 

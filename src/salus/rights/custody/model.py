@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from salus.kernel import shamir
 from salus.kernel.documents import canonical_bytes
@@ -66,6 +66,8 @@ def bind(chain: int, registry: Address, unit: UnitId, epoch: int) -> bytes:
 class Share:
     """One custodian's part: index 1..n, salt of 16 bytes, a scalar below the ed25519 order."""
 
+    SIZE: ClassVar = 50  # bytes of a message
+
     index: int
     salt: bytes
     y: int
@@ -76,7 +78,7 @@ class Share:
     @classmethod
     def parse(cls, message: bytes) -> Self:
         """Raises ValueError on anything `message` would not write."""
-        if len(message) != 50 or message[0] != 1:
+        if len(message) != cls.SIZE or message[0] != 1:
             raise ValueError("not a share")
         y = int.from_bytes(message[18:], "little")
         if y >= shamir.ORDER:
@@ -92,6 +94,8 @@ class Share:
 class GateHalf:
     """The half that only the gateway holds: salt of 16 bytes, 32 random bytes."""
 
+    SIZE: ClassVar = 49  # bytes of a message
+
     salt: bytes
     x: bytes
 
@@ -100,7 +104,7 @@ class GateHalf:
 
     @classmethod
     def parse(cls, message: bytes) -> Self:
-        if len(message) != 49 or message[0] != 1:
+        if len(message) != cls.SIZE or message[0] != 1:
             raise ValueError("not a gate half")
         return cls(message[1:17], message[17:])
 
@@ -147,13 +151,10 @@ def share_is_good(dealing: Dealing, share: Share) -> bool:
 # The info strings: what an HPKE message is bound to.
 
 
-def info_deal_share(dealing: Dealing, index: int, custodian: Address) -> bytes:
-    place = u8(dealing.generation) + u8(index)
-    return TAG("salus/hpke/deal-share/1") + dealing.bind() + place + custodian
-
-
-def info_deal_gate(dealing: Dealing, gateway: Address) -> bytes:
-    return TAG("salus/hpke/deal-gate/1") + dealing.bind() + gateway
+def info_deal_parcel(parts: Sequence[tuple[Dealing, int]], holder: Address) -> bytes:
+    """`parts`: the dealing and index of each, in the order in which they are sealed."""
+    places = (dealing.bind() + u8(dealing.generation) + u8(index) for dealing, index in parts)
+    return TAG("salus/hpke/deal-parcel/1") + holder + H(TAG("salus/parcel/1"), *places)
 
 
 def info_release_share(dealing: Dealing, index: int, request: Digest) -> bytes:

@@ -139,17 +139,14 @@ class Sealing:
 
 def _open_units(desk: Desk, session: Session, state: State, prepared: Prepared) -> Sealing:
     units = tuple(state.unit(each.place) for each in prepared.objects)
-    opened = tuple(
-        dealing.open_unit(
-            desk.node,
-            session,
-            record=state.record,
-            unit=unit,
-            keepers=desk.keepers,
-            storage_key=desk.storage_key,
-            by=desk.source.signing,
-        )
-        for unit in units
+    opened = dealing.open_units(
+        desk.node,
+        session,
+        record=state.record,
+        units=units,
+        keepers=desk.keepers,
+        storage_key=desk.storage_key,
+        by=desk.source.signing,
     )
     keyed = tuple(
         Keyed(sealed, unit.id, unit.objects, each.dealing.epoch, each.id)

@@ -83,11 +83,11 @@ def _make(
     incoming = (Incoming(name, place, raw, parse_json(raw)) for name, raw in wanted.items())
     sealed = seal_object(place, incoming, ())
     with node.reading() as session:
-        key = dealing.open_unit(
+        (key,) = dealing.open_units(
             node,
             session,
             record=record,
-            unit=unit,
+            units=[unit],
             keepers=desk.keepers,
             storage_key=desk.storage_key,
             by=by,

@@ -12,7 +12,7 @@ from salus.kernel.documents import canonical_bytes
 from salus.kernel.ids import Digest, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.rights.custody import messages as m
-from salus.rights.custody.dealing import OpenUnit, open_unit
+from salus.rights.custody.dealing import OpenUnit, Part, open_units, parcel
 from salus.rights.custody.errors import BadHold, HolderFailed
 from salus.rights.custody.keeper import Keeper, hold
 from salus.rights.custody.model import Dealing, GateHalf, Share, join
@@ -30,30 +30,34 @@ def dealt(stage: Scene, *, by: SigningKey | None = None) -> OpenUnit:
     record, salt = RecordId(secrets.randbits(128)), new_unit_salt()
     unit = KnownUnit(unit_id(salt, record, PLACE), PLACE, salt, 0)
     with stage.node.reading() as session:
-        return open_unit(
+        (opened,) = open_units(
             stage.node,
             session,
             record=record,
-            unit=unit,
+            units=[unit],
             keepers=stage.keepers,
             storage_key=bytes(32),
             by=by or stage.consortium.hospital.signing,
         )
+    return opened
 
 
-def own_part(keeper: Keeper, unit: OpenUnit) -> m.Deal:
-    return unit.deals[0 if keeper.role is m.Role.GATEWAY else 1]
+def own_part(keeper: Keeper, unit: OpenUnit) -> Part:
+    return unit.parts[0 if keeper.role is m.Role.GATEWAY else 1]
 
 
-def parcel(*deals: m.Deal) -> m.Hold:
-    return m.Hold(deals, (), ())
+def sealed_to(keeper: Keeper, *parts: Part) -> m.Hold:
+    members = {each.name: each.member for each in scene().keepers.all()}
+    return parcel(members[keeper.party.name], parts)
 
 
-def resigned(deal: m.Deal, by: SigningKey, **members: Any) -> m.Deal:
-    """A deal whose dealing says something else, signed by somebody."""
+def resigned(given: m.Hold, by: SigningKey, **members: Any) -> m.Hold:
+    """A parcel whose last dealing says something else, signed by somebody."""
+    *others, deal = given.deals
     dealing = replace(deal.dealing, **members)
     signed = m.dealing_digest(scene().c1.ledger.domain, dealing.id())
-    return replace(deal, dealing=dealing, signature=by.sign(signed))
+    changed = replace(deal, dealing=dealing, signature=by.sign(signed))
+    return replace(given, deals=(*others, changed))
 
 
 def kept(keeper: Keeper) -> list[int | None]:
@@ -75,9 +79,9 @@ def refusal(keeper: Keeper, bad: m.Hold) -> str | None:
 
 
 def test_a_holder_signs_for_what_it_holds(keeper: Keeper) -> None:
-    deal = own_part(keeper, dealt(scene()))
-    (signature,) = hold(keeper, parcel(deal)).signatures
-    dealing = deal.dealing
+    part = own_part(keeper, dealt(scene()))
+    (signature,) = hold(keeper, sealed_to(keeper, part)).signatures
+    deal, dealing = part.deal, part.deal.dealing
     commit = dealing.share_commits[0] if deal.index else dealing.gate_commit
     signed = m.held_digest(keeper.ledger.domain, dealing.id(), deal.index, commit)
 
@@ -85,7 +89,7 @@ def test_a_holder_signs_for_what_it_holds(keeper: Keeper) -> None:
 
 
 def test_the_same_parcel_twice_is_one(keeper: Keeper) -> None:
-    given = parcel(own_part(keeper, dealt(scene())))
+    given = sealed_to(keeper, own_part(keeper, dealt(scene())), own_part(keeper, dealt(scene())))
     first, size = hold(keeper, given), kept(keeper)
 
     assert first == hold(keeper, given)
@@ -93,11 +97,11 @@ def test_the_same_parcel_twice_is_one(keeper: Keeper) -> None:
 
 
 def test_who_signed_the_dealing_must_be_the_dealer(keeper: Keeper) -> None:
-    deal = own_part(keeper, dealt(scene()))
-    torn = replace(deal, signature=bytes(65))
+    given = sealed_to(keeper, own_part(keeper, dealt(scene())))
+    torn = replace(given.deals[0], signature=bytes(65))
 
-    assert refusal(keeper, parcel(resigned(deal, scene().clinic.signing))) == "bad-signature"
-    assert refusal(keeper, parcel(torn)) == "bad-signature"
+    assert refusal(keeper, resigned(given, scene().clinic.signing)) == "bad-signature"
+    assert refusal(keeper, replace(given, deals=(torn,))) == "bad-signature"
 
 
 @pytest.mark.parametrize("name", ["clinic", "c1", "stranger"])
@@ -105,29 +109,50 @@ def test_only_a_source_deals(keeper: Keeper, name: str) -> None:
     parties = {each.name: each.signing for each in scene().consortium.all()}
     unit = dealt(scene(), by=parties.get(name, SigningKey.generate()))
 
-    assert refusal(keeper, parcel(own_part(keeper, unit))) == "not-a-source"
+    assert refusal(keeper, sealed_to(keeper, own_part(keeper, unit))) == "not-a-source"
 
 
 def test_a_part_for_another_holder_is_refused(keeper: Keeper) -> None:
-    unit = dealt(scene())
+    given = sealed_to(scene().keeper("c2"), dealt(scene()).parts[2])
+    mine = replace(given, deals=(replace(given.deals[0], index=1),))
 
-    assert refusal(keeper, parcel(unit.deals[2])) == "not-for-me"
-    assert refusal(keeper, parcel(replace(unit.deals[2], index=1))) == "not-for-me"
+    assert refusal(keeper, given) == "not-for-me"
+    assert refusal(keeper, mine) == "not-for-me"
 
 
 @pytest.mark.parametrize("index", [0, 2, 6, 255])
 def test_a_share_under_another_number_is_refused(index: int) -> None:
-    deal = dealt(scene()).deals[1]
+    keeper, part = scene().c1, dealt(scene()).parts[1]
+    given = sealed_to(keeper, part)
+    other = replace(part.deal, index=index)
 
-    assert refusal(scene().c1, parcel(replace(deal, index=index))) in {"not-for-me", "bad-share"}
+    assert refusal(keeper, replace(given, deals=(other,))) == "not-for-me"
+    assert refusal(keeper, sealed_to(keeper, replace(part, deal=other))) == "bad-share"
 
 
 def test_a_part_that_was_tampered_with_is_refused(keeper: Keeper) -> None:
-    deal = own_part(keeper, dealt(scene()))
-    torn = deal.sealed[:-1] + bytes([deal.sealed[-1] ^ 1])
+    given = sealed_to(keeper, own_part(keeper, dealt(scene())))
+    torn = given.sealed[:-1] + bytes([given.sealed[-1] ^ 1])
 
-    assert refusal(keeper, parcel(replace(deal, sealed=torn))) == "not-for-me"
-    assert refusal(keeper, parcel(replace(deal, sealed=b""))) == "not-for-me"
+    assert refusal(keeper, replace(given, sealed=torn)) == "not-for-me"
+    assert refusal(keeper, replace(given, sealed=b"")) == "not-for-me"
+
+
+def test_a_parcel_opens_only_whole_and_in_its_order(keeper: Keeper) -> None:
+    parts = [own_part(keeper, dealt(scene())) for _ in range(3)]
+    given = sealed_to(keeper, *parts)
+    first, second, third = given.deals
+
+    for deals in ((second, first, third), (first, second), (first, second, third, third)):
+        assert refusal(keeper, replace(given, deals=deals)) == "not-for-me"
+
+
+def test_parts_of_another_length_are_refused(keeper: Keeper) -> None:
+    part = own_part(keeper, dealt(scene()))
+    for message in (part.message[:-1], part.message + b"\0", part.message * 2, b""):
+        given = sealed_to(keeper, replace(part, message=message))
+
+        assert refusal(keeper, given) == "bad-share"
 
 
 @pytest.mark.parametrize(
@@ -145,51 +170,53 @@ def test_a_part_that_was_tampered_with_is_refused(keeper: Keeper) -> None:
 def test_a_share_that_does_not_fit_its_dealing_is_refused(
     change: Callable[[Dealing], dict[str, Any]],
 ) -> None:
-    deal = dealt(scene()).deals[1]
+    part = dealt(scene()).parts[1]
     source = scene().consortium.hospital.signing
-    bad = resigned(deal, source, **change(deal.dealing))
+    bad = resigned(sealed_to(scene().c1, part), source, **change(part.deal.dealing))
 
-    assert refusal(scene().c1, parcel(bad)) in {"bad-dealing", "bad-commitment", "not-for-me"}
+    assert refusal(scene().c1, bad) in {"bad-dealing", "bad-commitment", "not-for-me"}
 
 
 def test_a_half_that_does_not_fit_its_dealing_is_refused() -> None:
-    deal, stage = dealt(scene()).deals[0], scene()
-    bad = resigned(deal, stage.consortium.hospital.signing, gate_commit=Digest(bytes(32)))
+    part, stage = dealt(scene()).parts[0], scene()
+    given = sealed_to(stage.gateway, part)
+    bad = resigned(given, stage.consortium.hospital.signing, gate_commit=Digest(bytes(32)))
 
-    assert refusal(stage.gateway, parcel(bad)) == "bad-commitment"
+    assert refusal(stage.gateway, bad) == "bad-commitment"
 
 
 def test_a_message_that_is_no_part_of_a_key_is_refused(keeper: Keeper) -> None:
     other = scene().gateway if keeper is scene().c1 else scene().c1
-    deal = own_part(other, dealt(scene()))
+    part = own_part(other, dealt(scene()))
 
-    assert refusal(keeper, parcel(deal)) == "not-for-me"
+    assert refusal(keeper, sealed_to(other, part)) == "not-for-me"
+    assert refusal(keeper, sealed_to(keeper, part)) == "bad-share"
 
 
 def test_a_unit_is_dealt_once(keeper: Keeper) -> None:
     stage = scene()
     unit, other = dealt(stage), dealt(stage)
-    hold(keeper, parcel(own_part(keeper, unit)))
+    hold(keeper, sealed_to(keeper, own_part(keeper, unit)))
     with stage.node.reading() as session:
-        again = open_unit(
+        (again,) = open_units(
             stage.node,
             session,
             record=unit.dealing.record,
-            unit=KnownUnit(unit.dealing.unit, PLACE, unit.dealing.salt, 0),
+            units=[KnownUnit(unit.dealing.unit, PLACE, unit.dealing.salt, 0)],
             keepers=stage.keepers,
             storage_key=bytes(32),
             by=stage.consortium.hospital.signing,
         )
-    bad = parcel(own_part(keeper, other), own_part(keeper, again))
+    bad = sealed_to(keeper, own_part(keeper, other), own_part(keeper, again))
 
     assert refusal(keeper, bad) == "already-dealt"
 
 
 def test_a_parcel_with_one_bad_part_is_refused_whole(keeper: Keeper) -> None:
     good, bad = own_part(keeper, dealt(scene())), own_part(keeper, dealt(scene()))
-    stranger = resigned(bad, SigningKey.generate())
+    stranger = resigned(sealed_to(keeper, good, bad), SigningKey.generate())
 
-    assert refusal(keeper, parcel(good, stranger)) == "bad-signature"
+    assert refusal(keeper, stranger) == "bad-signature"
 
 
 """THE SOURCE"""
@@ -233,10 +260,10 @@ def test_a_source_keeps_nothing_when_too_few_hold(
 def test_any_k_shares_with_the_half_give_the_key_and_fewer_do_not() -> None:
     stage, unit = scene(), dealt(scene())
     parts = [
-        hold_and_open(keeper, deal)
-        for keeper, deal in zip(
+        hold_and_open(keeper, part)
+        for keeper, part in zip(
             [stage.gateway, *map(stage.keeper, ("c1", "c2", "c3", "c4", "c5"))],
-            unit.deals,
+            unit.parts,
             strict=True,
         )
     ]
@@ -250,19 +277,22 @@ def test_any_k_shares_with_the_half_give_the_key_and_fewer_do_not() -> None:
         assert join(unit.dealing, chosen, other) is None
 
 
-def hold_and_open(keeper: Keeper, deal: m.Deal) -> bytes:
-    hold(keeper, parcel(deal))
+def hold_and_open(keeper: Keeper, part: Part) -> bytes:
+    hold(keeper, sealed_to(keeper, part))
+    dealing = part.deal.dealing
     with keeper.reading() as session:
-        found = keeper.held(session, UnitId(deal.dealing.unit), deal.dealing.epoch)
+        found = keeper.held(session, UnitId(dealing.unit), dealing.epoch)
     assert found is not None
     return found.open(keeper.storage_key)
 
 
 def test_a_store_holds_no_part_in_plain(keeper: Keeper) -> None:
-    deal = own_part(keeper, dealt(scene()))
-    plain = hold_and_open(keeper, deal)
+    part = own_part(keeper, dealt(scene()))
+    plain, dealing = hold_and_open(keeper, part), part.deal.dealing
     with keeper.reading() as session:
-        row = session.get_one(HeldSecret, (deal.dealing.unit, deal.dealing.epoch))
+        row = session.get_one(HeldSecret, (dealing.unit, dealing.epoch))
 
+    assert plain == part.message
     assert plain[-32:] not in row.sealed
-    assert canonical_bytes(deal.dealing) == row.dealing
+    assert plain.hex() not in repr(part)
+    assert canonical_bytes(dealing) == row.dealing
