@@ -43,6 +43,7 @@ HOMES = {
     "eth_abi": {"ledger"},
     "eth_account": set(),
     "rlp": set(),
+    "segno": {"page.py"},
     "structlog": {"observe"},
     "alembic": {"database"},
     "babel": {"i18n"},

@@ -6,6 +6,7 @@ from typing import Any
 
 Json = dict[str, Any]
 LONGEST = 120  # characters of a line
+UNNAMED = "?"  # an allergy of which only that it is there was written must still be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,11 @@ def _told(resource: Json, named: dict[str, Json]) -> Iterable[tuple[str, str]]:
         case "RelatedPerson":
             yield "contact", _contact(resource, _first_name(resource))
         case "AllergyIntolerance":
-            yield "allergy", _allergy(resource)
+            yield "allergy", _allergy(resource) or UNNAMED
         case "Condition":
-            yield "problem", _concept(resource.get("code"))
+            yield "problem", _concept(resource.get("code")) or UNNAMED
         case "MedicationRequest" | "MedicationStatement":
-            yield "medication", _medication(resource, named)
+            yield "medication", _medication(resource, named) or UNNAMED
         case "Device":
             yield "device", _device(resource)
         case "Observation":

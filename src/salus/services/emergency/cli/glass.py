@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from salus.kernel.canonical import parse
 from salus.kernel.clock import moment, stamp
@@ -15,6 +16,7 @@ from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
+from salus.rights.consent.authority.keys import guardian_names
 from salus.rights.consent.emergency.ledger import policy_of
 from salus.rights.consent.emergency.model import (
     REVIEW_HOURS,
@@ -37,8 +39,8 @@ from salus.services.emergency.errors import (
     UnknownVerdict,
 )
 from salus.services.emergency.lines import Line, lines_of
+from salus.services.emergency.notices import Notified, Told, tell
 from salus.services.emergency.notices import notices as all_notices
-from salus.services.emergency.notices import tell
 
 app = Commands()
 glass = Commands(cls=falling_back_to("open"))
@@ -275,36 +277,34 @@ def notices(
 
     For example: salus notices 3f2a
     """
-    keyring = of_home(console.home)
     with open_node(console.home) as node:
         tell(node)
         with node.reading() as session:
             chosen = find_record(session, record) if record else None
-            found = all_notices(session, chosen)
-            known = {
-                each.emergency: service.emergency_of(session, each.emergency) for each in found
-            }
-    rows = [
-        {
-            "time": stamp(moment(each.at)),
-            "step": each.step.name.lower(),
-            "told": each.role.value,
-            "name": SUBJECT if each.role.value == SUBJECT else keyring.name_of(each.told),
-            "clinician": keyring.name_of(known[each.emergency].clinician),
-            "reason": known[each.emergency].reason,
-            "review": _review(known[each.emergency]),
-            "emergency": service.handle(each.emergency),
-            "id": to_hex(each.emergency),
-            "record": record_text(each.record),
-        }
-        for each in found
-    ]
+            rows = [_notice(console, session, each) for each in all_notices(session, chosen)]
     console.answer(rows)
     if not rows:
         console.say("There was no emergency.")
         return
     columns = ("time", "step", "told", "name", "clinician", "reason", "review", "emergency")
     console.table(columns, [tuple(row[name] for name in columns) for row in rows])
+
+
+def _notice(console: Console, session: Session, notice: Notified) -> dict[str, str]:
+    keyring, made = of_home(console.home), service.emergency_of(session, notice.emergency)
+    names = {notice.told: SUBJECT} if notice.role is Told.SUBJECT else guardian_names(session)
+    return {
+        "time": stamp(moment(notice.at)),
+        "step": notice.step.name.lower(),
+        "told": notice.role.value,
+        "name": names.get(notice.told) or keyring.name_of(notice.told),
+        "clinician": keyring.name_of(made.clinician),
+        "reason": made.reason,
+        "review": _review(made),
+        "emergency": service.handle(made.id),
+        "id": to_hex(made.id),
+        "record": record_text(made.record),
+    }
 
 
 def _review(made: service.Emergency) -> str:
