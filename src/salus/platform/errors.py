@@ -36,6 +36,13 @@ class HomeBusy(SalusError):
     status = 409
 
 
+class LedgerElsewhere(SalusError):
+    """The home {home} has no ledger of its own; another process serves it."""
+
+    hint = "Serve the ledger from the home of the consortium that keeps it, named `ledger`."
+    status = 409
+
+
 class DiskFull(SalusError):
     """The disk is full; nothing was stored."""
 

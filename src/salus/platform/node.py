@@ -18,7 +18,7 @@ from salus.platform.vault import FolderVault
 from salus.platform.work import Node
 
 LEDGER_FILE = Path("ledger") / "chain.db"
-SERVED = Path("ledger") / "served.json"  # where `salus ledger serve` says how to reach it
+SERVED = Path("ledger") / "served.json"  # how to reach it when another process has the file
 RELAYER = Path("ledger") / "relayer.key"
 DEPLOYMENT = Path("ledger") / "deployment.json"
 DATABASE = Path("node") / "node.db"
@@ -55,17 +55,32 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
 
 
 def open_ledger(path: Path, clock: Clock) -> Ledger:
-    """The chain of a home: its file, or the process that serves the file."""
+    """The chain of a home: its file, or the process that serves the file, here or elsewhere."""
     relayer = SigningKey.from_bytes(read_secret(path / RELAYER))
+    if ledger_is_elsewhere(path):
+        return _served(path, relayer)
     try:
         return EmbeddedLedger(path / LEDGER_FILE, clock=clock, relayer=relayer)
     except SecondWriter:
-        served = path / SERVED
-        if not served.exists():
+        if not (path / SERVED).exists():
             raise
-        from salus.platform.ledger.rpc import RpcLedger  # noqa: PLC0415 - rarely needed
+        return _served(path, relayer)
 
-        return RpcLedger(json.loads(served.read_bytes())["url"], relayer=relayer)
+
+def ledger_is_elsewhere(path: Path) -> bool:
+    """Whether a home has no chain of its own and asks another process for it."""
+    return not (path / LEDGER_FILE).exists() and (path / SERVED).exists()
+
+
+def announce_ledger(path: Path, url: str) -> None:
+    """Write down in a home where its ledger answers."""
+    write_atomic(path / SERVED, json.dumps({"url": url}).encode())
+
+
+def _served(path: Path, relayer: SigningKey) -> Ledger:
+    from salus.platform.ledger.rpc import RpcLedger  # noqa: PLC0415 - rarely needed
+
+    return RpcLedger(json.loads((path / SERVED).read_bytes())["url"], relayer=relayer)
 
 
 def write_secret(path: Path, secret: bytes) -> None:

@@ -1,6 +1,5 @@
 """`salus ledger serve`, `salus index rebuild`: the node as a whole."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -8,10 +7,19 @@ import typer
 from salus.kernel.clock import SystemClock
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.cli import Commands, Console
-from salus.platform.files import Home, write_atomic
+from salus.platform.errors import LedgerElsewhere
+from salus.platform.files import Home
 from salus.platform.ledger import EmbeddedLedger
 from salus.platform.ledger.serve import ledger_app
-from salus.platform.node import LEDGER_FILE, RELAYER, SERVED, open_node, read_secret
+from salus.platform.node import (
+    LEDGER_FILE,
+    RELAYER,
+    SERVED,
+    announce_ledger,
+    ledger_is_elsewhere,
+    open_node,
+    read_secret,
+)
 from salus.platform.web import listen, serve
 
 app = Commands()
@@ -28,17 +36,18 @@ def serve_ledger(
 ) -> None:
     """Serve the ledger as Ethereum JSON-RPC on loopback, until it is stopped."""
     Home.open(console.home)
+    if ledger_is_elsewhere(console.home):
+        raise LedgerElsewhere(home=str(console.home))
     relayer = SigningKey.from_bytes(read_secret(console.home / RELAYER))
     chain = EmbeddedLedger(console.home / LEDGER_FILE, clock=SystemClock(), relayer=relayer)
     listener = listen("127.0.0.1", port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    served = console.home / SERVED
-    write_atomic(served, json.dumps({"url": url}).encode())
+    announce_ledger(console.home, url)
     console.say("The ledger answers at {url}. Stop it with Ctrl-C.", url=url)
     try:
         serve(ledger_app(chain), listener)
     finally:
-        served.unlink(missing_ok=True)
+        (console.home / SERVED).unlink(missing_ok=True)
         chain.close()
 
 

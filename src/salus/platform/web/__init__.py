@@ -4,10 +4,11 @@ from salus.platform.web.app import document, limited_body, new_app
 from salus.platform.web.certificates import Credential, new_credential, tls_key_hash
 from salus.platform.web.errors import PeerFailed, PeerUnreachable, WrongCertificate
 from salus.platform.web.inside import in_thread
-from salus.platform.web.peer import Peer
+from salus.platform.web.peer import ANSWER_LIMIT, Peer
 from salus.platform.web.serve import Secured, listen, serve
 
 __all__ = [
+    "ANSWER_LIMIT",
     "Credential",
     "Peer",
     "PeerFailed",

@@ -62,7 +62,7 @@ class Peer:
         return self._send("GET", path, limit, headers=headers)
 
     def put(self, path: str, parts: Iterable[bytes], headers: Mapping[str, str]) -> None:
-        """Send what comes part by part, `content-length` among the headers. Raises as `get` does."""
+        """Send what comes part by part; `content-length` is among the headers. Raises as `get`."""
         self._send("PUT", path, ANSWER_LIMIT, headers=headers, content=parts)
 
     def close(self) -> None:

@@ -25,8 +25,8 @@ def serve(app: ASGIApp, listener: socket.socket, secured: Secured | None = None)
         access_log=False,
         server_header=False,
         date_header=False,
-        ssl_certfile=secured and secured.certificate,
-        ssl_keyfile=secured and secured.key,
+        ssl_certfile=secured.certificate if secured else None,
+        ssl_keyfile=secured.key if secured else None,
     )
     settings.load()
     if settings.ssl is not None:

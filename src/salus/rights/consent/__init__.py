@@ -6,6 +6,7 @@ capability = Capability(
     name="consent",
     cli=(
         "salus.rights.consent.cli:app",
+        "salus.rights.consent.handing.cli:app",
         "salus.rights.consent.authority.cli.guardians:app",
         "salus.rights.consent.authority.cli.recovery:app",
         "salus.rights.consent.authority.cli.delegates:app",

@@ -4,9 +4,10 @@ from fastapi import FastAPI, Request, Response
 
 from salus.kernel.documents import parse
 from salus.kernel.encoding import from_hex
-from salus.platform.web import document, in_thread, limited_body, new_app
+from salus.platform.web import ANSWER_LIMIT, document, in_thread, limited_body, new_app
 from salus.rights.custody import messages as m
-from salus.rights.custody.errors import TicketRefused
+from salus.rights.custody.bodies import size_of_awaited, take_body
+from salus.rights.custody.errors import BodyNotAwaited, TicketRefused
 from salus.rights.custody.keeper import Keeper, body, hold, looks, open_terms
 from salus.rights.custody.release import release
 
@@ -16,7 +17,7 @@ HOLD_LIMIT = 16 * 1024 * 1024
 
 def keeper_app(keeper: Keeper) -> FastAPI:
     """What one keeper answers to."""
-    app = new_app(f"Salus {keeper.role.name.lower()}")
+    app = new_app(f"Salus {keeper.role.name.lower()}", body_limit=ANSWER_LIMIT)
     release_path = "/custody/gate" if keeper.role is m.Role.GATEWAY else "/custody/shares"
 
     @app.post("/custody/hold")
@@ -48,6 +49,17 @@ def keeper_app(keeper: Keeper) -> FastAPI:
             raise TicketRefused from None
         content = await in_thread(body, keeper, asked, ticket)
         return Response(content, media_type="application/octet-stream")
+
+    @app.put("/custody/bodies/{name}")
+    async def _bring(name: str, request: Request) -> Response:
+        try:
+            asked = from_hex(name, 32)
+            signature = from_hex(request.headers.get(m.SIGNATURE, ""), 65)
+        except ValueError:
+            raise BodyNotAwaited from None
+        content = await limited_body(request, await in_thread(size_of_awaited, keeper, asked))
+        await in_thread(take_body, keeper, asked, content, signature)
+        return Response(status_code=204)
 
     @app.get("/health")
     async def _health() -> dict[str, str]:

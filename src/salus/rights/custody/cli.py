@@ -13,14 +13,16 @@ from salus.platform.cli import Commands, Console
 from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
 from salus.platform.settings import read as settings
-from salus.platform.web import listen, serve
+from salus.platform.web import serve
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
+from salus.rights.consent.authority.keys import controlling
 from salus.rights.custody import founding, household, proving
 from salus.rights.custody.api import keeper_app
 from salus.rights.custody.reading import SUBJECT, Opened, Progress, as_reader, as_subject, read
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.doors import open_door
 from salus.rights.identity.keyring import of_home
 from salus.rights.notary.checking import known_size
 from salus.rights.notary.settings import NotarySettings
@@ -88,6 +90,14 @@ def open_(
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     _write(place, resources, is_folder=is_folder)
     _report(console, opened, resources, place)
+
+
+def _usual_reader(node: Node, home: Path, record: RecordId) -> str:
+    """The patient where the wallet is, else the only party that lives here."""
+    with node.reading() as session:
+        if controlling(session, record) is not None:
+            return SUBJECT
+    return household.resident_of(home) or SUBJECT
 
 
 def open_section(
@@ -180,7 +190,7 @@ def prove(
             units = units_holding(session, found, resource)
         with console.progress("Opening") as step:
             opened = open_section(node, console.home, found, units, reader=SUBJECT, step=step)
-        source = of_home(console.home).party(household.SOURCE)
+        source = household.source_of(console.home)
         proof = proving.prove(
             node,
             opened,
@@ -229,7 +239,13 @@ def looks(
     )
 
 
-_LISTEN = Annotated[str, typer.Option(help="Address to listen on; port 0 takes a free one.")]
+_LISTEN = Annotated[
+    str | None,
+    typer.Option(
+        help="Address to listen on; port 0 takes a free one. In a consortium the one of"
+        " `consortium.json` unless another is given."
+    ),
+]
 _INSIDE = Annotated[
     bool, typer.Option("--inside", help="Take it back into the process of each command.")
 ]
@@ -238,32 +254,37 @@ _INSIDE = Annotated[
 @app.command()
 def custodian(
     console: Console,
-    name: Annotated[str, typer.Argument(help="Which one: `c1` to `c5`.")],
+    name: Annotated[str, typer.Argument(help="Which one, such as `c1`.")],
     *,
-    address: _LISTEN = "127.0.0.1:0",
+    address: _LISTEN = None,
     inside: _INSIDE = False,
 ) -> None:
-    """Run a custodian in a process of its own, until it is stopped."""
+    """Run a custodian in a process of its own, until it is stopped.
+
+    Example: salus custodian c1 --address 127.0.0.1:9101
+    """
     _run_keeper(console, name, address, inside=inside)
 
 
 @app.command()
-def gateway(console: Console, *, address: _LISTEN = "127.0.0.1:0", inside: _INSIDE = False) -> None:
-    """Run the gateway in a process of its own, until it is stopped."""
-    _run_keeper(console, "gateway", address, inside=inside)
+def gateway(console: Console, *, address: _LISTEN = None, inside: _INSIDE = False) -> None:
+    """Run the gateway in a process of its own, until it is stopped.
+
+    Example: salus gateway --address 127.0.0.1:9100
+    """
+    name = household.custody_of(console.home).gateway
+    _run_keeper(console, name, address, inside=inside)
 
 
-def _run_keeper(console: Console, name: str, address: str, *, inside: bool) -> None:
+def _run_keeper(console: Console, name: str, address: str | None, *, inside: bool) -> None:
     if inside:
         of_home(console.home).party(name)
         household.announce_peer(console.home, name, None)
         console.say("{name} answers in the process of each command again.", name=name)
         return
-    host, _, port = address.rpartition(":")
-    listener = listen(host, int(port))
-    url = f"http://{host}:{listener.getsockname()[1]}"
     with open_node(console.home) as node:
+        door = open_door(console.home, name, address)
         keeper = household.keeper(node, console.home, name)
-        household.announce_peer(console.home, name, url)
-        console.say("{name} answers at {url}. Stop it with Ctrl-C.", name=name, url=url)
-        serve(keeper_app(keeper), listener)
+        household.announce_peer(console.home, name, door.url)
+        console.say("{name} answers at {url}. Stop it with Ctrl-C.", name=name, url=door.url)
+        serve(keeper_app(keeper), door.listener, door.secured)

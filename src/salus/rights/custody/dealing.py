@@ -162,6 +162,9 @@ def hand_out(
     needed = min(keepers.k + spare, len(keepers.custodians)) + 1
     if keepers.gateway.name not in good or len(good) < needed:
         raise HolderFailed(held=len(good), needed=needed)
+    if keepers.courier is not None:
+        bodies = {each.sealed.segment_root: each.sealed.body for each in delivery.keyed}
+        keepers.courier.bring(bodies)
     return Acks(
         tuple(
             (ids[deal.dealing.unit], addresses[name], signature)

@@ -101,6 +101,13 @@ class TicketRefused(SalusError):
     status = 403
 
 
+class BodyNotAwaited(SalusError):
+    """Nobody announced this body, or another source did."""
+
+    hint = "Hand over the keys and manifests of an object first; its source brings the body."
+    status = 403
+
+
 class HomeNotEmpty(SalusError):
     """The folder {home} is not empty and is not a home of Salus."""
 
@@ -218,3 +225,10 @@ class UnknownKeeper(SalusError):
 
     hint = "Name a custodian, such as `c1`, or `gateway`."
     status = 404
+
+
+class KeeperApart(SalusError):
+    """{name} has a home of its own and cannot answer inside another one."""
+
+    hint = "Start it in its own home, with `salus custodian` or `salus gateway`."
+    status = 409

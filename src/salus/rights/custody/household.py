@@ -9,6 +9,7 @@ from threading import Lock
 from starlette.types import ASGIApp
 
 from salus.kernel.encoding import from_hex
+from salus.kernel.ids import Digest
 from salus.platform.database import Database, migrate, open_database
 from salus.platform.files import taking_turns, write_atomic
 from salus.platform.node import read_secret
@@ -16,13 +17,17 @@ from salus.platform.settings import read
 from salus.platform.web import Peer
 from salus.platform.work import Node
 from salus.rights.custody.api import keeper_app
+from salus.rights.custody.errors import KeeperApart
 from salus.rights.custody.keeper import Keeper
-from salus.rights.custody.ledger import CustodyLedger
+from salus.rights.custody.ledger import CustodyLedger, domain_of
 from salus.rights.custody.messages import Role
-from salus.rights.custody.peers import Keepers, RemoteKeeper
+from salus.rights.custody.peers import Courier, Keepers, RemoteKeeper
 from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.charter import Charter, Custody, charter_of
+from salus.rights.identity.doors import peer_of
+from salus.rights.identity.errors import UnknownParty
 from salus.rights.identity.keyring import of_home
-from salus.rights.identity.model import Member, Roles
+from salus.rights.identity.model import Party, Roles
 
 SOURCE = "hospital"  # the party of a home that writes records
 PEERS = "peers.json"
@@ -34,22 +39,68 @@ BRANCHES = ("salus.rights.custody",)
 
 def keepers_of(node: Node, home: Path) -> Keepers:
     """The custodians and the gateway that this home deals to and reads from."""
-    known = json.loads((home / SET).read_bytes())
-    remote = _remote(node, home)
-    members = {member.name: member for member in of_home(home).members()}
+    custody, charter = custody_of(home), charter_of(home)
+    remote = _apart(charter) if charter else _here(node, home)
+    gateway = remote(custody.gateway)
     return Keepers(
-        from_hex(known["set"], 32),
-        tuple(remote(members[name]) for name in known["custodians"]),
-        remote(members[known["gateway"]]),
-        known["k"],
-        known["k_emergency"],
+        custody.id,
+        tuple(map(remote, custody.custodians)),
+        gateway,
+        custody.k,
+        custody.k_emergency,
+        _courier(node, home, gateway) if charter else None,
     )
 
 
-def _remote(node: Node, home: Path) -> Callable[[Member], RemoteKeeper]:
-    addresses = peers(home)
+def custody_of(home: Path) -> Custody:
+    """The set that new records get: as the charter says, or as it was founded with the home."""
+    if charter := charter_of(home):
+        return charter.custody
+    known = json.loads((home / SET).read_bytes())
+    names, gateway = tuple(known["custodians"]), known["gateway"]
+    set_id = Digest(from_hex(known["set"], 32))
+    return Custody(set_id, names, gateway, known["k"], known["k_emergency"])
 
-    def remote(member: Member) -> RemoteKeeper:
+
+def source_of(home: Path) -> Party:
+    """The party that writes records. Raises UnknownParty where it does not live here."""
+    charter = charter_of(home)
+    return of_home(home).party(charter.source if charter else SOURCE)
+
+
+def resident_of(home: Path) -> str | None:
+    """The only party of a home that has one; None where several live."""
+    residents = of_home(home).residents()
+    return residents[0] if len(residents) == 1 else None
+
+
+def _apart(charter: Charter) -> Callable[[str], RemoteKeeper]:
+    """A keeper in a home of its own, behind the door that the charter names."""
+
+    def remote(name: str) -> RemoteKeeper:
+        seat = charter.seat(name)
+        if seat is None:
+            raise UnknownParty(name=name[:40])
+        return RemoteKeeper(seat.member(), peer_of(seat))
+
+    return remote
+
+
+def _courier(node: Node, home: Path, gateway: RemoteKeeper) -> Courier | None:
+    """What brings bodies to a gateway with a vault of its own; only a source has any to bring."""
+    try:
+        return Courier(gateway, domain_of(node), source_of(home).signing)
+    except UnknownParty:
+        return None
+
+
+def _here(node: Node, home: Path) -> Callable[[str], RemoteKeeper]:
+    """A keeper of this home: behind the address it announced, or in this process."""
+    addresses = peers(home)
+    members = {member.name: member for member in of_home(home).members()}
+
+    def remote(name: str) -> RemoteKeeper:
+        member = members[name]
         url = addresses.get(member.name)
         peer = (
             Peer.at(member.name, url)
@@ -108,7 +159,14 @@ def peers(home: Path) -> dict[str, str]:
 
 
 def announce_peer(home: Path, name: str, url: str | None) -> None:
-    """Say where a keeper answers; None takes it back into the process of each command."""
+    """Say where a keeper answers; None takes it back into the process of each command.
+
+    In a consortium the charter says so. Raises KeeperApart when it is to be taken back there.
+    """
+    if charter_of(home):
+        if url is None:
+            raise KeeperApart(name=name)
+        return
     with taking_turns(home / f"{PEERS}.lock"):
         known = {other: address for other, address in peers(home).items() if other != name}
         if url is not None:
@@ -118,6 +176,7 @@ def announce_peer(home: Path, name: str, url: str | None) -> None:
 
 def inside(home: Path) -> list[str]:
     """The keepers that run in this process, so that custody is not independent of it."""
-    known = json.loads((home / SET).read_bytes())
-    apart = peers(home)
-    return [name for name in (*known["custodians"], known["gateway"]) if name not in apart]
+    if charter_of(home):
+        return []
+    custody, apart = custody_of(home), peers(home)
+    return [name for name in (*custody.custodians, custody.gateway) if name not in apart]

@@ -37,6 +37,7 @@ from salus.rights.custody.model import (
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.custody.tables import (
     Answered,
+    AwaitedBody,
     HeldSecret,
     LogLeaf,
     Look,
@@ -227,7 +228,19 @@ def _rows(
             {"root": record_root_of(each), "version": canonical_bytes(each)}
             for each in parcel.versions
         ],
+        AwaitedBody: [
+            _awaited_row(keeper, stored)
+            for stored in parcel.objects
+            if not keeper.vault.has(stored.manifest.segment_root)
+        ],
     }
+
+
+def _awaited_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:
+    """A body that its source will bring, because this vault is not the source's."""
+    manifest = stored.manifest
+    signer = manifest_signer(keeper.ledger.domain, manifest, stored.signature)
+    return {"name": manifest.segment_root, "size": manifest.body_size, "source": signer}
 
 
 def _object_row(keeper: Keeper, stored: m.StoreObject) -> dict[str, object]:

@@ -17,6 +17,7 @@ SKEW = timedelta(seconds=30)
 MAX_ITEMS = 64
 ALL_OBJECTS = Digest(bytes(32))
 TICKET = "x-salus-ticket"  # the header in which the ticket for a body travels
+SIGNATURE = "x-salus-signature"  # that in which the source signs for a body it brings
 
 
 class Basis(IntEnum):
@@ -241,6 +242,7 @@ RECEIPT_TYPE = keccak256(
 HELD_TYPE = keccak256(b"Held(bytes32 dealing,uint8 index,bytes32 commit)")
 DEALING_TYPE = keccak256(b"Dealing(bytes32 id)")
 LOOKS_TYPE = keccak256(b"Looks(uint128 record,uint64 deadline)")
+BODY_TYPE = keccak256(b"Body(bytes32 root,uint64 size)")
 
 
 def request_digest(domain: bytes, request: Request) -> Digest:
@@ -296,6 +298,10 @@ def dealing_digest(domain: bytes, dealing: Digest) -> bytes:
 
 def looks_digest(domain: bytes, record: RecordId, deadline: int) -> bytes:
     return digest(domain, struct_hash(LOOKS_TYPE, word(record), word(deadline)))
+
+
+def body_digest(domain: bytes, root: Digest, size: int) -> bytes:
+    return digest(domain, struct_hash(BODY_TYPE, root, word(size)))
 
 
 def reader_key_hash(public: bytes) -> Digest:

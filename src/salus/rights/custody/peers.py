@@ -1,19 +1,22 @@
 """The keepers of keys as their clients see them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from salus.kernel.documents import parse, text
 from salus.kernel.encoding import to_hex
 from salus.kernel.errors import SalusError
+from salus.kernel.ids import Digest
+from salus.kernel.secp256k1 import SigningKey
 from salus.platform.web import Peer
 from salus.rights.custody import messages as m
 from salus.rights.identity.model import Member
 from salus.rights.records.sections import EMERGENCY_SUMMARY
 
 T = TypeVar("T")
+PART = 2**18  # bytes of a body that are sent at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,37 @@ class RemoteKeeper:
     def body(self, name: bytes, ticket: bytes) -> bytes:
         return self.peer.get(f"/custody/bodies/{to_hex(name)}", {m.TICKET: to_hex(ticket)})
 
+    def take_body(self, name: bytes, body: bytes, signature: bytes) -> None:
+        headers = {m.SIGNATURE: to_hex(signature), "content-length": str(len(body))}
+        parts = (body[at : at + PART] for at in range(0, len(body), PART))
+        self.peer.put(f"/custody/bodies/{to_hex(name)}", parts, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """Brings bodies from the source to a gateway that keeps them in a vault of its own."""
+
+    gateway: RemoteKeeper
+    domain: bytes
+    by: SigningKey = field(repr=False)
+
+    def bring(self, bodies: Mapping[Digest, bytes]) -> None:
+        """Each body under its name; one that is there already may be brought again."""
+        for name, body in bodies.items():
+            digest = m.body_digest(self.domain, name, len(body))
+            self.gateway.take_body(name, body, self.by.sign(digest))
+
 
 @dataclass(frozen=True, slots=True)
 class Keepers:
-    """The set that keeps a record's keys."""
+    """The set that keeps a record's keys; without a courier its gateway uses our vault."""
 
     id: bytes
     custodians: tuple[RemoteKeeper, ...]
     gateway: RemoteKeeper
     k: int
     k_emergency: int
+    courier: Courier | None = None
 
     def k_of(self, section: int) -> int:
         """How many custodians open a unit of a section, together with the gateway."""

@@ -54,6 +54,16 @@ class StoredObject(PrivateTable):
     wrap: Mapped[bytes]
 
 
+class AwaitedBody(PrivateTable):
+    """The gateway's side: a body that a hold announced, its size, and the source to bring it."""
+
+    __tablename__ = "custody_awaited_body"
+
+    name: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    size: Mapped[int]
+    source: Mapped[bytes] = mapped_column(LargeBinary(20))
+
+
 class StoredVersion(PrivateTable):
     """The gateway's side: which objects make up the record root that the ledger names."""
 

@@ -33,12 +33,16 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """The set that new records get, by the names of its keepers; `k` custodians open a unit."""
+    """The set that new records get, by the names of its keepers.
+
+    `k` custodians open a unit together with the gateway, `k_emergency` the one for emergencies.
+    """
 
     id: Digest
     custodians: tuple[str, ...]
     gateway: str
     k: int
+    k_emergency: int
 
 
 @dataclass(frozen=True, slots=True)

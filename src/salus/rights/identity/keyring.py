@@ -15,7 +15,7 @@ from salus.rights.identity.model import Member, Party, Roles
 
 MEMBERS = "members.json"
 LONGEST_NAME = 40
-_SECRET = ".key.json"
+_SUFFIX = ".key.json"  # of the file with the secrets of one party
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Keyring:
             "sealing": to_hex(party.sealing.secret()),
         }
         private_folder(self.path)
-        place = self.path / f"{party.name}{_SECRET}"
+        place = self.path / f"{party.name}{_SUFFIX}"
         write_atomic(place, json.dumps(secret, indent=2).encode())
 
     def party(self, name: str) -> Party:
         """Raises UnknownParty."""
-        place = self.path / f"{name}{_SECRET}"
+        place = self.path / f"{name}{_SUFFIX}"
         if len(name) > LONGEST_NAME or not name.isalnum() or not place.exists():
             raise UnknownParty(name=name[:40])
         secret = json.loads(place.read_bytes())
@@ -62,7 +62,7 @@ class Keyring:
 
     def residents(self) -> list[str]:
         """The names of those whose secrets are here."""
-        return sorted(each.name.removesuffix(_SECRET) for each in self.path.glob(f"*{_SECRET}"))
+        return sorted(each.name.removesuffix(_SUFFIX) for each in self.path.glob(f"*{_SUFFIX}"))
 
     def members(self) -> list[Member]:
         """Those of the charter, and those whom only this home knows."""

@@ -302,11 +302,13 @@ def records(session: Session) -> list[Summary]:
 
 
 def find_record(session: Session, text: str) -> RecordId:
-    """A record by its handle, or by a beginning of it that is like no other."""
+    """A record whose units are known here, by its handle or a beginning like no other."""
     prefix = text.lower()
     found = list(
         session.scalars(
-            select(t.Subject.record).where(t.Subject.record.startswith(prefix, autoescape=True))
+            select(t.Unit.record)
+            .where(t.Unit.record.startswith(prefix, autoescape=True))
+            .distinct()
         )
     )
     if len(found) != 1 or not prefix:

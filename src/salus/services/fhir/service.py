@@ -16,11 +16,10 @@ from salus.platform.work import Job, Node, Work, enqueue, is_waiting, run_due
 from salus.rights.consent import ledger as consent_ledger
 from salus.rights.consent.service import controller, take_control
 from salus.rights.custody import dealing
-from salus.rights.custody.household import SOURCE, keepers_of
+from salus.rights.custody.household import keepers_of, source_of
 from salus.rights.custody.ledger import assign, set_of
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.settings import CustodySettings
-from salus.rights.identity.keyring import of_home
 from salus.rights.identity.ledger import send
 from salus.rights.identity.matching import service as matching
 from salus.rights.identity.model import Party
@@ -55,7 +54,7 @@ def desk_of(node: Node, home: Path) -> Desk:
     """The source of a home at work."""
     return Desk(
         node,
-        of_home(home).party(SOURCE),
+        source_of(home),
         keepers_of(node, home),
         read_secret(home / STORAGE_KEY),
         read(CustodySettings).spare_acks,

@@ -1,0 +1,1 @@
+"""A consortium whose parties have a home each."""
