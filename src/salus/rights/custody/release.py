@@ -219,7 +219,7 @@ class Sitting:
         log, salt = self.keeper.log(self.session), secrets.token_bytes(16)
         bare = m.Receipt(
             request=digest,
-            basis_id=ask.request.basis_id,
+            basis_id=_grant_of(ask),
             unit=held.dealing.unit,
             epoch=held.dealing.epoch,
             role=self.keeper.role,
@@ -263,3 +263,11 @@ class Sitting:
     def write(self) -> None:
         for table, rows in self.rows.items():
             self.session.execute(insert(table), rows)
+
+
+def _grant_of(ask: m.Ask) -> Digest:
+    """The grant a receipt names, or zeros: on the ledger only grants can convict by their end.
+
+    An id of something else could be proposed as a grant by anybody, and ended, against its keeper.
+    """
+    return ask.request.basis_id if ask.request.basis == m.Basis.GRANT else Digest(bytes(32))

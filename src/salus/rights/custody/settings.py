@@ -14,5 +14,7 @@ class CustodySettings(Settings, env_prefix="SALUS_CUSTODY_"):
         le=5,
     )
     spare_acks: int = setting(1, "custodians beyond the threshold that must hold first", ge=0)
-    max_head_age: int = setting(120, "seconds a final block may be old for a decision", ge=1)
+    max_head_age: int = setting(
+        120, "seconds a final block may be old for a decision", ge=1, le=120
+    )
     reads_per_minute: int = setting(600, "requests one reader may make in a minute", ge=1)
