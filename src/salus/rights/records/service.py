@@ -21,6 +21,7 @@ from salus.kernel.ids import (
     record_from_text,
     record_text,
 )
+from salus.platform.database import PrivateTable
 from salus.platform.work import Work
 from salus.rights.records import tables as t
 from salus.rights.records.commitments import subject_commitment
@@ -188,9 +189,7 @@ def keep(
             )
         )
         session.flush()
-    for unit in units:
-        _keep_unit(session, record, unit)
-    session.flush()
+    _keep_units(session, record, units)
     for each in keyed:
         _keep_resources(session, record, each.sealed)
     session.connection().execute(insert(t.Object), _object_rows(record, keyed, composed))
@@ -204,30 +203,29 @@ def keep(
     )
 
 
-def _keep_unit(session: Session, record: str, unit: KnownUnit) -> None:
-    """One object more in this unit."""
-    session.merge(
-        t.Unit(
-            unit=unit.id,
-            record=record,
-            section=unit.place.section,
-            kind=unit.place.kind,
-            salt=unit.salt,
-            objects=unit.objects + 1,
-        )
-    )
-
-
-def _upsert() -> str:
+def _upsert(table: type[PrivateTable], key: Sequence[str], changing: Sequence[str]) -> str:
     """Written once as text: for thousands of rows the general statement costs more than SQLite."""
-    statement = upsert(t.Resource).on_conflict_do_update(
-        index_elements=["record", "reference", "section"],
-        set_={name: upsert(t.Resource).excluded[name] for name in ("kind", "digest", "root")},
+    statement = upsert(table).on_conflict_do_update(
+        index_elements=key, set_={name: upsert(table).excluded[name] for name in changing}
     )
     return str(statement.compile(dialect=sqlite.dialect()))
 
 
-_UPSERT = _upsert()
+_UPSERT_RESOURCE = _upsert(
+    t.Resource, ("record", "reference", "section"), ("kind", "digest", "root")
+)
+_UPSERT_UNIT = _upsert(t.Unit, ("unit",), ("objects",))
+
+
+def _keep_units(session: Session, record: str, units: Iterable[KnownUnit]) -> None:
+    """One object more in each unit."""
+    session.connection().exec_driver_sql(
+        _UPSERT_UNIT,
+        [
+            (each.id, record, each.place.section, int(each.place.kind), each.salt, each.objects + 1)
+            for each in units
+        ],
+    )
 
 
 def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None:
@@ -245,7 +243,7 @@ def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None
         return
     section, kind = place.section, int(place.kind)
     session.connection().exec_driver_sql(
-        _UPSERT,
+        _UPSERT_RESOURCE,
         [
             (record, each.reference, section, kind, each.digest, each.root)
             for each in sealed.resources
@@ -351,7 +349,7 @@ def keep_snapshot(
 ) -> None:
     """Write down a snapshot that the custodians hold."""
     text = record_text(record)
-    _keep_unit(session, text, unit)
+    _keep_units(session, text, [unit])
     session.flush()
     session.add(
         t.Object(
