@@ -9,7 +9,11 @@ from salus.platform.cli import Commands, lazy_group
 from salus.platform.errors import UnknownLanguage
 from salus.platform.i18n import choose
 
-SURFACES: tuple[str, ...] = ("salus.surfaces.node:app", "salus.surfaces.demo.cli:app")
+SURFACES: tuple[str, ...] = (
+    "salus.surfaces.node:app",
+    "salus.surfaces.demo.cli:app",
+    "salus.surfaces.consortium.cli:app",
+)
 """Import strings of the commands that belong to the node as a whole."""
 
 

@@ -22,6 +22,7 @@ from salus.rights.custody.api import keeper_app
 from salus.rights.custody.reading import SUBJECT, Opened, Progress, as_reader, as_subject, read
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.charter import charter_of
 from salus.rights.identity.doors import open_door
 from salus.rights.identity.keyring import of_home
 from salus.rights.notary.checking import known_size
@@ -68,8 +69,13 @@ def open_(
         str, typer.Option("-o", "--output", help="File for NDJSON, or a folder that ends in /.")
     ],
     reader: Annotated[
-        str, typer.Option("--as", help="Who reads: a party, or `subject` for the patient.")
-    ] = SUBJECT,
+        str | None,
+        typer.Option(
+            "--as",
+            help="Who reads: a party, or `subject` for the patient. Unless said, the patient where"
+            " the wallet is, else the only party of this home.",
+        ),
+    ] = None,
     cosign: Annotated[
         str, typer.Option(help="Who signs this use as well, where a rule asks for several keys.")
     ] = "",
@@ -83,9 +89,10 @@ def open_(
         with node.reading() as session:
             found = find_record(session, record)
             units = units_of(session, found, [section])
+        who = reader or _usual_reader(node, console.home, found)
         with console.progress("Opening") as step:
             opened = open_section(
-                node, console.home, found, units, reader=reader, cosigners=cosigners, step=step
+                node, console.home, found, units, reader=who, cosigners=cosigners, step=step
             )
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     _write(place, resources, is_folder=is_folder)
@@ -197,7 +204,7 @@ def prove(
             resource,
             path,
             by=source,
-            quorum=quorum_of(settings(NotarySettings)),
+            quorum=quorum_of(settings(NotarySettings), charter_of(console.home)),
             since=None if since is None else known_size(since),
         )
         write_atomic(output, proof)

@@ -81,8 +81,12 @@ def witness(
     name: Annotated[str, typer.Argument(help="The party of this home that signs.")],
     *,
     address: Annotated[
-        str, typer.Option(help="Address to listen on; port 0 takes a free one.")
-    ] = "127.0.0.1:0",
+        str | None,
+        typer.Option(
+            help="Address to listen on; port 0 takes a free one. In a consortium the one of"
+            " `consortium.json` unless another is given."
+        ),
+    ] = None,
 ) -> None:
     """Co-sign checkpoints that agree with the ledger, until it is stopped.
 
@@ -90,14 +94,13 @@ def witness(
     """
     # Checking a proof needs neither a web server nor a ledger.
     from salus.platform.node import open_node  # noqa: PLC0415
-    from salus.platform.web import listen, serve  # noqa: PLC0415
+    from salus.platform.web import serve  # noqa: PLC0415
+    from salus.rights.identity.doors import open_door  # noqa: PLC0415
     from salus.rights.identity.keyring import of_home  # noqa: PLC0415
     from salus.rights.notary.api import witness_app  # noqa: PLC0415
 
-    host, _, port = address.rpartition(":")
     party = of_home(console.home).party(name)
     with open_node(console.home) as node:
-        listener = listen(host, int(port))
-        url = f"http://{host}:{listener.getsockname()[1]}"
-        console.say("{name} co-signs at {url}. Stop it with Ctrl-C.", name=name, url=url)
-        serve(witness_app(node, party.signing), listener)
+        door = open_door(console.home, name, address)
+        console.say("{name} co-signs at {url}. Stop it with Ctrl-C.", name=name, url=door.url)
+        serve(witness_app(node, party.signing), door.listener, door.secured)

@@ -12,6 +12,8 @@ from salus.kernel.merkle import consistency
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.platform.web import Peer
 from salus.platform.work import Node
+from salus.rights.identity.charter import Charter
+from salus.rights.identity.doors import peer_of
 from salus.rights.notary.errors import NotSince, TooFewWitnesses
 from salus.rights.notary.ledger import is_log_key
 from salus.rights.notary.messages import Cosigned, Note
@@ -42,10 +44,14 @@ class Quorum:
     needed: int = 1
 
 
-def quorum_of(settings: NotarySettings) -> Quorum:
-    """The witnesses of the settings, named by host and port."""
-    asked = (Witness(Peer.at(urlsplit(url).netloc, url)) for url in settings.witnesses)
-    return Quorum(tuple(asked), settings.quorum())
+def quorum_of(settings: NotarySettings, charter: Charter | None = None) -> Quorum:
+    """The witnesses of the settings: members of the charter, others named by host and port."""
+    known = {seat.url: seat for seat in charter.seats} if charter else {}
+    asked = (
+        peer_of(known[url]) if url in known else Peer.at(urlsplit(url).netloc, url)
+        for url in settings.witnesses
+    )
+    return Quorum(tuple(map(Witness, asked)), settings.quorum())
 
 
 @dataclass(frozen=True, slots=True)

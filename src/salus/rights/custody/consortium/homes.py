@@ -1,5 +1,6 @@
 """Found a consortium, and give each of its parties a home with its own keys only."""
 
+import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from salus.kernel.clock import Clock
 from salus.kernel.documents import text
+from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import merged
@@ -23,8 +25,8 @@ from salus.platform.node import (
     RELAYER,
     STORAGE_KEY,
     announce_ledger,
-    write_secret,
 )
+from salus.platform.storage import write_secret
 from salus.platform.vault import MemoryVault
 from salus.platform.web import Credential, new_credential, tls_key_hash
 from salus.platform.work import Node
@@ -48,6 +50,7 @@ from salus.rights.identity.model import Party, Roles
 from salus.rights.identity.service import admit, new_party
 
 GOVERNORS = 2  # who must agree, where there are so many
+TRUST = "trust.json"  # what `salus verify --trust` takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ def found_apart(
     with _ledger(draft / LEDGER, founders, clock) as node:
         custody = _settle(node, founders, settings)
         charter = _charter(node, organizations.ledger, founders, custody)
+        write_atomic(draft / LEDGER / TRUST, _trust(node, founders))
     _mark(draft / LEDGER, charter)
     for founder in founders:
         _furnish(draft / founder.party.name, draft / LEDGER, founder, charter)
@@ -160,11 +164,25 @@ def _charter(node: Node, url: str, founders: Sequence[Founder], custody: Custody
     )
 
 
+def _trust(node: Node, founders: Sequence[Founder]) -> bytes:
+    """Checkpoints count with the signatures of those whose nodes see the whole log."""
+    nodes = [to_hex(each.party.address) for each in _governors(founders)]
+    content = {
+        "chain": node.ledger.chain_id,
+        "contract": to_hex(node.contracts["Anchors"].address),
+        "custody": to_hex(node.contracts["CustodyRegistry"].address),
+        "nodes": nodes,
+        "quorum": min(GOVERNORS, len(nodes)),
+    }
+    return json.dumps(content, indent=2).encode() + b"\n"
+
+
 def _furnish(home: Path, ledger: Path, founder: Founder, charter: Charter) -> None:
     """A home with the secrets of one party, and what is public."""
     write_secret(home / RELAYER, SigningKey.generate().secret())
     write_secret(home / STORAGE_KEY, secrets.token_bytes(32))
-    copyfile(ledger / DEPLOYMENT, home / DEPLOYMENT)
+    for public in (DEPLOYMENT, TRUST):
+        copyfile(ledger / public, home / public)
     announce_ledger(home, charter.ledger)
     of_home(home).keep_secret(founder.party)
     keep_credential(home, founder.credential)
