@@ -33,6 +33,10 @@ class Capability:
     """A mapping from (contract, event) to `platform.database.Projection`."""
     jobs: str | None = None
     """A mapping from the name of a job to `platform.database.Job`."""
+    erases: str | None = None
+    """`erase(work, record)`: it deletes what the capability keeps of a record, if anything."""
+    reseals: str | None = None
+    """A `platform.storage.Reseal`: it moves what lies at rest under a new storage key."""
     settings: str | None = None
     """A class derived from `platform.settings.Settings`."""
     contracts: tuple[str, ...] = ()
@@ -92,6 +96,7 @@ def folder_of(package: ModuleType) -> Path:
 
 def import_tables() -> None:
     """Import every table there is, so that the metadata knows them all."""
+    import_module("salus.platform.storage")
     for capability in discover():
         if capability.tables is not None:
             import_module(capability.tables)
@@ -105,3 +110,9 @@ def merged(attribute: str) -> dict[Any, Any]:
         if door is not None:
             union |= load(door)
     return union
+
+
+def offered(attribute: str) -> list[Any]:
+    """What each capability offers behind a door: `erases` or `reseals`."""
+    doors = (getattr(capability, attribute) for capability in discover())
+    return [load(door) for door in doors if door is not None]

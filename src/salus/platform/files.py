@@ -23,6 +23,7 @@ from salus.platform.errors import (
 
 VERSION = 1
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+LOG = "salus.log"
 _MARK, _LOCK = "home.json", "home.lock"
 
 

@@ -10,12 +10,13 @@ from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import merged
 from salus.platform.database import SqlIndex, migrate, open_database
 from salus.platform.database.worktable import forget_leases
-from salus.platform.files import Home, private_folder, write_atomic
+from salus.platform.files import Home, write_atomic
 from salus.platform.ledger import EmbeddedLedger, Ledger
 from salus.platform.ledger.deployment import load
 from salus.platform.ledger.errors import SecondWriter, WrongChain
+from salus.platform.storage import read_secret, settle
 from salus.platform.vault import FolderVault
-from salus.platform.work import Node
+from salus.platform.work import Node, catch_up
 
 LEDGER_FILE = Path("ledger") / "chain.db"
 SERVED = Path("ledger") / "served.json"  # how to reach it when another process has the file
@@ -28,7 +29,10 @@ VAULT = Path("vault")
 
 @contextmanager
 def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
-    """A node with its index up to date. Raises HomeMissing, WrongChain, CodeDiffers."""
+    """A node with its index up to date; what is due is done at its end.
+
+    Raises HomeMissing, WrongChain, CodeDiffers.
+    """
     home = Home.open(path)
     ledger = open_ledger(path, clock or SystemClock())
     try:
@@ -36,6 +40,7 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
             raise WrongChain(found=ledger.chain_id, expected=home.chain)
         database = open_database(path / DATABASE)
         migrate(database)
+        settle(database, path / STORAGE_KEY)
         node = Node(
             database,
             ledger,
@@ -43,12 +48,14 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
             FolderVault(path / VAULT),
             clock or SystemClock(),
             SqlIndex(database.write, merged("projections")),
+            path,
         )
         if isinstance(ledger, EmbeddedLedger):  # its one writer is this process
             with node.sessions() as session, session.begin():
                 forget_leases(session)
         node.follow()
         yield node
+        catch_up(node)
         database.close()
     finally:
         ledger.close()
@@ -81,12 +88,3 @@ def _served(path: Path, relayer: SigningKey) -> Ledger:
     from salus.platform.ledger.rpc import RpcLedger  # noqa: PLC0415 - rarely needed
 
     return RpcLedger(json.loads((path / SERVED).read_bytes())["url"], relayer=relayer)
-
-
-def write_secret(path: Path, secret: bytes) -> None:
-    private_folder(path.parent)
-    write_atomic(path, secret.hex().encode() + b"\n")
-
-
-def read_secret(path: Path) -> bytes:
-    return bytes.fromhex(path.read_text().strip())

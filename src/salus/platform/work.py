@@ -1,15 +1,19 @@
 """What every verb is given, and the jobs that must happen later."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from salus.kernel.clock import Clock
 from salus.kernel.errors import SalusError
+from salus.platform.capability import merged
 from salus.platform.database import Database, Difference, SqlIndex, rebuild, worktable
 from salus.platform.errors import UnknownJob
+from salus.platform.files import LOG
 from salus.platform.ledger import Contracts, Ledger, follow
 from salus.platform.vault import Vault
 
@@ -24,6 +28,8 @@ class Node:
     vault: Vault
     clock: Clock
     index: SqlIndex
+    home: Path | None = None
+    """Its folder; None for a node that lives in memory."""
 
     @property
     def sessions(self) -> sessionmaker[Session]:
@@ -59,6 +65,7 @@ class Work:
 Job = Callable[..., None]
 """`job(node, **arguments)`: it may run twice and must have the same effect."""
 Jobs = Mapping[str, Job]
+MOST_AT_ONCE = 1_000  # jobs that one command catches up with
 
 
 def enqueue(
@@ -73,27 +80,58 @@ def is_waiting(work: Work, name: str) -> bool:
     return worktable.is_waiting(work.session, name)
 
 
-def run_due(node: Node, jobs: Jobs, *, limit: int = 1_000) -> int:
+def run_due(
+    node: Node, jobs: Jobs, *, limit: int = 1_000, names: Collection[str] | None = None
+) -> int:
     """Run at most `limit` jobs that are due, oldest first, and say how many were done.
 
-    A job that fails is tried again later; its error is raised to the caller.
+    Where `names` are given, others wait for whoever knows them. A job that fails is tried again
+    later; its error is raised to the caller.
     """
     for done in range(limit):
         with node.sessions() as session, session.begin():
-            job = worktable.lease(session, node.clock.now())
+            job = worktable.lease(session, node.clock.now(), names)
         if job is None:
             return done
         _run(node, jobs, job)
     return limit
 
 
+def catch_up(node: Node) -> None:
+    """Run what is due with the jobs of every capability; what fails is tried again later.
+
+    It is not the fault of the command that happens to come by, so it is only logged.
+    """
+    with node.reading() as session:
+        if not worktable.is_due(session, node.clock.now()):
+            return
+    jobs = merged("jobs")
+    for _ in range(MOST_AT_ONCE):
+        try:
+            if run_due(node, jobs, limit=1) == 0:
+                return
+        except Exception as error:  # noqa: BLE001 - the job is back in its table
+            _log_failure(node, error)
+
+
+def _log_failure(node: Node, error: Exception) -> None:
+    from salus.platform.observe import log, to_file  # noqa: PLC0415 - rarely needed
+
+    with to_file(node.home / LOG) if node.home else nullcontext():
+        log("job-failed", level="warning", error=_named_error(error))
+
+
+def _named_error(error: Exception) -> str:
+    """Only its key: what it says may name somebody."""
+    return error.key() if isinstance(error, SalusError) else type(error).__name__
+
+
 def _run(node: Node, jobs: Jobs, job: worktable.Leased) -> None:
     try:
         _named(jobs, job.name)(node, **job.arguments)
     except Exception as error:
-        name = error.key() if isinstance(error, SalusError) else type(error).__name__
         with node.sessions() as session, session.begin():
-            worktable.put_back(session, job, name, node.clock.now())
+            worktable.put_back(session, job, _named_error(error), node.clock.now())
         raise
     with node.sessions() as session, session.begin():
         worktable.finish(session, job)

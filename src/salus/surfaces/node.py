@@ -1,6 +1,8 @@
 """`salus ledger serve`, `salus index rebuild`: the node as a whole."""
 
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -18,9 +20,10 @@ from salus.platform.node import (
     announce_ledger,
     ledger_is_elsewhere,
     open_node,
-    read_secret,
 )
+from salus.platform.storage import read_secret
 from salus.platform.web import listen, serve
+from salus.rights.identity.charter import charter_of
 
 app = Commands()
 ledger, index = Commands(), Commands()
@@ -32,15 +35,24 @@ app.add_typer(index, name="index", help="The index of this node.")
 def serve_ledger(
     console: Console,
     *,
-    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 8545,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="Port on loopback; 0 takes a free one. Unless said, that of `consortium.json`,"
+            " else 8545."
+        ),
+    ] = None,
 ) -> None:
-    """Serve the ledger as Ethereum JSON-RPC on loopback, until it is stopped."""
+    """Serve the ledger as Ethereum JSON-RPC on loopback, until it is stopped.
+
+    Example: salus ledger serve --port 8545
+    """
     Home.open(console.home)
     if ledger_is_elsewhere(console.home):
         raise LedgerElsewhere(home=str(console.home))
     relayer = SigningKey.from_bytes(read_secret(console.home / RELAYER))
     chain = EmbeddedLedger(console.home / LEDGER_FILE, clock=SystemClock(), relayer=relayer)
-    listener = listen("127.0.0.1", port)
+    listener = listen("127.0.0.1", _usual_port(console.home) if port is None else port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     announce_ledger(console.home, url)
     console.say("The ledger answers at {url}. Stop it with Ctrl-C.", url=url)
@@ -49,6 +61,11 @@ def serve_ledger(
     finally:
         (console.home / SERVED).unlink(missing_ok=True)
         chain.close()
+
+
+def _usual_port(home: Path) -> int:
+    charter = charter_of(home)
+    return (urlsplit(charter.ledger).port if charter else None) or 8545
 
 
 @index.command(name="rebuild")

@@ -10,10 +10,9 @@ import typer
 from salus.kernel.errors import SalusError
 from salus.platform.cli.console import Console
 from salus.platform.errors import DiskFull, FileTrouble
-from salus.platform.files import FULL
+from salus.platform.files import FULL, LOG
 
 FAILED, INTERRUPTED = 1, 130
-LOG = "salus.log"
 
 
 @contextmanager

@@ -22,3 +22,17 @@ class DatabaseVersion(SalusError):
 
     hint = "Use the release that wrote it last, or restore the backup made before the upgrade."
     status = 500
+
+
+class StillRead(SalusError):
+    """Somebody still reads the database, so that deleted rows are still in its log."""
+
+    hint = "Wait until other commands and services have ended their reading; it is tried again."
+    status = 503
+
+
+class KeyReplaced(SalusError):
+    """The storage key was replaced while this was done; nothing was stored."""
+
+    hint = "Do it again; it will be sealed under the new key."
+    status = 503

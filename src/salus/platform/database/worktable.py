@@ -1,10 +1,11 @@
 """The work table: a row in the transaction that needs the work, leased until it is done."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, delete, select, update
+from sqlalchemy import JSON, Select, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from salus.kernel.clock import seconds
@@ -48,15 +49,24 @@ def is_waiting(session: Session, name: str) -> bool:
     return session.scalar(select(WorkRow.number).where(WorkRow.name == name).limit(1)) is not None
 
 
-def lease(session: Session, now: datetime) -> Leased | None:
-    """Take the job that is due longest."""
-    due = (
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether any job waits to be taken."""
+    return session.scalar(_due(now)) is not None
+
+
+def _due(now: datetime) -> Select[WorkRow]:
+    return (
         select(WorkRow)
         .where(WorkRow.run_at <= seconds(now), WorkRow.lease_until <= seconds(now))
         .order_by(WorkRow.run_at, WorkRow.number)
         .limit(1)
     )
-    row = session.scalar(due)
+
+
+def lease(session: Session, now: datetime, names: Collection[str] | None = None) -> Leased | None:
+    """Take the job that is due longest, of all or of those with these names."""
+    due = _due(now)
+    row = session.scalar(due if names is None else due.where(WorkRow.name.in_(names)))
     if row is None:
         return None
     row.lease_until = seconds(now + LEASE)

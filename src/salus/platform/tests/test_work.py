@@ -10,7 +10,7 @@ from salus.kernel.clock import ManualClock
 from salus.platform.database.worktable import LEASE, WorkRow, lease
 from salus.platform.errors import UnknownJob
 from salus.platform.testing import memory_node, memory_work
-from salus.platform.work import Node, enqueue, run_due
+from salus.platform.work import Node, catch_up, enqueue, run_due
 
 
 @pytest.fixture
@@ -111,3 +111,39 @@ def test_the_oldest_jobs_run_first_and_no_more_than_the_limit(node: Node) -> Non
     done = run_due(node, {"pour": lambda _node, number: seen.append(number)}, limit=3)
 
     assert (done, seen) == (3, [0, 1, 2])
+
+
+def test_jobs_that_a_caller_does_not_know_wait_for_others(node: Node) -> None:
+    seen: list[str] = []
+    with memory_work(node) as work:
+        enqueue(work, "bake")
+        enqueue(work, "pour")
+    done = run_due(node, {"pour": lambda _node: seen.append("poured")}, names={"pour"})
+
+    assert (done, seen, waiting(node)) == (1, ["poured"], ["bake"])
+
+
+def test_catching_up_runs_what_is_due_and_survives_what_fails(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def spill(_node: Node) -> None:
+        raise RuntimeError("Ada Lovelace")
+
+    jobs = {"spill": spill, "pour": lambda _node: seen.append("poured")}
+    monkeypatch.setattr("salus.platform.work.merged", lambda _attribute: jobs)
+    with memory_work(node) as work:
+        enqueue(work, "spill")
+        enqueue(work, "pour")
+    catch_up(node)
+
+    assert (seen, waiting(node)) == (["poured"], ["spill"])
+
+
+def test_nothing_due_asks_no_capability(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("salus.platform.work.merged", lambda _: pytest.fail("asked"))
+    with memory_work(node) as work:
+        enqueue(work, "pour", run_at=node.clock.now() + timedelta(hours=1))
+
+    catch_up(node)

@@ -22,8 +22,8 @@ from salus.platform.node import (
     RELAYER,
     STORAGE_KEY,
     VAULT,
-    write_secret,
 )
+from salus.platform.storage import write_secret
 from salus.platform.vault import FolderVault
 from salus.platform.work import Node
 from salus.rights.custody.errors import HomeNotEmpty

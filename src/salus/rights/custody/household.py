@@ -12,8 +12,8 @@ from salus.kernel.encoding import from_hex
 from salus.kernel.ids import Digest
 from salus.platform.database import Database, migrate, open_database
 from salus.platform.files import taking_turns, write_atomic
-from salus.platform.node import read_secret
 from salus.platform.settings import read
+from salus.platform.storage import read_secret, settle
 from salus.platform.web import Peer
 from salus.platform.work import Node
 from salus.rights.custody.api import keeper_app
@@ -149,6 +149,7 @@ def open_store(home: Path, name: str) -> Database:
     """What one keeper keeps, apart from everybody else's."""
     database = open_database(home / STORES / name / "store.db")
     migrate(database, BRANCHES)
+    settle(database, store_key(home, name))
     return database
 
 

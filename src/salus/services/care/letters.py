@@ -13,7 +13,8 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.ids import Digest, RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.kernel.wrap import open_at_rest, seal_at_rest
-from salus.platform.node import STORAGE_KEY, read_secret
+from salus.platform.node import STORAGE_KEY
+from salus.platform.storage import read_secret
 from salus.platform.work import Node
 from salus.services.care.errors import KeyMissing, UnknownReferral
 from salus.services.care.model import Course, Letter, Paper, ReferralState, Role

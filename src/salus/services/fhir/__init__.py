@@ -2,4 +2,8 @@
 
 from salus.platform.capability import Capability
 
-capability = Capability(name="fhir", cli="salus.services.fhir.cli:app")
+capability = Capability(
+    name="fhir",
+    cli="salus.services.fhir.cli:app",
+    jobs="salus.services.fhir.service:JOBS",
+)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from salus.kernel.ids import RecordId
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
-from salus.platform.node import STORAGE_KEY, read_secret
+from salus.platform.node import STORAGE_KEY
 from salus.platform.settings import read
+from salus.platform.storage import read_secret
 from salus.platform.work import Job, Node, Work, enqueue, is_waiting, run_due
 from salus.rights.consent import ledger as consent_ledger
 from salus.rights.consent.service import controller, take_control
@@ -202,14 +203,18 @@ def _recognize(work: Work, desk: Desk, record: RecordId, prepared: Prepared) -> 
     )
 
 
-def jobs(desk: Desk) -> dict[str, Job]:
+def _finish(desk: Desk) -> None:
     """The job of an import: bring what was committed here to the ledger."""
+    announce(desk)
+    notary.anchor(desk.node, by=desk.source.signing)
 
-    def finish_(_: Node) -> None:
-        announce(desk)
-        notary.anchor(desk.node, by=desk.source.signing)
 
-    return {FINISH: finish_}
+def _finish_at_home(node: Node) -> None:
+    assert node.home is not None, "only a node with a home runs its jobs by itself"
+    _finish(desk_of(node, node.home))
+
+
+JOBS: dict[str, Job] = {FINISH: _finish_at_home}
 
 
 def announce(desk: Desk) -> None:
@@ -244,4 +249,4 @@ def _registration(desk: Desk, record: RecordId, key: SigningKey) -> Iterator[Cal
 
 def finish(desk: Desk) -> None:
     """Do what an import left to do."""
-    run_due(desk.node, jobs(desk))
+    run_due(desk.node, {FINISH: lambda _: _finish(desk)}, names={FINISH})

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, rmtree
 from urllib.parse import urlsplit
 
 from salus.kernel.clock import Clock
@@ -89,15 +89,27 @@ def found_apart(
         raise HomeNotEmpty(home=str(out))
     private_folder(out.parent)
     draft = private_folder(out.with_name(f".{out.name}.{secrets.token_hex(4)}"))
+    try:
+        charter = _build(draft, organizations, clock, settings)
+        draft.replace(out)
+    except BaseException:
+        rmtree(draft, ignore_errors=True)
+        raise
+    return charter
+
+
+def _build(
+    folder: Path, organizations: Organizations, clock: Clock, settings: CustodySettings
+) -> Charter:
+    ledger = folder / LEDGER
     founders = [_founder(each, clock) for each in organizations.organizations]
-    with _ledger(draft / LEDGER, founders, clock) as node:
+    with _ledger(ledger, founders, clock) as node:
         custody = _settle(node, founders, settings)
         charter = _charter(node, organizations.ledger, founders, custody)
-        write_atomic(draft / LEDGER / TRUST, _trust(node, founders))
-    _mark(draft / LEDGER, charter)
+        write_atomic(ledger / TRUST, _trust(node, founders))
+    _mark(ledger, charter)
     for founder in founders:
-        _furnish(draft / founder.party.name, draft / LEDGER, founder, charter)
-    draft.replace(out)
+        _furnish(folder / founder.party.name, ledger, founder, charter)
     return charter
 
 

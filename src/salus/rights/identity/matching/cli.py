@@ -7,7 +7,8 @@ import typer
 
 from salus.kernel.clock import stamp
 from salus.platform.cli import Commands, Console
-from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.node import STORAGE_KEY, open_node
+from salus.platform.storage import read_secret
 from salus.platform.work import Node, Work
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.matching import service
@@ -64,7 +65,7 @@ def find(
         ]
     console.answer([[_shown(each) for each in found] for found in answers])
     for found in answers:
-        _say(console, found)
+        _say(console, found, certain=certain)
 
 
 def _beside(session: Any, who: str, key: bytes) -> list[Match]:
@@ -86,9 +87,13 @@ def _shown(found: Match) -> dict[str, object]:
     }
 
 
-def _say(console: Console, found: list[Match]) -> None:
+def _say(console: Console, found: list[Match], *, certain: bool) -> None:
     if not found:
-        console.say("Nobody in this home is likely to be this person.")
+        console.say(
+            "Nobody in this home is certainly this person."
+            if certain
+            else "Nobody in this home is likely to be this person."
+        )
         return
     rows = [
         (

@@ -6,7 +6,8 @@ from pathlib import Path
 from salus.platform.cli import Console
 from salus.platform.errors import FileTrouble
 from salus.platform.files import write_new
-from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.platform.node import STORAGE_KEY, open_node
+from salus.platform.storage import read_secret
 from salus.rights.records.deidentify.errors import OutputExists
 from salus.rights.records.deidentify.profile import Profile, field_of
 from salus.rights.records.deidentify.reading import read
