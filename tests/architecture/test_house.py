@@ -47,6 +47,9 @@ HOMES = {
     "structlog": {"observe"},
     "alembic": {"database"},
     "babel": {"i18n"},
+    "rapidfuzz": {"matching"},
+    "pypinyin": {"matching"},
+    "lunar_python": {"matching"},
 }
 """The only files and platform folders that import an external library; tests may use any."""
 
