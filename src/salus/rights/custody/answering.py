@@ -1,21 +1,20 @@
 """What leaves a keeper after its decision is in the log: sealed parts and signed receipts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel import hpke
 from salus.kernel.clock import seconds
-from salus.kernel.documents import parse
-from salus.kernel.wrap import open_at_rest
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import VersionMismatch
-from salus.rights.custody.keeper import Held, Keeper, ticket_for
+from salus.rights.custody.keeper import Keeper, ticket_for
+from salus.rights.custody.kept import Held, Sealed
 from salus.rights.custody.model import Dealing, info_release_gate, info_release_share
 from salus.rights.custody.permit import Permit
-from salus.rights.custody.tables import StoredObject, StoredVersion, wrap_at_rest
-from salus.rights.records.model import Manifest, Place, UnitKind, Version
+from salus.rights.custody.tables import StoredObject
+from salus.rights.records.model import Place, UnitKind, Version
 
 
 def answer(keeper: Keeper, permit: Permit) -> m.Shares | m.Gate:
@@ -53,10 +52,9 @@ def _shares(keeper: Keeper, permit: Permit) -> m.Shares:
 
 def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
     with keeper.reading() as session:
-        stored = session.get(StoredVersion, permit.root)
-        if stored is None:
+        version = keeper.kept.version(session, permit.root)
+        if version is None:
             raise VersionMismatch
-        version = parse(Version, stored.version)
         objects = [_objects(keeper, session, permit, version, each.dealing) for each in permit.held]
     return m.Gate(
         version,
@@ -85,27 +83,32 @@ def _objects(
     Raises VersionMismatch when one that the version on the ledger names is not here.
     """
     until = seconds(permit.ask.request.deadline)
-    found = _stored(session, version, dealing)
     return tuple(
         m.WrappedObject(
-            manifest=manifest,
-            signature=row.signature,
-            wrap=open_at_rest(keeper.storage_key, wrap_at_rest(row.object_id), row.wrap),
-            ticket=ticket_for(keeper, manifest.segment_root, until),
+            manifest=each.manifest,
+            signature=each.signature,
+            wrap=each.open(keeper.storage_key, object_id),
+            ticket=ticket_for(keeper, each.manifest.segment_root, until),
         )
-        for row in found
-        for manifest in [parse(Manifest, row.manifest)]
+        for object_id, each in _stored(keeper, session, version, dealing)
     )
 
 
-def _stored(session: Session, version: Version, dealing: Dealing) -> list[StoredObject]:
+def _stored(
+    keeper: Keeper, session: Session, version: Version, dealing: Dealing
+) -> list[tuple[bytes, Sealed]]:
     """Those that the version names; a snapshot is outside of versions and stays as it is."""
-    if dealing.kind == UnitKind.SNAPSHOT:
-        mine = select(StoredObject).where(StoredObject.unit == dealing.unit)
-        return list(session.scalars(mine))
-    ids = version.objects_of(Place(dealing.section, dealing.kind))
-    found = [session.get(StoredObject, object_id) for object_id in ids]
-    kept = [row for row in found if row is not None]
-    if len(kept) != len(ids):
+    found = [
+        (each, keeper.kept.object(session, each)) for each in _named(session, version, dealing)
+    ]
+    kept = [(object_id, each) for object_id, each in found if each is not None]
+    if len(kept) != len(found):
         raise VersionMismatch
     return kept
+
+
+def _named(session: Session, version: Version, dealing: Dealing) -> Sequence[bytes]:
+    if dealing.kind != UnitKind.SNAPSHOT:
+        return version.objects_of(Place(dealing.section, dealing.kind))
+    mine = select(StoredObject.object_id).where(StoredObject.unit == dealing.unit)
+    return list(session.scalars(mine))

@@ -10,23 +10,23 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from salus.kernel.clock import Clock, seconds
-from salus.kernel.documents import canonical_bytes, parse
+from salus.kernel.documents import canonical_bytes
 from salus.kernel.encoding import u64
 from salus.kernel.errors import SalusError
 from salus.kernel.hpke import NotForThisKey
 from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import Frontier
 from salus.kernel.secp256k1 import recover
-from salus.kernel.wrap import open_at_rest, seal_at_rest
+from salus.kernel.wrap import seal_at_rest
 from salus.platform.database import Database, PrivateTable
 from salus.platform.ledger import Block
 from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import BadHold, BadTerms, NotPermitted, TicketRefused, TooManyReads
 from salus.rights.custody.gathering import Gathering
+from salus.rights.custody.kept import Kept
 from salus.rights.custody.ledger import CustodyLedger
 from salus.rights.custody.model import (
-    Dealing,
     GateHalf,
     Share,
     id_of,
@@ -50,22 +50,6 @@ from salus.rights.custody.tables import (
 from salus.rights.identity.model import Party
 from salus.rights.records.versions import manifest_signer, record_root_of, version_signer
 
-MOST_HELD = 100_000  # parts kept in memory between requests
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A part of one unit's key: index 1..n of a share, 0 of the gateway's half."""
-
-    dealing: Dealing
-    index: int
-    sealed: bytes
-
-    def open(self, storage_key: bytes) -> bytes:
-        """The message that the source sealed to this holder."""
-        place = key_at_rest(HeldSecret, self.dealing.unit, self.dealing.epoch)
-        return open_at_rest(storage_key, place, self.sealed)
-
 
 @dataclass(slots=True)
 class Keeper:
@@ -80,8 +64,8 @@ class Keeper:
     vault: Vault
     settings: CustodySettings
     queue: "Gathering[m.Ask, m.Shares | m.Gate | SalusError]" = field(default_factory=Gathering)
+    kept: Kept = field(default_factory=Kept)
     _log: Frontier | None = None
-    _held: dict[tuple[bytes, int], Held] = field(default_factory=dict)
     _asked: dict[bytes, deque[int]] = field(default_factory=dict)
 
     @property
@@ -104,18 +88,6 @@ class Keeper:
     def forget_log(self) -> None:
         """After a failed commit: the store decides what was logged."""
         self._log = None
-
-    def held(self, session: Session, unit: bytes, epoch: int) -> Held | None:
-        """A part is written once, so it is read once."""
-        if (unit, epoch) not in self._held:
-            row = session.get(HeldSecret, (unit, epoch))
-            if row is None:
-                return None
-            if len(self._held) >= MOST_HELD:
-                self._held.clear()
-            dealing = parse(Dealing, row.dealing)
-            self._held[unit, epoch] = Held(dealing, row.index, row.sealed)
-        return self._held[unit, epoch]
 
     def refuse_flood(self, reader: bytes, now: int) -> None:
         """Raises TooManyReads beyond the number that one reader may ask in a minute."""

@@ -12,7 +12,7 @@ from salus.platform.work import Node
 from salus.rights.consent.gathering import document, gather
 from salus.rights.custody import messages as m
 from salus.rights.custody.model import Dealing
-from salus.rights.custody.standing import Known, Standing, named
+from salus.rights.custody.standing import Known, Signers, Standing, named
 from salus.rights.identity.ledger import (
     View,
     Views,
@@ -67,12 +67,22 @@ class CustodyLedger:
     def controller(self, record: RecordId, *, at: Block | None = None) -> Address:
         return Address(self._ask("Authority", "controllerOf", record, at=at or self.final()))
 
+    def signers(self, ask: m.Ask, digest: Digest, *, at: Block) -> Signers:
+        """Who signed a request, and who of its approvers did."""
+        return Signers(
+            self._signer(digest, ask.reader, ask.signature, at),
+            frozenset(
+                each.approver
+                for each in ask.cosignatures
+                if self._signer(digest, each.approver, each.signature, at) == each.approver
+            ),
+        )
+
     def standing(
-        self, ask: m.Ask, dealings: Sequence[Dealing], known: Known, *, at: Block
+        self, ask: m.Ask, signers: Signers, dealings: Sequence[Dealing], known: Known, *, at: Block
     ) -> Standing:
         """Everything a decision needs, at one block."""
-        record, digest = dealings[0].record, m.request_digest(self.domain, ask.request)
-        signer = self._signer(digest, ask.reader, ask.signature, at)
+        record, signer = dealings[0].record, signers.reader
         organization, hashed = None, Digest(bytes(32))
         if signer is not None and ask.request.basis != m.Basis.SUBJECT:
             organization = organization_of(self._ask, signer, KeyUse.ACT, Roles(0), at)
@@ -88,13 +98,8 @@ class CustodyLedger:
             at=at,
         )
         return Standing(
-            signer=signer,
+            signers=signers,
             organization=organization,
-            cosigners=frozenset(
-                each.approver
-                for each in ask.cosignatures
-                if self._signer(digest, each.approver, each.signature, at) == each.approver
-            ),
             reader_key_hash=hashed,
             holders=(*custodians, gateway),
             root=root_of(self._ask("RecordRegistry", "recordOf", record, at=at)),

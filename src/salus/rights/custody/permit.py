@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from salus.kernel.ids import Digest
 from salus.rights.custody import messages as m
-from salus.rights.custody.keeper import Held
+from salus.rights.custody.kept import Held
 
 
 @dataclass(frozen=True, slots=True)

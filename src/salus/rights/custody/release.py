@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -14,7 +15,6 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import leaf_hash
-from salus.kernel.secp256k1 import recover
 from salus.platform.ledger import Block
 from salus.rights.consent.gathering import Opening
 from salus.rights.custody import messages as m
@@ -26,7 +26,8 @@ from salus.rights.custody.errors import (
     Replayed,
     StaleHead,
 )
-from salus.rights.custody.keeper import Held, Keeper
+from salus.rights.custody.keeper import Keeper
+from salus.rights.custody.kept import Held
 from salus.rights.custody.ledger import NOBODY
 from salus.rights.custody.permit import Permit
 from salus.rights.custody.standing import (
@@ -37,7 +38,12 @@ from salus.rights.custody.standing import (
     refusal,
     rule_of,
 )
-from salus.rights.custody.tables import Answered, LogLeaf, Look, OpenedDenial, Reads
+from salus.rights.custody.tables import Answered, LogLeaf, Look, Reads
+
+_COUNTED = upsert(Reads)
+_COUNT = _COUNTED.on_conflict_do_update(
+    index_elements=[Reads.grant], set_={"count": _COUNTED.excluded.count}
+)
 
 
 def release(keeper: Keeper, ask: m.Ask) -> m.Shares | m.Gate:
@@ -99,6 +105,9 @@ class Sitting:
         for row in self.session.scalars(select(Answered).where(or_(same, same_nonce))):
             self.answered[row.request] = row
             self.nonces.add((row.signer, row.nonce))
+        named = Reads.grant.in_([ask.request.basis_id for ask in asks])
+        for grant, count in self.session.execute(select(Reads.grant, Reads.count).where(named)):
+            self.reads[grant] = count
 
     def digest(self, ask: m.Ask) -> Digest:
         found = self.digests.get(id(ask))
@@ -121,13 +130,13 @@ class Sitting:
             return None
         if permit := self._known(ask, digest, held):
             return permit
-        signer = recover(digest, ask.signature)
-        self.keeper.refuse_flood(signer or NOBODY, seconds(self.now))
         block = self._block(ask)
+        signers = self.keeper.ledger.signers(ask, digest, at=block)
+        self.keeper.refuse_flood(signers.reader or NOBODY, seconds(self.now))
         dealings = tuple(each.dealing for each in held)
-        standing = self.keeper.ledger.standing(ask, dealings, self._known_here(), at=block)
+        standing = self.keeper.ledger.standing(ask, signers, dealings, self._known_here(), at=block)
         rule = refusal(ask, standing, dealings, self.now) or self._not_a_holder(standing)
-        self._look(ask, standing.organization or standing.signer or NOBODY, held, rule)
+        self._look(ask, standing.organization or standing.signers.reader or NOBODY, held, rule)
         if rule is not None:
             return None
         receipts = tuple(self._log(ask, digest, each, block) for each in held)
@@ -155,7 +164,7 @@ class Sitting:
 
     def _held(self, ask: m.Ask) -> tuple[Held, ...] | None:
         items = ask.request.items
-        found = [self.keeper.held(self.session, item.unit, item.epoch) for item in items]
+        found = [self.keeper.kept.held(self.session, item.unit, item.epoch) for item in items]
         held = tuple(each for each in found if each is not None)
         return held if 0 < len(held) == len(found) <= m.MAX_ITEMS else None
 
@@ -180,22 +189,16 @@ class Sitting:
 
     def _reads(self, grant: bytes) -> int:
         """How often a grant was read with, this sitting included."""
-        if grant not in self.reads:
-            row = self.session.get(Reads, grant)
-            self.reads[grant] = row.count if row else 0
-        return self.reads[grant]
+        return self.reads.get(grant, 0)
 
     def _denial(self, grant: bytes) -> Opening | None:
-        row = self.session.get(OpenedDenial, grant)
-        return parse(Opening, row.opening) if row else None
+        return self.keeper.kept.denial(self.session, grant)
 
     def _count(self, ask: m.Ask) -> None:
         """One read more of the grant, in the commit that logs it."""
-        if self.keeper.role is not m.Role.GATEWAY or ask.request.basis != m.Basis.GRANT:
-            return
-        grant = ask.request.basis_id
-        self.reads[grant] = self._reads(grant) + 1
-        self.session.merge(Reads(grant=grant, count=self.reads[grant]))
+        if self.keeper.role is m.Role.GATEWAY and ask.request.basis == m.Basis.GRANT:
+            grant = ask.request.basis_id
+            self.reads[grant] = self._reads(grant) + 1
 
     def _row(self, table: type[Any], **values: Any) -> None:
         self.rows.setdefault(table, []).append(values)
@@ -263,6 +266,9 @@ class Sitting:
     def write(self) -> None:
         for table, rows in self.rows.items():
             self.session.execute(insert(table), rows)
+        if self.reads:
+            counts = [{"grant": grant, "count": count} for grant, count in self.reads.items()]
+            self.session.connection().execute(_COUNT, counts)
 
 
 def _grant_of(ask: m.Ask) -> Digest:

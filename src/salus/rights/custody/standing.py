@@ -30,12 +30,19 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Signers:
+    """Whose signatures are on a request: the reader's, when it is one, and approvers'."""
+
+    reader: Address | None
+    approvers: frozenset[Address]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What the ledger says at the block of the decision."""
 
-    signer: Address | None
+    signers: Signers
     organization: Address | None
-    cosigners: frozenset[Address]
     reader_key_hash: Digest
     holders: tuple[Address, ...]
     root: Digest
@@ -69,8 +76,8 @@ def _stranger(ask: m.Ask, standing: Standing) -> str | None:
     """Who asks on the ground of a grant or an emergency is a registered organization."""
     if ask.request.basis == m.Basis.SUBJECT:
         facts = standing.facts
-        is_own = standing.signer == ask.reader
-        may = standing.signer == facts.controller or facts.is_delegate
+        is_own = standing.signers.reader == ask.reader
+        may = standing.signers.reader == facts.controller or facts.is_delegate
         return None if is_own and may else "not-the-subject"
     if ask.request.basis not in {m.Basis.GRANT, m.Basis.BREAK_GLASS}:
         return "no-grant"
@@ -85,13 +92,13 @@ def judge(ask: m.Ask, standing: Standing, dealings: Sequence[Dealing], at: datet
     """The decision of consent on what a request asks for."""
     request = Request(
         record=dealings[0].record,
-        signer=standing.signer or Address(bytes(20)),
+        signer=standing.signers.reader or Address(bytes(20)),
         reader=ask.reader,
         purpose=ask.request.purpose,
         action=READ,
         targets=tuple(Target(each.unit, each.section, each.kind) for each in dealings),
         at=at,
-        cosigners=standing.cosigners,
+        cosigners=standing.signers.approvers,
     )
     return decide(request, standing.facts)
 

@@ -73,7 +73,7 @@ def test_between_any_two_receipts_the_log_only_grew(keeper: Keeper) -> None:
 def test_a_keeper_that_starts_again_goes_on_with_its_log(keeper: Keeper) -> None:
     asking = scene().asking()
     (before,) = receipts(release(keeper, asking.changed()))
-    (after,) = receipts(release(replace(keeper, _log=None, _held={}), asking.changed()))
+    (after,) = receipts(release(replace(keeper, _log=None, kept=Kept()), asking.changed()))
     keeper.forget_log()
 
     assert before.log_size + 1 == after.log_size

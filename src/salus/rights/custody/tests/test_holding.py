@@ -281,7 +281,7 @@ def hold_and_open(keeper: Keeper, part: Part) -> bytes:
     hold(keeper, sealed_to(keeper, part))
     dealing = part.deal.dealing
     with keeper.reading() as session:
-        found = keeper.held(session, UnitId(dealing.unit), dealing.epoch)
+        found = keeper.kept.held(session, UnitId(dealing.unit), dealing.epoch)
     assert found is not None
     return found.open(keeper.storage_key)
 
