@@ -12,6 +12,7 @@ from salus.rights.consent.service import revoke
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import NotPermitted, Replayed, VersionMismatch
 from salus.rights.custody.keeper import Keeper, sweep
+from salus.rights.custody.kept import Kept
 from salus.rights.custody.model import Share, info_release_share, share_is_good
 from salus.rights.custody.reading import as_subject
 from salus.rights.custody.release import release, release_all
@@ -218,5 +219,6 @@ def test_a_version_with_a_lost_object_is_not_given_in_part() -> None:
     (lost,) = given.released[0].objects
     with stage.gateway.sessions() as session, session.begin():
         session.execute(delete(StoredObject).where(StoredObject.object_id == lost.object_id()))
+    stage.gateway.kept.forget()
 
     assert type(answer(stage.gateway, asking.changed())) is VersionMismatch
