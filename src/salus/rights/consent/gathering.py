@@ -8,7 +8,7 @@ from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
 from salus.platform.ledger import Block
 from salus.rights.consent.emergency.ledger import break_glass_state
 from salus.rights.consent.facts import Document, Emergency, Facts, Rule
-from salus.rights.consent.model import Effect, Terms
+from salus.rights.consent.model import Effect, GrantState, Terms
 from salus.rights.identity.ledger import View
 
 CONSENT, AUTHORITY = "ConsentRegistry", "Authority"
@@ -101,11 +101,21 @@ def document(
         grant,
         Effect(found.effect),
         opening.terms if opening else None,
-        bool(ask(CONSENT, "isLive", grant, at=at)),
+        _is_live(ask, grant, found, at),
         found.purposes,
         opening is not None and _is_of(opening, found),
         reads,
     )
+
+
+def _is_live(ask: View, grant: bytes, found: OnLedger, at: Block) -> bool:
+    """As `isLive` says, which is asked only where something besides the grant itself counts.
+
+    Whether the record is erased is a stop of its own.
+    """
+    if found.condition != NOBODY or found.owner_epoch:
+        return bool(ask(CONSENT, "isLive", grant, at=at))
+    return found.state == GrantState.LIVE and found.not_before <= at.time < found.not_after
 
 
 def _is_of(opening: Opening, found: OnLedger) -> bool:
