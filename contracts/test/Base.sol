@@ -15,6 +15,8 @@ interface Vm {
     function deployCode(string calldata artifact, bytes calldata arguments)
         external
         returns (address);
+    function getNonce(address account) external view returns (uint64);
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function warp(uint256 time) external;
     function prank(address sender) external;
     function chainId(uint256 id) external;

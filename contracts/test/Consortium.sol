@@ -50,7 +50,8 @@ abstract contract Consortium is Signing {
         }
         organizations = Organizations(_deploy("Organizations", abi.encode(governors, 2)));
         anchors = Anchors(_deploy("Anchors", abi.encode(organizations)));
-        records = RecordRegistry(_deploy("RecordRegistry", abi.encode(organizations)));
+        address quorum = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
+        records = RecordRegistry(_deploy("RecordRegistry", abi.encode(organizations, quorum)));
         authority = Authority(_deploy("Authority", ""));
         consents = IConsentRegistry(
             _deploy("ConsentRegistry", abi.encode(organizations, authority, records))

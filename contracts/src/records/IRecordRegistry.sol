@@ -27,10 +27,14 @@ struct Version {
     uint24 epoch;
 }
 
+/// `keyEpoch` counts how often all keys were changed; `pendingEpoch` is the one that a change in
+/// progress leads to, zero when there is none.
 struct Record {
     address subject;
     uint32 version;
     uint16 sections;
+    uint24 keyEpoch;
+    uint24 pendingEpoch;
     address source;
     uint16 sourceBps;
     uint16 hostBps;
@@ -38,6 +42,22 @@ struct Record {
     uint40 anchoredAt;
     address host;
     bytes32 root;
+}
+
+/// A change of all keys of a record, as its custodians sign it: they hold the shares of the new
+/// epoch, and the new root differs from the old one in encrypted objects only.
+/// @param receiver the owner of the token, `receiverKeyHash` the hash of the key that things are
+/// sealed to for him, zero for whoever is no organization
+/// @param sealedKeyHash binds the new dealings
+struct Rekey {
+    uint256 tokenId;
+    uint24 epoch;
+    bytes32 oldRoot;
+    bytes32 newRoot;
+    address receiver;
+    bytes32 receiverKeyHash;
+    bytes32 sealedKeyHash;
+    uint64 deadline;
 }
 
 /// @title Records as tokens: one subject at one source
@@ -49,6 +69,9 @@ interface IRecordRegistry {
     event VersionAdvanced(
         uint128 indexed recordId, uint32 version, uint16 sections, uint24 epoch, bytes32 root
     );
+
+    event RekeyRequested(uint256 indexed tokenId, uint24 epoch, address receiver);
+    event Rekeyed(uint256 indexed tokenId, uint24 epoch, bytes32 root, bytes32 sealedKeyHash);
 
     error RecordRegistry_NotSource(address signer);
     error RecordRegistry_NotSubject(address signer);
@@ -62,6 +85,10 @@ interface IRecordRegistry {
     error RecordRegistry_StaleVersion(uint32 given, uint32 current);
     error RecordRegistry_SectionMissing(uint16 sections);
     error RecordRegistry_TooMany(uint256 versions);
+    error RecordRegistry_RekeyPending(uint256 tokenId);
+    error RecordRegistry_NotReceiver(address given, address current);
+    error RecordRegistry_RekeyLate(uint64 deadline);
+    error RecordRegistry_TooFewSignatures(uint256 tokenId);
 
     /// Mints the record to its subject; the call attests, the subject's intent accepts.
     /// @param subject signs `AcceptRegistration(Registration registration,...)` as the account
@@ -75,6 +102,16 @@ interface IRecordRegistry {
 
     /// Moves up to 128 records to their next version; by an attest key of their source.
     function advance(Version[] calldata versions, Actor calldata by) external;
+
+    /// Asks for new keys for all of a record, because an old one may be known to somebody. Nothing
+    /// changes until {completeRekey}; versions go on under the old keys.
+    /// @param by an attest key of the source, or the account that is the subject
+    function rotate(uint128 recordId, Actor calldata by) external;
+
+    /// Puts the new keys in force: the epoch and the root change in one step. By anybody.
+    /// @param rekey of the present root and the pending epoch
+    /// @param signatures of as many custodians of the record as its set needs, over `Rekey(...)`
+    function completeRekey(Rekey calldata rekey, bytes[] calldata signatures) external;
 
     function recordOf(uint128 recordId) external view returns (Record memory);
     function subjectOf(uint128 recordId) external view returns (address);

@@ -8,7 +8,8 @@ import {IOrganizations, KeyUse} from "../identity/IOrganizations.sol";
 import {Actor, Intent} from "../identity/IIntentGuard.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {Roles} from "../identity/Roles.sol";
-import {IRecordRegistry, Record, Registration, Version} from "./IRecordRegistry.sol";
+import {IQuorum} from "./IQuorum.sol";
+import {IRecordRegistry, Record, Registration, Rekey, Version} from "./IRecordRegistry.sol";
 
 /// @title See {IRecordRegistry}
 contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
@@ -42,14 +43,23 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
         )
     );
 
+    bytes32 private constant ROTATE =
+        keccak256("Rotate(uint128 recordId,uint256 nonce,uint64 deadline)");
+    bytes32 private constant REKEY = keccak256(
+        "Rekey(uint256 tokenId,uint24 epoch,bytes32 oldRoot,bytes32 newRoot,address receiver,bytes32 receiverKeyHash,bytes32 sealedKeyHash,uint64 deadline)"
+    );
+
     IOrganizations private immutable ORGANIZATIONS;
+    IQuorum private immutable QUORUM;
     mapping(uint128 recordId => Record) private _records;
 
-    constructor(IOrganizations organizations)
+    /// @param quorum knows the custodians of a record; it is deployed after this contract
+    constructor(IOrganizations organizations, IQuorum quorum)
         IntentGuard("RecordRegistry")
         ERC721("Salus Record", "SALUS")
     {
         ORGANIZATIONS = organizations;
+        QUORUM = quorum;
     }
 
     /* REGISTER */
@@ -128,7 +138,9 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
         if (version.previousRoot != record.root) {
             revert RecordRegistry_StaleRoot(version.previousRoot, record.root);
         }
-        if (version.epoch != 0) revert RecordRegistry_StaleEpoch(version.epoch, 0);
+        if (version.epoch != record.keyEpoch) {
+            revert RecordRegistry_StaleEpoch(version.epoch, record.keyEpoch);
+        }
         if (version.sections & record.sections != record.sections) {
             revert RecordRegistry_SectionMissing(version.sections);
         }
@@ -141,6 +153,58 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
             version.recordId, version.version, version.sections, version.epoch, version.root
         );
         emit MetadataUpdate(_tokenOf(version.recordId));
+    }
+
+    /* KEYS */
+
+    /// @inheritdoc IRecordRegistry
+    function rotate(uint128 recordId, Actor calldata by) external {
+        Intent calldata intent = by.intent;
+        bytes32 structHash = keccak256(abi.encode(ROTATE, recordId, intent.nonce, intent.deadline));
+        address signer = _accept(intent, structHash);
+        Record storage record = _records[recordId];
+        if (record.source == address(0)) revert RecordRegistry_UnknownRecord(recordId);
+        if (
+            signer != record.subject
+                && ORGANIZATIONS.actingFor(signer, KeyUse.Attest, Roles.SOURCE) != record.source
+        ) revert RecordRegistry_NotSource(signer);
+        uint256 tokenId = _tokenOf(recordId);
+        if (record.pendingEpoch != 0) revert RecordRegistry_RekeyPending(tokenId);
+
+        record.pendingEpoch = record.keyEpoch + 1;
+        emit RekeyRequested(tokenId, record.pendingEpoch, _ownerOf(tokenId));
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function completeRekey(Rekey calldata rekey, bytes[] calldata signatures) external {
+        uint256 tokenId = rekey.tokenId;
+        _requireOwned(tokenId);
+        Record storage record = _records[uint128(tokenId >> 8)];
+        if (block.timestamp > rekey.deadline) revert RecordRegistry_RekeyLate(rekey.deadline);
+        if (rekey.epoch == 0 || rekey.epoch != record.pendingEpoch) {
+            revert RecordRegistry_StaleEpoch(rekey.epoch, record.pendingEpoch);
+        }
+        if (rekey.oldRoot != record.root) {
+            revert RecordRegistry_StaleRoot(rekey.oldRoot, record.root);
+        }
+        _checkReceiver(rekey);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(REKEY, rekey)));
+        if (!QUORUM.verify(tokenId, digest, signatures)) {
+            revert RecordRegistry_TooFewSignatures(tokenId);
+        }
+
+        (record.keyEpoch, record.pendingEpoch) = (rekey.epoch, 0);
+        record.root = rekey.newRoot;
+        emit Rekeyed(tokenId, rekey.epoch, rekey.newRoot, rekey.sealedKeyHash);
+        emit MetadataUpdate(tokenId);
+    }
+
+    function _checkReceiver(Rekey calldata rekey) private view {
+        address owner = _ownerOf(rekey.tokenId);
+        bool isKey = rekey.receiverKeyHash == ORGANIZATIONS.keyHashOf(rekey.receiver, KeyUse.Reader);
+        if (rekey.receiver != owner || !isKey) {
+            revert RecordRegistry_NotReceiver(rekey.receiver, owner);
+        }
     }
 
     /* VIEWS */
@@ -161,10 +225,9 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
     }
 
     /// @inheritdoc IRecordRegistry
-    /// @dev No record is sold yet, so every key is still of the first epoch.
     function keyEpochOf(uint256 tokenId) external view returns (uint24) {
         _requireOwned(tokenId);
-        return 0;
+        return _records[uint128(tokenId >> 8)].keyEpoch;
     }
 
     function supportsInterface(bytes4 id) public view override(ERC721, IERC165) returns (bool) {

@@ -42,12 +42,19 @@ _RIGHTS = "salus.rights"
 
 
 def plan(governors: list[Address], threshold: int) -> list[Deploy]:
-    """Every contract in the order of what it needs; those of the services come last."""
+    """Every contract in the order of what it needs; those of the services come last.
+
+    RecordRegistry asks CustodyRegistry who signed, and is the only one that looks ahead.
+    """
     services = (load(each.deploys) for each in discover() if each.deploys is not None)
     return [
         Deploy(f"{_RIGHTS}.identity", "Organizations", lambda _: [governors, threshold]),
         Deploy(f"{_RIGHTS}.notary", "Anchors", lambda at: [at["Organizations"]]),
-        Deploy(f"{_RIGHTS}.records", "RecordRegistry", lambda at: [at["Organizations"]]),
+        Deploy(
+            f"{_RIGHTS}.records",
+            "RecordRegistry",
+            lambda at: [at["Organizations"], at["CustodyRegistry"]],
+        ),
         Deploy(f"{_RIGHTS}.consent", "Authority", lambda _: []),
         Deploy(f"{_RIGHTS}.consent", "LicensingPolicy", lambda at: [at["Authority"]]),
         Deploy(

@@ -113,3 +113,31 @@ class TooMany(SalusError):
 
     hint = "Announce at most 128 of them at once."
     status = 413
+
+
+class RekeyPending(SalusError):
+    """New keys for this record were asked for already."""
+
+    hint = "Finish that with `salus custody renew`."
+    status = 409
+
+
+class NotReceiver(SalusError):
+    """The new keys are made for {given}, but the token belongs to {current}."""
+
+    hint = "Make the new keys again."
+    status = 409
+
+
+class RekeyLate(SalusError):
+    """The signatures for the new keys have expired."""
+
+    hint = "Ask the custodians for them again, with `salus custody renew`."
+    status = 409
+
+
+class TooFewSignatures(SalusError):
+    """Too few custodians signed that they hold the new keys of the record."""
+
+    hint = "Start the missing custodians, then try again."
+    status = 503

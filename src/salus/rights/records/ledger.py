@@ -1,7 +1,7 @@
 """Records on the ledger and their row in the index."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -15,16 +15,41 @@ from salus.rights.records.tables import RecordRow
 from salus.rights.records.versions import record_root_of
 
 SOURCE_BPS, HOST_BPS, SUBJECT_BPS = 1_000, 0, 1_000  # parts of income in 1/10,000
-_ROOT = 9  # where the answer of `recordOf` has it
+
+
+class OnLedger(NamedTuple):
+    """A record as RecordRegistry keeps it, in the order of its ABI; zeros when it has none."""
+
+    subject: Address
+    version: int
+    sections: int
+    key_epoch: int
+    pending_epoch: int
+    source: Address
+    source_bps: int
+    host_bps: int
+    subject_bps: int
+    anchored_at: int
+    host: Address
+    root: Digest
 
 
 def root_of(record: Sequence[Any]) -> Digest:
     """The root in an answer of `recordOf`; zeros when the record is not registered."""
-    return Digest(record[_ROOT])
+    return Digest(OnLedger(*record).root)
+
+
+def on_ledger(node: Node, record: RecordId) -> OnLedger:
+    return OnLedger(*view(node, "RecordRegistry", "recordOf", record))
 
 
 def root_on_ledger(node: Node, record: RecordId) -> Digest:
-    return root_of(view(node, "RecordRegistry", "recordOf", record))
+    return Digest(on_ledger(node, record).root)
+
+
+def token_of(record: RecordId) -> int:
+    """The token of a whole record."""
+    return record << 8
 
 
 def is_registered(node: Node, record: RecordId) -> bool:
@@ -54,17 +79,26 @@ Step = tuple[RecordId, int, Digest, Digest, int, int]
 """A version in the order of the ABI: record, number, previous root, root, sections, epoch."""
 
 
-def step(version: Version) -> Step:
-    """What moves a record to a version: its objects tell every section it ever had."""
+def step(version: Version, epoch: int = 0) -> Step:
+    """What moves a record to a version: its objects tell every section it ever had.
+
+    `epoch`: how often all keys of the record were changed.
+    """
     header = version.header
     sections = sum({1 << leaf.section for leaf in version.objects})
     root = record_root_of(version)
-    return (header.record, header.version, header.previous, root, sections, 0)
+    return (header.record, header.version, header.previous, root, sections, epoch)
 
 
 def advance(node: Node, steps: Sequence[Step], *, by: SigningKey) -> Call:
     """The call that moves records to their next versions, several in one."""
     return signed(node, "RecordRegistry", "advance", list(steps), by=by, actor=True)
+
+
+def key_epoch(session: Session, record: RecordId) -> int:
+    """How often all keys of a record were changed, as the index knows."""
+    row = session.get(RecordRow, record_text(record))
+    return row.epoch if row else 0
 
 
 def _registered(session: Session, event: DecodedEvent) -> None:
@@ -77,6 +111,7 @@ def _registered(session: Session, event: DecodedEvent) -> None:
             version=0,
             root=bytes(32),
             sections=0,
+            epoch=0,
             block=event.block.number,
         )
     )
@@ -90,7 +125,42 @@ def _advanced(session: Session, event: DecodedEvent) -> None:
     row.block = event.block.number
 
 
+def rotate(node: Node, record: RecordId, *, by: SigningKey) -> Call:
+    """The call that asks for new keys for all of a record: by an attest key of its source."""
+    return signed(node, "RecordRegistry", "rotate", record, by=by, actor=True)
+
+
+class Rekey(NamedTuple):
+    """A change of all keys of a record, in the order of the ABI; its custodians sign it.
+
+    `deadline` in seconds. `sealed_key_hash` binds the dealings of the new epoch.
+    """
+
+    token_id: int
+    epoch: int
+    old_root: Digest
+    new_root: Digest
+    receiver: Address
+    receiver_key_hash: Digest
+    sealed_key_hash: Digest
+    deadline: int
+
+
+def complete_rekey(node: Node, rekey: Rekey, signatures: Sequence[bytes]) -> Call:
+    """The call that puts new keys in force: by anybody who has the signatures."""
+    contract = node.contracts["RecordRegistry"]
+    return contract.call("completeRekey", rekey, list(signatures))
+
+
+def _rekeyed(session: Session, event: DecodedEvent) -> None:
+    row = session.get_one(RecordRow, record_text(RecordId(event.values["tokenId"] >> 8)))
+    row.epoch = event.values["epoch"]
+    row.root = event.values["root"]
+    row.block = event.block.number
+
+
 PROJECTIONS = {
+    ("RecordRegistry", "Rekeyed"): _rekeyed,
     ("RecordRegistry", "RecordRegistered"): _registered,
     ("RecordRegistry", "VersionAdvanced"): _advanced,
 }

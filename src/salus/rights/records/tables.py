@@ -104,4 +104,5 @@ class RecordRow(IndexTable):
     version: Mapped[int]
     root: Mapped[bytes] = mapped_column(LargeBinary(32))
     sections: Mapped[int]
+    epoch: Mapped[int]
     block: Mapped[int]

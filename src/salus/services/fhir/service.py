@@ -227,11 +227,14 @@ def announce(desk: Desk) -> None:
             keys = {
                 each.header.record: controller(session, each.header.record) for each in versions
             }
+            epochs = {record: records_ledger.key_epoch(session, record) for record in keys}
         if not versions:
             return
         new = [record for record in keys if not records_ledger.is_registered(node, record)]
         calls = [call for record in new for call in _registration(desk, record, keys[record])]
-        steps = [records_ledger.step(version) for version in versions]
+        steps = [
+            records_ledger.step(version, epochs[version.header.record]) for version in versions
+        ]
         send(node, *calls, records_ledger.advance(node, steps, by=desk.source.signing))
         node.follow()
 

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
 from salus.rights.custody.reading import Opened, read
-from salus.rights.identity.ledger import view
 from salus.rights.records import service as records
 from salus.rights.records.errors import (
     InvalidResource,
     StaleRoot,
 )
+from salus.rights.records.ledger import on_ledger
 from salus.rights.records.model import UnitKind, Version
 from salus.rights.records.tables import SealedVersion
 from salus.rights.records.versions import record_root_of
@@ -90,10 +90,10 @@ def test_the_ledger_has_the_root_of_the_newest_version() -> None:
     stage, patient = scene(), new_patient()
     record = stage.record(patient)
     stage.record(patient, "13.0 g/dL")
-    found = view(stage.node, "RecordRegistry", "recordOf", record)
+    found = on_ledger(stage.node, record)
 
-    assert (2, record_root_of(newest(stage, record))) == (found[1], found[9])
-    assert stage.consortium.hospital.address == found[3]
+    assert (2, record_root_of(newest(stage, record))) == (found.version, found.root)
+    assert stage.consortium.hospital.address == found.source
 
 
 def test_the_same_document_again_changes_nothing() -> None:
