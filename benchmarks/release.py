@@ -14,9 +14,11 @@ from salus.kernel.secp256k1 import SigningKey, recover
 from salus.rights.consent import service as consent
 from salus.rights.consent.service import Granted
 from salus.rights.custody import messages as m
+from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.household import keeper
 from salus.rights.custody.reading import as_reader, ask_for, read
 from salus.rights.custody.release import release_all
+from salus.rights.custody.standing import Known, refusal
 from salus.rights.records import service as records
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
@@ -31,6 +33,8 @@ def run() -> list[Row]:
         record, units = _record(stage)
         return [
             *_releases(stage, record, units),
+            *_decisions(stage, record, units),
+            _revocation(stage, record, units),
             _grant_to_plaintext(stage, record, units),
         ]
 
@@ -82,10 +86,52 @@ def _releases(stage: Scene, record: records.RecordId, units: list[records.KnownU
             count / cpu,
             "releases/s",
             reference=count / floor,
-            at_least=700,
+            at_least=1_500,
         ),
         row("the same by the clock on the wall", count / wall, "releases/s"),
     ]
+
+
+def _decisions(stage: Scene, record: records.RecordId, units: list[records.KnownUnit]) -> list[Row]:
+    """Decisions on facts of the same block, without signatures, log and keys."""
+    reader = as_reader(stage.consortium.readers[0], _grant(stage, record, units))
+    ask = ask_for(stage.node, reader, record, units)
+    custodian, now = keeper(stage.node, stage.home, "c1"), stage.node.clock.now()
+    block, digest = custodian.ledger.final(), m.request_digest(custodian.ledger.domain, ask.request)
+    signers = custodian.ledger.signers(ask, digest, at=block)
+    with custodian.reading() as session:
+        held = [custodian.kept.held(session, unit.id, 0) for unit in units]
+    dealings = [each.dealing for each in held if each]
+
+    def decide_once() -> float:
+        begun = time.perf_counter()
+        standing = custodian.ledger.standing(ask, signers, dealings, Known(), at=block)
+        assert refusal(ask, standing, dealings, now) is None
+        return (time.perf_counter() - begun) * 1_000
+
+    decide_once()
+    waits: list[float] = []
+    cpu = _cpu(lambda: waits.extend(decide_once() for _ in range(scaled(20_000, quick=2_000))))
+    return [
+        row("decisions, warm, one core", len(waits) / cpu, "decisions/s", at_least=5_000),
+        row("decision, p99", quantiles(waits, n=100)[98], "ms", at_most=2),
+    ]
+
+
+def _revocation(stage: Scene, record: records.RecordId, units: list[records.KnownUnit]) -> Row:
+    """From the answer of the ledger to a revocation until every keeper refuses."""
+    granted = _grant(stage, record, units)
+    reader = as_reader(stage.consortium.readers[0], granted)
+    read(stage.node, stage.desk.keepers, reader, record, units)
+    with stage.node.reading() as session:
+        key = consent.controller(session, record)
+    consent.revoke(stage.node, granted, by=key)
+    begun = time.perf_counter()
+    ask = ask_for(stage.node, reader, record, units)
+    for name in ("c1", "c2", "c3", "c4", "c5", "gateway"):
+        answers = release_all(keeper(stage.node, stage.home, name), [ask])
+        assert isinstance(answers[0], NotPermitted)
+    return row("revocation effective at every keeper", time.perf_counter() - begun, "s", at_most=2)
 
 
 def _cryptography(asks: list[m.Ask], count: int) -> float:
