@@ -26,6 +26,7 @@ contract ConsentHandler is Consenting {
     mapping(bytes32 grant => uint8) private _approvals;
     mapping(bytes32 grant => uint8) private _lifts;
     bool private _isErased;
+    uint256 private _draws;
 
     constructor() {
         ruled();
@@ -61,6 +62,12 @@ contract ConsentHandler is Consenting {
         return keys[who % 6];
     }
 
+    /// A grant and a key, evenly: what forge draws is mostly at the ends of its range.
+    function _drawn(bytes32 salt) private returns (bytes32 grant, uint256 key) {
+        uint256 random = uint256(keccak256(abi.encode(salt, ++_draws)));
+        return (_grantOf(uint8(random)), _keyOf(uint8(random >> 8)));
+    }
+
     function _isApprover(uint256 key) private pure returns (bool) {
         return key == PATIENT || key == APPROVER || key == APPROVER + 1;
     }
@@ -71,9 +78,8 @@ contract ConsentHandler is Consenting {
 
     /* VERBS */
 
-    function propose(uint8 which, uint8 who) external {
-        bytes32 grant = _grantOf(which);
-        uint256 key = _keyOf(who);
+    function propose(bytes32 salt) external {
+        (bytes32 grant, uint256 key) = _drawn(salt);
         bool isGood =
             !_isErased && (key == PATIENT || key == CLINIC) && _states[grant] == GrantState.None;
         Proposal memory terms = _termsOf(grant);
@@ -91,9 +97,8 @@ contract ConsentHandler is Consenting {
         if (isEnough) _states[grant] = GrantState.Live;
     }
 
-    function approve(uint8 which, uint8 who) external {
-        bytes32 grant = _grantOf(which);
-        uint256 key = _keyOf(who);
+    function approve(bytes32 salt) external {
+        (bytes32 grant, uint256 key) = _drawn(salt);
         bool isGood = !_isErased && _states[grant] == GrantState.Proposed && _decides(grant, key)
             && !_approved[grant][key];
         _expect(isGood, abi.encodeCall(consents.approve, (grant, onGrant(key, "Approve", grant))));
@@ -101,18 +106,16 @@ contract ConsentHandler is Consenting {
         _settle();
     }
 
-    function decline(uint8 which, uint8 who) external {
-        bytes32 grant = _grantOf(which);
-        uint256 key = _keyOf(who);
+    function decline(bytes32 salt) external {
+        (bytes32 grant, uint256 key) = _drawn(salt);
         bool isGood = !_isErased && _states[grant] == GrantState.Proposed && _decides(grant, key);
         _expect(isGood, abi.encodeCall(consents.decline, (grant, onGrant(key, "Decline", grant))));
         if (isGood) _states[grant] = GrantState.Ended;
         _settle();
     }
 
-    function revoke(uint8 which, uint8 who) external {
-        bytes32 grant = _grantOf(which);
-        uint256 key = _keyOf(who);
+    function revoke(bytes32 salt) external {
+        (bytes32 grant, uint256 key) = _drawn(salt);
         bool isGood = _isOn(grant) && _decides(grant, key);
         _expect(isGood, abi.encodeCall(consents.revoke, (grant, onGrant(key, "Revoke", grant))));
         if (isGood) _states[grant] = GrantState.Ended;
@@ -126,9 +129,8 @@ contract ConsentHandler is Consenting {
             && (state == GrantState.Live || state == GrantState.Suspended);
     }
 
-    function lift(uint8 which, uint8 who) external {
-        bytes32 grant = _grantOf(which);
-        uint256 key = _keyOf(who);
+    function lift(bytes32 salt) external {
+        (bytes32 grant, uint256 key) = _drawn(salt);
         bool isGood = !_isErased && _isDeny(grant) && _states[grant] == GrantState.Live
             && _decides(grant, key) && !_lifted[grant][key];
         _expect(isGood, abi.encodeCall(consents.lift, (grant, onLift(key, grant))));
@@ -140,8 +142,8 @@ contract ConsentHandler is Consenting {
         _settle();
     }
 
-    function report(uint8 which, bool resumes, bool byReporter) external {
-        bytes32 grant = _grantOf(which);
+    function report(bytes32 salt, bool resumes, bool byReporter) external {
+        (bytes32 grant,) = _drawn(salt);
         bytes32 trigger = resumes ? bytes32("resume") : TRIGGER_ID;
         GrantState from = resumes ? GrantState.Suspended : GrantState.Live;
         bool isGood = byReporter && _isOn(grant) && _states[grant] == from;
@@ -151,10 +153,10 @@ contract ConsentHandler is Consenting {
         _settle();
     }
 
-    function endAll(uint8 who) external {
-        uint256 key = _keyOf(who);
-        bool isGood = !_isErased && key == PATIENT && who % 4 == 0;
-        if (key == PATIENT && !isGood && !_isErased) return;
+    function endAll(bytes32 salt) external {
+        (bytes32 grant_, uint256 key) = _drawn(salt);
+        bool isGood = !_isErased && key == PATIENT;
+        if (isGood && grant_ != _grantOf(0)) return;
         _expect(isGood, abi.encodeCall(consents.endAll, (RECORD, onEndAll(key))));
         for (uint8 i; isGood && i < GRANTS; ++i) {
             bytes32 grant = _grantOf(i);
@@ -164,8 +166,9 @@ contract ConsentHandler is Consenting {
         _settle();
     }
 
-    function erase(uint8 chance) external {
-        if (_isErased || chance % 32 != 0) return;
+    function erase(bytes32 salt) external {
+        (bytes32 grant, uint256 key) = _drawn(salt);
+        if (_isErased || grant != _grantOf(0) || key != CLINIC) return;
         erase();
         _isErased = true;
     }
@@ -247,7 +250,7 @@ contract ConsentRegistry_Invariants is Base {
         targets[0].selectors[7] = ConsentHandler.erase.selector;
     }
 
-    /// forge-config: default.invariant.depth = 192
+    /// forge-config: default.invariant.depth = 128
     function invariant_NothingIsLiveWithoutItsApprovalsAndNothingLeavesEnded() external view {
         _handler.check();
     }
