@@ -1,104 +1,31 @@
 """Links of records: who is linked at an import, what people decide, and taking it back."""
 
-import json
-import secrets
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from salus.kernel.ids import RecordId, record_text
-from salus.kernel.secp256k1 import SigningKey
-from salus.platform.testing import memory_node
-from salus.platform.work import Node, Work
 from salus.rights.identity.matching import service
 from salus.rights.identity.matching import tables as t
 from salus.rights.identity.matching.errors import (
     AlreadyLinked,
     BadReason,
     KnownApart,
-    LinkLogDamaged,
     NotLinked,
     SameRecord,
     StillLinked,
     UnknownPerson,
 )
-from salus.rights.identity.matching.events import Kind, LinkEvent, Signed, first_fault, sign
 from salus.rights.identity.matching.register import (
-    enterprises,
     find_known,
-    forget_person,
     near,
     person_in,
 )
-from salus.rights.identity.model import Roles
-from salus.rights.identity.service import new_party
-from tests.support.people import Seen, register
-
-KEY = secrets.token_bytes(32)
-HOSPITAL = new_party("hospital", Roles.SOURCE)
-CLERK = service.Clerk(HOSPITAL, KEY)
-FIRST = next(each for each in register(3, 5) if not each.is_han)
-WHY = "passport seen"
-
-
-class Desk:
-    """A node where people are enrolled; records are numbered in the order in which they come."""
-
-    def __init__(self) -> None:
-        self.node: Node = memory_node(projections={})
-
-    def enroll(self, number: int, seen: Seen | None, *written: str) -> str:
-        patient = json.dumps(seen.patient()).encode() if seen else None
-        with self.node.sessions() as session, session.begin():
-            service.enroll(
-                Work(self.node, session),
-                RecordId(number),
-                patient,
-                written=written,
-                storage_key=KEY,
-                by=HOSPITAL,
-            )
-        return record_text(RecordId(number))
-
-    def do(self, verb: Any, left: int, right: int, reason: str = WHY) -> Any:
-        with self.node.sessions() as session, session.begin():
-            ends = record_text(RecordId(left)), record_text(RecordId(right))
-            return verb(Work(self.node, session), *ends, reason=reason, by=CLERK)
-
-    def log(self) -> list[LinkEvent]:
-        with self.node.reading() as session:
-            return service.log(session)
-
-    def kinds(self) -> list[str]:
-        return [event.kind for event in self.log()]
-
-    def waiting(self) -> list[tuple[int, int]]:
-        with self.node.reading() as session:
-            return [(int(each.left, 16), int(each.right, 16)) for each in service.waiting(session)]
-
-    def enterprises(self, *numbers: int) -> list[str]:
-        texts = [record_text(RecordId(number)) for number in numbers]
-        with self.node.reading() as session:
-            found = enterprises(session, texts)
-        return [found[text] for text in texts]
-
-
-def strangers(count: int) -> Desk:
-    """People who have nothing in common."""
-    desk, people = Desk(), {each.who: each for each in register(11, 40)}
-    chosen: list[Seen] = []
-    for each in people.values():
-        if all(each.line != one.line for one in chosen):
-            chosen.append(each)
-    for number, seen in enumerate(chosen[:count]):
-        desk.enroll(number, seen)
-    assert desk.kinds() == []
-    return desk
-
+from salus.rights.identity.tests.enrolling import FIRST, HOSPITAL, KEY, Desk, strangers
 
 """AT AN IMPORT"""
 
@@ -299,63 +226,6 @@ def test_a_decision_needs_a_reason(reason: str) -> None:
         desk.do(service.link, 0, 1, reason)
 
     assert [] == desk.kinds()
-
-
-"""THE LOG"""
-
-
-def test_a_changed_event_is_noticed() -> None:
-    desk = strangers(3)
-    desk.do(service.link, 0, 1)
-    desk.do(service.confirm_apart, 1, 2)
-    first = desk.log()[0]
-    with desk.node.sessions() as session, session.begin():
-        row = session.get_one(t.Event, 1)
-        row.event = row.event.replace(b'"linked"', b'"apart"')
-    with pytest.raises(LinkLogDamaged) as damaged:
-        desk.log()
-
-    assert "1" == damaged.value.shown()["number"]
-    assert Kind.LINKED.value == first.kind
-
-
-def test_an_event_that_is_missing_is_noticed() -> None:
-    desk = strangers(3)
-    desk.do(service.link, 0, 1)
-    desk.do(service.link, 1, 2)
-    with desk.node.sessions() as session, session.begin():
-        session.delete(session.get_one(t.Event, 1))
-        session.execute(update(t.Event).values(number=1))
-    with pytest.raises(LinkLogDamaged):
-        desk.log()
-
-
-def test_an_event_of_somebody_else_is_noticed() -> None:
-    desk = strangers(2)
-    desk.do(service.link, 0, 1)
-    (event,) = desk.log()
-
-    assert first_fault([sign(event, HOSPITAL.signing)]) is None
-    assert 1 == first_fault([sign(event, SigningKey.generate())])
-    assert 1 == first_fault([Signed(event, b"")])
-
-
-def test_whoever_is_forgotten_is_not_found_and_the_log_stays_whole() -> None:
-    desk = Desk()
-    desk.enroll(1, FIRST)
-    desk.enroll(2, replace(FIRST, hospital="h2"), "Patient/p2")
-    desk.enroll(3, replace(FIRST, hospital="h3", is_multiple=True))
-    with desk.node.sessions() as session, session.begin():
-        forget_person(session, RecordId(2))
-    with desk.node.reading() as session:
-        person = person_in(session, record_text(RecordId(1)), storage_key=KEY)
-        found = {int(each.candidate.key, 16) for each in near(session, person, storage_key=KEY)}
-        left = session.scalars(select(t.Blocked.record).where(t.Blocked.record.endswith("2"))).all()
-
-    assert {1, 3} == found
-    assert [] == left
-    assert ["linked"] == desk.kinds()
-    assert [(1, 3)] == desk.waiting()
 
 
 """ANY ORDER"""
