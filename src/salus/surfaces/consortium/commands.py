@@ -1,4 +1,4 @@
-"""The programs of a consortium: which ones stay, and the home each works in."""
+"""The programs of a consortium that stay, each in the home of its name."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,10 @@ from salus.rights.identity.charter import Charter
 from salus.rights.identity.model import Roles
 
 
-def staying(charter: Charter, ledger_port: int) -> dict[str, Sequence[str]]:
+def staying(charter: Charter) -> dict[str, Sequence[str]]:
     """The command that each home runs until it is stopped, the ledger's first."""
-    commands: dict[str, Sequence[str]] = {
-        LEDGER: ("ledger", "serve", "--port", str(ledger_port)),
-    }
-    for seat in charter.seats:
-        commands[seat.name] = _of(seat.name, Roles(seat.roles))
-    return commands
+    seats = {seat.name: _of(seat.name, Roles(seat.roles)) for seat in charter.seats}
+    return {LEDGER: ("ledger", "serve"), **seats}
 
 
 def _of(name: str, roles: Roles) -> Sequence[str]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from salus.kernel.clock import SystemClock
 from salus.platform.cli import Console
@@ -72,8 +71,7 @@ def live(console: Console, folder: Path, organizations: Organizations) -> Story:
                 url=seat.url,
             )
         line("Public and equal in every home: {file}.", file="consortium.json")
-    port = urlsplit(charter.ledger).port
-    with processes(folder, staying(charter, port or 0)) as parties:
+    with processes(folder, staying(charter)) as parties:
         scene = _Scene(story, folder, charter, parties)
         for act in (_start, _import, _share, _open, _prove, _fail_over, _come_back, _revoke, _look):
             act(scene)

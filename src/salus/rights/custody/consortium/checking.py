@@ -38,6 +38,8 @@ def _fault_of_roles(organizations: Organizations, settings: CustodySettings) -> 
             return translate("{name} has no role, or one that nobody knows", name=each.name)
         if {"custodian", "gateway"} <= set(each.roles):
             return translate("{name} would hold two parts of one key", name=each.name)
+        if "source" in each.roles and set(each.roles) & {"custodian", "gateway"}:
+            return translate("{name} would keep the keys of what it writes", name=each.name)
     if len(organizations.having(Roles.SOURCE)) != 1:
         return translate("exactly one must be the source")
     if len(organizations.having(Roles.GATEWAY)) != 1:
