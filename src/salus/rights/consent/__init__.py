@@ -12,6 +12,14 @@ capability = Capability(
         "salus.rights.consent.authority.cli.delegates:app",
     ),
     tables="salus.rights.consent.tables",
+    erases="salus.rights.consent.erasing:erase",
     projections="salus.rights.consent.ledger:PROJECTIONS",
-    contracts=("Authority", "LicensingPolicy", "ConsentRegistry", "EmergencyAccess"),
+    contracts=(
+        "Authority",
+        "LicensingPolicy",
+        "ConsentRegistry",
+        "OrganizationActive",
+        "GuardiansAgreed",
+        "EmergencyAccess",
+    ),
 )

@@ -322,3 +322,10 @@ class ConditionNotApproved(SalusError):
 
     hint = "Take a condition that is approved on this network, or ask a governor."
     status = 422
+
+
+class NotAnOrganization(SalusError):
+    """The key of the condition is not the address of an organization."""
+
+    hint = "Give the address, 0x and 40 hex digits."
+    status = 422

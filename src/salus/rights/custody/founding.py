@@ -26,6 +26,7 @@ from salus.platform.node import (
 from salus.platform.storage import write_secret
 from salus.platform.vault import FolderVault
 from salus.platform.work import Node
+from salus.rights.consent.conditions import approve_conditions
 from salus.rights.custody.errors import HomeNotEmpty
 from salus.rights.custody.household import SET, SOURCE, open_store, store_key
 from salus.rights.custody.ledger import KeeperSet, define_set
@@ -62,6 +63,8 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
             "ConsentRegistry",
             lambda at: [at["Organizations"], at["Authority"], at["RecordRegistry"]],
         ),
+        Deploy(f"{_RIGHTS}.consent", "OrganizationActive", lambda at: [at["Organizations"]]),
+        Deploy(f"{_RIGHTS}.consent", "GuardiansAgreed", lambda at: [at["Authority"]]),
         Deploy(
             f"{_RIGHTS}.consent",
             "EmergencyAccess",
@@ -115,6 +118,7 @@ def settle(node: Node, consortium: Consortium) -> None:
     """Admit everybody; two clinicians act for the clinic, and an office looks after it."""
     governors, clinic = consortium.governors()[:2], consortium.readers[0]
     admit(node, consortium.all(), governors=governors)
+    approve_conditions(node, by=governors[0].signing)
     link(node, clinic.address, consortium.privacy.address, governors=governors)
     for clinician in consortium.clinicians:
         add_acting_key(node, clinic, clinician.signing)
