@@ -11,7 +11,7 @@ from tests.architecture.test_house import PRODUCT, SOURCE
 WAYS = {
     "decide": {
         "rights/consent/decision.py",
-        "rights/consent/explaining.py",
+        "rights/consent/explaining/service.py",
         "rights/custody/standing.py",
     },
     "refusal": {"rights/custody/release.py"},

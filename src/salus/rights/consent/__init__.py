@@ -7,6 +7,7 @@ capability = Capability(
     cli=(
         "salus.rights.consent.cli:app",
         "salus.rights.consent.handing.cli:app",
+        "salus.rights.consent.explaining.cli:app",
         "salus.rights.consent.authority.cli.guardians:app",
         "salus.rights.consent.authority.cli.recovery:app",
         "salus.rights.consent.authority.cli.delegates:app",

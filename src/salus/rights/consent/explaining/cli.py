@@ -10,7 +10,7 @@ from salus.platform.node import open_node
 from salus.platform.work import Node
 from salus.rights.consent.cli import parse_until
 from salus.rights.consent.errors import UnknownPurpose
-from salus.rights.consent.explaining import Asked, Explained, explain, own_outcome
+from salus.rights.consent.explaining.service import Asked, Explained, explain, own_outcome
 from salus.rights.consent.model import Purpose
 from salus.rights.identity.keyring import of_home
 from salus.rights.records.service import KnownUnit, all_units, find_record, units_of

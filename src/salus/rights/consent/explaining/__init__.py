@@ -1,0 +1,1 @@
+"""Why somebody may read, or may not."""
