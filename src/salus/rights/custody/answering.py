@@ -61,6 +61,8 @@ def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
         tuple(
             m.ReleasedHalf(
                 dealing=held.dealing,
+                dealt=held.signature,
+                origins=held.origins,
                 sealed=hpke.seal(
                     permit.ask.reader_key,
                     info_release_gate(held.dealing, permit.digest),
@@ -78,10 +80,13 @@ def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
 def _objects(
     keeper: Keeper, session: Session, permit: Permit, version: Version, dealing: Dealing
 ) -> tuple[m.WrappedObject, ...]:
-    """The objects of one unit, with a ticket for each.
+    """The objects of one unit under the key of one epoch, with a ticket for each.
 
-    Raises VersionMismatch when one that the version on the ledger names is not here.
+    None where the key alone is asked for. Raises VersionMismatch when one that the version on the
+    ledger names is not here.
     """
+    if m.Item(dealing.unit, dealing.epoch, m.NO_OBJECTS) in permit.ask.request.items:
+        return ()
     until = seconds(permit.ask.request.deadline)
     return tuple(
         m.WrappedObject(
@@ -91,6 +96,7 @@ def _objects(
             ticket=ticket_for(keeper, each.manifest.segment_root, until),
         )
         for object_id, each in _stored(keeper, session, version, dealing)
+        if each.manifest.epoch == dealing.epoch
     )
 
 

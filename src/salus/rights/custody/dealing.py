@@ -8,20 +8,23 @@ from sqlalchemy.orm import Session
 
 from salus.kernel import hpke
 from salus.kernel.documents import canonical_bytes, parse
-from salus.kernel.ids import Address, Digest, RecordId, UnitId
+from salus.kernel.ids import Address, Digest, ObjectId, RecordId, UnitId, record_text
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.kernel.wrap import open_at_rest, seal_at_rest, wrap_keys
 from salus.platform.database import PrivateTable
+from salus.platform.storage import guard
 from salus.platform.work import Node
 from salus.rights.custody import messages as m
-from salus.rights.custody.errors import HolderFailed
-from salus.rights.custody.ledger import domain_of
+from salus.rights.custody.erasure import handing
+from salus.rights.custody.errors import HolderFailed, KeyClosed
+from salus.rights.custody.ledger import domain_of, epochs_of
 from salus.rights.custody.model import Dealing, UnitSecret, bind, info_deal_parcel, split
 from salus.rights.custody.peers import Keepers, ask_all
 from salus.rights.custody.tables import Acknowledgement, DealtUnit, key_at_rest
 from salus.rights.identity.model import Member
 from salus.rights.records.model import Version
 from salus.rights.records.service import KnownUnit
+from salus.rights.records.tables import RecordRow
 from salus.rights.records.versions import Keyed, SignedManifest
 
 FIRST_EPOCH = 0
@@ -62,28 +65,50 @@ def open_units(
     storage_key: bytes,
     by: SigningKey,
 ) -> tuple[OpenUnit, ...]:
-    """The key of each unit: the one dealt before, or a new one with its parts."""
+    """The key of each unit in its present epoch: the one dealt before, or a new one with its parts.
+
+    Raises KeyClosed where the source has dropped the key of an epoch that has not ended yet.
+    """
     ids = [unit.id for unit in units]
-    asked = select(DealtUnit).where(DealtUnit.unit.in_(ids), DealtUnit.epoch == FIRST_EPOCH)
-    dealt = {row.unit: row for row in session.scalars(asked)}
+    present = _present_epochs(node, session, record, ids)
+    asked = select(DealtUnit).where(DealtUnit.unit.in_(ids))
+    dealt = {(row.unit, row.epoch): row for row in session.scalars(asked)}
     return tuple(
-        _reopen(dealt[unit.id], storage_key)
-        if unit.id in dealt
-        else _deal(node, record=record, unit=unit, keepers=keepers, by=by)
-        for unit in units
+        _reopen(dealt[unit.id, epoch], storage_key)
+        if (unit.id, epoch) in dealt
+        else _deal(node, record=record, unit=unit, epoch=epoch, keepers=keepers, by=by)
+        for unit, epoch in zip(units, present, strict=True)
     )
+
+
+def _present_epochs(
+    node: Node, session: Session, record: RecordId, units: Sequence[UnitId]
+) -> list[int]:
+    """A record that the ledger does not know is in its first epoch."""
+    if session.get(RecordRow, record_text(record)) is None:
+        return [FIRST_EPOCH] * len(units)
+    return [in_force[-1] for in_force in epochs_of(node, record, units)]
 
 
 def _reopen(row: DealtUnit, storage_key: bytes) -> OpenUnit:
     kek = open_at_rest(storage_key, key_at_rest(DealtUnit, row.unit, row.epoch), row.kek)
+    if not kek:
+        raise KeyClosed
     return OpenUnit(parse(Dealing, row.dealing), Digest(row.dealing_id), kek)
 
 
 def _deal(
-    node: Node, *, record: RecordId, unit: KnownUnit, keepers: Keepers, by: SigningKey
+    node: Node,
+    *,
+    record: RecordId,
+    unit: KnownUnit,
+    epoch: int,
+    keepers: Keepers,
+    by: SigningKey,
 ) -> OpenUnit:
+    """Draw the key of a unit for an epoch, and divide it."""
     chain, registry = node.ledger.chain_id, node.contracts["CustodyRegistry"].address
-    bound = bind(chain, registry, unit.id, FIRST_EPOCH)
+    bound = bind(chain, registry, unit.id, epoch)
     k = keepers.k_of(unit.place.section)
     secret = split(bound, k, len(keepers.custodians))
     dealing = Dealing(
@@ -95,7 +120,7 @@ def _deal(
         section=unit.place.section,
         kind=unit.place.kind,
         ordinal=0,
-        epoch=FIRST_EPOCH,
+        epoch=epoch,
         generation=0,
         k=k,
         n=len(keepers.custodians),
@@ -123,9 +148,13 @@ def _messages(secret: UnitSecret) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Acks:
-    """Who signed that it holds what: dealing id, holder's address, signature."""
+    """Who signed that it holds what: dealing id, holder's address, signature.
+
+    `objects` are those that were handed out with it.
+    """
 
     rows: tuple[tuple[Digest, bytes, bytes], ...]
+    objects: tuple[ObjectId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +179,8 @@ def hand_out(
     Raises HolderFailed; parts that were handed out then belong to nothing and open nothing.
     """
     parcels = _parcels(keepers, delivery)
+    leaving = _leaving(delivery)
+    handing.note(node, leaving)
     ids = {unit.dealing.unit: unit.id for unit in delivery.units}
     addresses = {keeper.name: keeper.member.address for keeper in keepers.all()}
     domain = domain_of(node)
@@ -170,8 +201,22 @@ def hand_out(
             (ids[deal.dealing.unit], addresses[name], signature)
             for name, held in good.items()
             for deal, signature in zip(parcels[name].deals, held.signatures, strict=True)
-        )
+        ),
+        tuple(each.object_id for each in leaving),
     )
+
+
+def _leaving(delivery: Delivery) -> list[handing.Leaving]:
+    units = {unit.dealing.unit: unit for unit in delivery.units}
+    return [
+        handing.Leaving(
+            signed.manifest.id(),
+            signed.manifest.segment_root,
+            units[each.unit].dealing,
+            units[each.unit].is_new,
+        )
+        for each, signed in zip(delivery.keyed, delivery.manifests, strict=True)
+    ]
 
 
 def _parcels(keepers: Keepers, delivery: Delivery) -> dict[str, m.Hold]:
@@ -226,7 +271,9 @@ def _commit(deal: m.Deal) -> Digest:
 
 
 def keep(session: Session, units: Sequence[OpenUnit], acks: Acks, *, storage_key: bytes) -> None:
-    """Remember the keys of new units, and who holds their parts."""
+    """Remember the keys of new units, and who holds their parts. Raises KeyReplaced."""
+    guard(session, storage_key)
+    handing.forget(session, acks.objects)
     rows: dict[type[PrivateTable], list[dict[str, object]]] = {
         DealtUnit: [_unit_row(unit, storage_key) for unit in units if unit.is_new],
         Acknowledgement: [
@@ -238,6 +285,19 @@ def keep(session: Session, units: Sequence[OpenUnit], acks: Acks, *, storage_key
     for table, values in rows.items():
         if values:
             connection.execute(insert(table), values)
+    for unit in units:
+        if unit.is_new and unit.dealing.epoch != FIRST_EPOCH:
+            close(session, unit.dealing.unit, below=unit.dealing.epoch, storage_key=storage_key)
+
+
+def close(session: Session, unit: UnitId, *, below: int, storage_key: bytes) -> None:
+    """Drop the keys of earlier epochs of a unit: nothing is added under them any more.
+
+    What was dealt, and to whom, stays known.
+    """
+    earlier = select(DealtUnit).where(DealtUnit.unit == unit, DealtUnit.epoch < below)
+    for row in session.scalars(earlier):
+        row.kek = seal_at_rest(storage_key, key_at_rest(DealtUnit, unit, row.epoch), b"")
 
 
 def _unit_row(unit: OpenUnit, storage_key: bytes) -> dict[str, object]:

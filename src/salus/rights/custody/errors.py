@@ -232,3 +232,10 @@ class KeeperApart(SalusError):
 
     hint = "Start it in its own home, with `salus custodian` or `salus gateway`."
     status = 409
+
+
+class KeyClosed(SalusError):
+    """The source has closed this key; it adds nothing under it any more."""
+
+    hint = "Begin the next epoch with `salus custody renew`, then import again."
+    status = 409

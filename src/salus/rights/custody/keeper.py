@@ -2,7 +2,7 @@
 
 import hmac
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -20,6 +20,7 @@ from salus.kernel.secp256k1 import recover
 from salus.kernel.wrap import seal_at_rest
 from salus.platform.database import Database, PrivateTable
 from salus.platform.ledger import Block
+from salus.platform.storage import guard
 from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import BadHold, BadTerms, NotPermitted, TicketRefused, TooManyReads
@@ -65,6 +66,8 @@ class Keeper:
     settings: CustodySettings
     queue: "Gathering[m.Ask, m.Shares | m.Gate | SalusError]" = field(default_factory=Gathering)
     kept: Kept = field(default_factory=Kept)
+    present_key: Callable[[], bytes] | None = None
+    """Where the storage key is read again when it was replaced."""
     _log: Frontier | None = None
     _asked: dict[bytes, deque[int]] = field(default_factory=dict)
 
@@ -89,6 +92,12 @@ class Keeper:
         """After a failed commit: the store decides what was logged."""
         self._log = None
 
+    def renew_key(self) -> None:
+        """Take the present storage key, and forget what is in memory under another one."""
+        if self.present_key is not None:
+            self.storage_key = self.present_key()
+        self.kept.forget()
+
     def refuse_flood(self, reader: bytes, now: int) -> None:
         """Raises TooManyReads beyond the number that one reader may ask in a minute."""
         asked = self._asked.setdefault(reader, deque())
@@ -112,6 +121,7 @@ def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
     _check_versions(keeper, block, parcel)
     with keeper.sessions() as session, session.begin():
         connection = session.connection()
+        guard(session, keeper.storage_key)
         _refuse_other(keeper, session, kept)
         for table, rows in _rows(keeper, parcel, kept).items():
             if rows:
@@ -131,9 +141,12 @@ class _Kept:
     commit: Digest
     unit: bytes
     epoch: int
+    generation: int
+    record: str
     dealing: bytes
     signature: bytes
     sealed: bytes
+    origin: bytes = b""
 
 
 def _check_dealing(keeper: Keeper, block: Block, deal: m.Deal) -> bytes:
@@ -144,7 +157,7 @@ def _check_dealing(keeper: Keeper, block: Block, deal: m.Deal) -> bytes:
         raise BadHold(holder=keeper.party.name, reason="bad-signature")
     if not keeper.ledger.is_source(dealer, at=block):
         raise BadHold(holder=keeper.party.name, reason="not-a-source")
-    if not is_well_formed(deal.dealing):
+    if not is_well_formed(deal.dealing) or deal.dealing.generation != 0:
         raise BadHold(holder=keeper.party.name, reason="bad-dealing")
     return content
 
@@ -158,6 +171,8 @@ def _checked(keeper: Keeper, deal: m.Deal, content: bytes, message: bytes) -> _K
         _commitment(keeper, deal, message),
         dealing.unit,
         dealing.epoch,
+        dealing.generation,
+        record_text(dealing.record),
         content,
         deal.signature,
         seal_at_rest(keeper.storage_key, place, message),
@@ -181,7 +196,7 @@ def _refuse_other(keeper: Keeper, session: Session, kept: Sequence[_Kept]) -> No
         (row.unit, row.epoch): row.dealing
         for row in session.execute(
             select(HeldSecret.unit, HeldSecret.epoch, HeldSecret.dealing).where(
-                HeldSecret.unit.in_(units)
+                HeldSecret.unit.in_(units), HeldSecret.generation == 0
             )
         )
     }
@@ -192,7 +207,7 @@ def _refuse_other(keeper: Keeper, session: Session, kept: Sequence[_Kept]) -> No
 def _rows(
     keeper: Keeper, parcel: m.Hold, kept: Sequence[_Kept]
 ) -> dict[type[PrivateTable], list[dict[str, object]]]:
-    columns = ("unit", "epoch", "index", "dealing", "signature", "sealed")
+    columns = [column.name for column in HeldSecret.__table__.columns]
     return {
         HeldSecret: [{name: getattr(each, name) for name in columns} for each in kept],
         StoredObject: [_object_row(keeper, stored) for stored in parcel.objects],

@@ -1,11 +1,13 @@
-"""What a keeper has in its store, read once and kept in memory until something is erased."""
+"""What a keeper has in its store, read once and kept in memory until something goes."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel.documents import parse
+from salus.kernel.ids import RecordId
 from salus.kernel.wrap import open_at_rest
 from salus.rights.consent.gathering import Opening
 from salus.rights.custody.model import Dealing
@@ -25,15 +27,30 @@ MOST_VERSIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A part of one unit's key: index 1..n of a share, 0 of the gateway's half."""
+    """A part of one unit's key: index 1..n of a share, 0 of the gateway's half.
+
+    origins: the dealing that objects name, where this one came of it by resharing
+    """
 
     dealing: Dealing
+    signature: bytes
     index: int
     sealed: bytes
+    origins: tuple[Dealing, ...] = ()
+
+    @classmethod
+    def of(cls, row: HeldSecret) -> Self:
+        origins = (parse(Dealing, row.origin),) if row.origin else ()
+        return cls(parse(Dealing, row.dealing), row.signature, row.index, row.sealed, origins)
+
+    @property
+    def record(self) -> RecordId:
+        return self.dealing.record
 
     def open(self, storage_key: bytes) -> bytes:
         """The message that the source sealed to this holder."""
-        place = key_at_rest(HeldSecret, self.dealing.unit, self.dealing.epoch)
+        dealing = self.dealing
+        place = key_at_rest(HeldSecret, dealing.unit, dealing.epoch, dealing.generation)
         return open_at_rest(storage_key, place, self.sealed)
 
 
@@ -53,20 +70,20 @@ class Sealed:
 class Kept:
     """Rows that are written once, by their keys."""
 
-    _held: dict[tuple[bytes, int], Held] = field(default_factory=dict)
+    _held: dict[tuple[bytes, int], tuple[Held, ...]] = field(default_factory=dict)
     _versions: dict[bytes, Version] = field(default_factory=dict)
     _objects: dict[bytes, Sealed] = field(default_factory=dict)
     _denials: dict[bytes, Opening] = field(default_factory=dict)
 
-    def held(self, session: Session, unit: bytes, epoch: int) -> Held | None:
-        """A part is written once, so it is read once."""
+    def held(self, session: Session, unit: bytes, epoch: int) -> tuple[Held, ...]:
+        """What is held of a key, one part for each generation, the newest last."""
         if (unit, epoch) not in self._held:
-            row = session.get(HeldSecret, (unit, epoch))
-            if row is None:
-                return None
+            mine = select(HeldSecret).where(HeldSecret.unit == unit, HeldSecret.epoch == epoch)
+            rows = session.scalars(mine.order_by(HeldSecret.generation)).all()
+            if not rows:
+                return ()
             _make_room(self._held, MOST_HELD)
-            dealing = parse(Dealing, row.dealing)
-            self._held[unit, epoch] = Held(dealing, row.index, row.sealed)
+            self._held[unit, epoch] = tuple(map(Held.of, rows))
         return self._held[unit, epoch]
 
     def version(self, session: Session, root: bytes) -> Version | None:
@@ -100,7 +117,7 @@ class Kept:
         return self._denials[grant]
 
     def forget(self) -> None:
-        """Drop what is kept in memory: after an erasure the store alone says what there is."""
+        """Drop what is kept in memory: after a deletion the store alone says what there is."""
         for kept in (self._held, self._versions, self._objects, self._denials):
             kept.clear()
 

@@ -1,6 +1,7 @@
 """What custody reads of the ledger, and the sets it writes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,9 +10,9 @@ from salus.kernel.ids import Address, Digest, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
-from salus.rights.consent.gathering import document, gather
+from salus.rights.consent.gathering import document, erased_at, gather
 from salus.rights.custody import messages as m
-from salus.rights.custody.model import Dealing
+from salus.rights.custody.model import Dealing, epochs
 from salus.rights.custody.standing import Known, Signers, Standing, named
 from salus.rights.identity.ledger import (
     View,
@@ -23,7 +24,7 @@ from salus.rights.identity.ledger import (
     view,
 )
 from salus.rights.identity.model import KeyUse, Roles
-from salus.rights.records.ledger import root_of
+from salus.rights.records.ledger import OnLedger
 from salus.rights.records.versions import signing_domain
 
 NOBODY = Address(bytes(20))
@@ -64,8 +65,18 @@ class CustodyLedger:
         found = document(self._ask, denial.id, denial.opening, 0, at=self.final())
         return found.is_committed
 
+    def is_erased(self, record: RecordId, *, at: Block) -> bool:
+        return erased_at(self._ask, record, at=at) != 0
+
+    def is_unit_erased(self, record: RecordId, unit: UnitId, *, at: Block) -> bool:
+        return unit_state(self._ask, record, unit, at=at).erased_at != 0
+
     def controller(self, record: RecordId, *, at: Block | None = None) -> Address:
         return Address(self._ask("Authority", "controllerOf", record, at=at or self.final()))
+
+    def set_of(self, record: RecordId, *, at: Block) -> bytes:
+        """The set of a record at a block, zeros when none is assigned."""
+        return bytes(self._ask("CustodyRegistry", "setOf", record, at=at)[0])
 
     def signers(self, ask: m.Ask, digest: Digest, *, at: Block) -> Signers:
         """Who signed a request, and who of its approvers did."""
@@ -97,12 +108,22 @@ class CustodyLedger:
             denials=known.denial,
             at=at,
         )
+        if any(self.is_unit_erased(record, dealing.unit, at=at) for dealing in dealings):
+            facts = replace(facts, stops=(*facts.stops, "erased"))
+        known_record = OnLedger(*self._ask("RecordRegistry", "recordOf", record, at=at))
         return Standing(
             signers=signers,
             organization=organization,
             reader_key_hash=hashed,
             holders=(*custodians, gateway),
-            root=root_of(self._ask("RecordRegistry", "recordOf", record, at=at)),
+            root=Digest(known_record.root),
+            epochs=tuple(
+                epochs(
+                    known_record.key_epoch,
+                    unit_state(self._ask, record, dealing.unit, at=at).bumps,
+                )
+                for dealing in dealings
+            ),
             facts=facts,
         )
 
@@ -153,6 +174,19 @@ def keepers_of_record(ask: View, record: RecordId, *, at: Block) -> KeeperSet | 
     """The keepers of a record at a block, None when it has no set."""
     set_id, (custodians, *others) = ask("CustodyRegistry", "setOf", record, at=at)
     return None if set_id == bytes(32) else KeeperSet(tuple(custodians), *others)
+
+
+def epochs_of(
+    node: Node, record: RecordId, units: Sequence[UnitId], *, at: Block | None = None
+) -> list[range]:
+    """The epochs of each unit whose keys are in force, at one final block, in one question."""
+    registry, custody = node.contracts["RecordRegistry"], node.contracts["CustodyRegistry"]
+    calls = [custody.call("unitState", record, unit) for unit in units]
+    block = at or node.ledger.final()
+    first, *rest = node.ledger.call([registry.call("recordOf", record), *calls], at=block)
+    key_epoch = OnLedger(*registry.result("recordOf", first)).key_epoch
+    states = (UnitState(*custody.result("unitState", raw)) for raw in rest)
+    return [epochs(key_epoch, state.bumps) for state in states]
 
 
 def bump(node: Node, record: RecordId, unit: UnitId, *, by: SigningKey) -> Call:

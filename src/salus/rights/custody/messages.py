@@ -16,6 +16,8 @@ DEADLINE = timedelta(seconds=300)
 SKEW = timedelta(seconds=30)
 MAX_ITEMS = 64
 ALL_OBJECTS = Digest(bytes(32))
+NO_OBJECTS = Digest(sha256().digest())
+PRESENT_SET = Digest(bytes(32))
 TICKET = "x-salus-ticket"  # the header in which the ticket for a body travels
 SIGNATURE = "x-salus-signature"  # that in which the source signs for a body it brings
 
@@ -39,7 +41,11 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One unit asked for; `objects` is the SHA-256 of the sorted object ids, zero for all."""
+    """One unit in one epoch asked for.
+
+    `objects` is the SHA-256 of the sorted object ids, zero for all; that of nothing asks for the
+    key alone.
+    """
 
     unit: UnitId
     epoch: int
@@ -103,7 +109,8 @@ class Cosignature:
 class Ask:
     """A signed request as it travels; `opening` is empty where no grant is named.
 
-    `cosignatures` are of those whose signatures a rule of the unit asks for at each use.
+    `cosignatures` are of those whose signatures a rule of the unit asks for at each use. `set` is
+    named by a subject who tries shares before their holders keep the record; zero for the present.
     """
 
     request: Request
@@ -112,6 +119,7 @@ class Ask:
     signature: bytes
     reader_key: bytes
     cosignatures: tuple[Cosignature, ...]
+    set: Digest = PRESENT_SET
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ class ReleasedShare:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """A custodian's answer, one entry for each item."""
+    """A custodian's answer: one entry for each item of which it holds a share."""
 
     released: tuple[ReleasedShare, ...]
 
@@ -143,7 +151,14 @@ class WrappedObject:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedHalf:
+    """`origins`: the dealing that the objects name, where this one came of it by resharing.
+
+    `dealt` is the signature of the source under the dealing.
+    """
+
     dealing: Dealing
+    dealt: bytes
+    origins: tuple[Dealing, ...]
     sealed: bytes
     objects: tuple[WrappedObject, ...]
     receipt: Receipt

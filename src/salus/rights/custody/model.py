@@ -5,7 +5,7 @@ Source of every rule: `docs/explanation/custody.md`.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -60,6 +60,23 @@ def id_of(dealing: bytes) -> Digest:
 def bind(chain: int, registry: Address, unit: UnitId, epoch: int) -> bytes:
     """64 bytes that tie a key to one network, unit and epoch."""
     return u64(chain) + registry + unit + u32(epoch)
+
+
+_OF_HOLDERS = {"generation", "k", "n", "set", "share_commits", "dealer", "dealt_at"}
+
+
+def same_key(first: Dealing, other: Dealing) -> bool:
+    """Whether two dealings divide one key; only who holds its shares may differ."""
+    names = (each.name for each in fields(Dealing) if each.name not in _OF_HOLDERS)
+    return all(getattr(first, name) == getattr(other, name) for name in names)
+
+
+BUMPS = 256  # epochs of a unit between two changes of all keys of its record
+
+
+def epochs(key_epoch: int, bumps: int) -> range:
+    """The epochs of a unit whose keys are in force: those since all keys were changed last."""
+    return range(BUMPS * key_epoch, BUMPS * key_epoch + bumps + 1)
 
 
 @dataclass(frozen=True, slots=True)

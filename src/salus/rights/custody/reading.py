@@ -7,34 +7,19 @@ from datetime import timedelta
 
 from salus.kernel.canonical import parse as parse_json
 from salus.kernel.crypt4gh import open_body, unpad
-from salus.kernel.errors import SalusError
 from salus.kernel.hpke import ReaderKey
 from salus.kernel.ids import Digest, RecordId
-from salus.kernel.secp256k1 import SigningKey, recover
+from salus.kernel.secp256k1 import SigningKey
 from salus.kernel.wrap import unwrap_keys
 from salus.platform.work import Node
 from salus.rights.consent.gathering import Opening
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.service import Granted
 from salus.rights.custody import messages as m
-from salus.rights.custody.errors import (
-    BadDealing,
-    NotPermitted,
-    TooFewShares,
-    VersionMismatch,
-)
-from salus.rights.custody.ledger import domain_of
-from salus.rights.custody.model import (
-    Dealing,
-    GateHalf,
-    Share,
-    info_release_gate,
-    info_release_share,
-    is_well_formed,
-    join,
-    share_is_good,
-)
-from salus.rights.custody.peers import Keepers, RemoteKeeper, ask_all
+from salus.rights.custody.errors import VersionMismatch
+from salus.rights.custody.joining import Answers, collect, refuse
+from salus.rights.custody.ledger import domain_of, epochs_of
+from salus.rights.custody.peers import Keepers
 from salus.rights.identity.model import Party, Roles
 from salus.rights.records.commitments import resource_root
 from salus.rights.records.errors import BodyDoesNotMatch
@@ -110,14 +95,30 @@ def in_emergency(party: Party, clinician: SigningKey, opening: Digest) -> Reader
     )
 
 
-def ask_for(node: Node, reader: Reader, record: RecordId, units: Sequence[KnownUnit]) -> m.Ask:
-    """A signed request for the keys of units."""
+def ask_for(
+    node: Node,
+    reader: Reader,
+    record: RecordId,
+    units: Sequence[KnownUnit],
+    *,
+    objects: Digest = m.ALL_OBJECTS,
+    trying: Digest = m.PRESENT_SET,
+) -> m.Ask:
+    """A signed request for the keys of units in all epochs that are in force.
+
+    `trying`: a set whose holders do not keep the record yet, for its subject only.
+    """
     block = node.ledger.final()
+    in_force = epochs_of(node, record, [unit.id for unit in units], at=block)
     granted, public = reader.granted, reader.party.sealing.public()
     request = m.Request(
         basis=reader.basis,
         basis_id=_basis_id(reader, record),
-        items=tuple(m.Item(unit.id, 0, m.ALL_OBJECTS) for unit in units),
+        items=tuple(
+            m.Item(unit.id, epoch, objects)
+            for unit, epochs in zip(units, in_force, strict=True)
+            for epoch in epochs
+        ),
         purpose=reader.purpose,
         reader_key_hash=m.reader_key_hash(public),
         seen_block=block.number,
@@ -135,6 +136,7 @@ def ask_for(node: Node, reader: Reader, record: RecordId, units: Sequence[KnownU
         cosignatures=tuple(
             m.Cosignature(key.address, key.sign(digest)) for key in reader.cosigners
         ),
+        set=trying,
     )
 
 
@@ -156,139 +158,39 @@ def read(
 ) -> Opened:
     """Open units of a record. Raises NotPermitted, TooFewShares, BadDealing, BodyDoesNotMatch."""
     ask = ask_for(node, reader, record, units)
-    shares, gate, errors = _collect(keepers, ask)
+    shares, gate, errors = collect(keepers, ask)
     needed = max(keepers.k_of(unit.place.section) for unit in units)
-    _refuse(shares, gate, errors, needed=needed)
-    assert gate is not None, "checked by _refuse"
+    refuse(shares, gate, errors, needed=needed)
+    assert gate is not None, "checked by refuse"
     if record_root_of(gate.version) != root_on_ledger(node, record):
         raise VersionMismatch
-    if len(gate.released) != len(units):
-        raise BodyDoesNotMatch(step="units")
     digest = m.request_digest(domain_of(node), ask.request)
-    answers = _Answers(node, keepers, reader, digest, shares, gate)
-    opened = tuple(_open_unit(answers, number, unit, progress) for number, unit in enumerate(units))
+    answers = Answers(node, keepers, reader.party.sealing, digest, shares, gate)
+    opened = tuple(_open_unit(answers, unit, progress) for unit in units)
     receipts = [each.receipt for each in gate.released]
     receipts += [part.receipt for answer in shares.values() for part in answer.released]
-    return Opened(
-        gate.version, opened, tuple(sorted(errors)), tuple(sorted(answers.liars)), tuple(receipts)
-    )
+    missing = tuple(sorted(errors.keys() | answers.lacking))
+    return Opened(gate.version, opened, missing, tuple(sorted(answers.liars)), tuple(receipts))
 
 
-def _collect(
-    keepers: Keepers, ask: m.Ask
-) -> tuple[dict[str, m.Shares], m.Gate | None, dict[str, SalusError]]:
-    gateway = keepers.gateway.name
-
-    def question(keeper: RemoteKeeper) -> m.Shares | m.Gate:
-        return keeper.gate(ask) if keeper.name == gateway else keeper.shares(ask)
-
-    answers, errors = ask_all(keepers.all(), question)
-    gate = answers.pop(gateway, None)
-    shares = {name: each for name, each in answers.items() if isinstance(each, m.Shares)}
-    return shares, gate if isinstance(gate, m.Gate) else None, errors
-
-
-def _refuse(
-    shares: Mapping[str, m.Shares],
-    gate: m.Gate | None,
-    errors: Mapping[str, SalusError],
-    *,
-    needed: int,
-) -> None:
-    """Say what is wrong when an answer is not possible: a refusal goes before a lack.
-
-    `needed`: how many custodians open the units that were asked for.
-    """
-    if gate is not None and len(shares) >= needed:
-        return
-    refused = [error for error in errors.values() if isinstance(error, NotPermitted)]
-    if refused:
-        raise NotPermitted
-    clear = [error for error in errors.values() if error.status < 500]
-    if clear:
-        raise clear[0]
-    missing = ", ".join(sorted(errors))
-    answered = len(shares) + (gate is not None)
-    raise TooFewShares(answered=answered, needed=needed + 1, missing=missing)
-
-
-@dataclass(slots=True)
-class _Answers:
-    """The answers to one request, and who of them lied."""
-
-    node: Node
-    keepers: Keepers
-    reader: Reader
-    digest: Digest
-    shares: Mapping[str, m.Shares]
-    gate: m.Gate
-    liars: set[str] = field(default_factory=set)
-
-    def kek(self, number: int, dealing: Dealing) -> bytes:
-        """Combine any k good shares with the gateway's half. Raises TooFewShares, BadDealing."""
-        good = self._good_shares(number, dealing)
-        if len(good) < dealing.k:
-            lacking = {keeper.name for keeper in self.keepers.custodians} - self.shares.keys()
-            missing = ", ".join(sorted(lacking | self.liars))
-            raise TooFewShares(answered=len(good) + 1, needed=dealing.k + 1, missing=missing)
-        info = info_release_gate(dealing, self.digest)
-        message = self.reader.party.sealing.open(info, self.gate.released[number].sealed)
-        try:
-            half = GateHalf.parse(message)
-            key = join(dealing, good, half)
-        except ValueError:
-            raise BadDealing(unit=dealing.unit) from None
-        if half.commitment(dealing.bind()) != dealing.gate_commit or key is None:
-            raise BadDealing(unit=dealing.unit)
-        return key
-
-    def _good_shares(self, number: int, dealing: Dealing) -> list[Share]:
-        """One share of each custodian that told the truth; the names of the others are kept."""
-        good: dict[int, Share] = {}
-        for keeper in self.keepers.custodians:
-            answer = self.shares.get(keeper.name)
-            if answer is None:
-                continue
-            share = self._share(keeper, answer, number, dealing)
-            if share is None or share.index in good:
-                self.liars.add(keeper.name)
-            else:
-                good[share.index] = share
-        return list(good.values())
-
-    def _share(
-        self, keeper: RemoteKeeper, answer: m.Shares, number: int, dealing: Dealing
-    ) -> Share | None:
-        """A share that opens, fits its commitment, and whose receipt its custodian signed."""
-        try:
-            part = answer.released[number]
-            info = info_release_share(dealing, part.index, self.digest)
-            share = Share.parse(self.reader.party.sealing.open(info, part.sealed))
-            signed = m.receipt_digest(domain_of(self.node), part.receipt)
-            is_good = share.index == part.index and share_is_good(dealing, share)
-        except (SalusError, ValueError, IndexError, OverflowError):
-            return None
-        is_own = recover(signed, part.signature) == keeper.member.address
-        is_right = part.receipt.request == self.digest and part.receipt.unit == dealing.unit
-        return share if is_good and is_own and is_right else None
-
-
-def _open_unit(answers: _Answers, number: int, unit: KnownUnit, progress: Progress) -> OpenedUnit:
-    half = answers.gate.released[number]
-    dealing, version = half.dealing, answers.gate.version
-    if dealing.unit != unit.id or not is_well_formed(dealing):
+def _open_unit(answers: Answers, unit: KnownUnit, progress: Progress) -> OpenedUnit:
+    halves, version = answers.halves(unit.id), answers.gate.version
+    if not halves:
         raise BodyDoesNotMatch(step="unit")
-    kek = answers.kek(number, dealing)
-    objects = {each.object_id(): each for each in half.objects}
+    for half in halves:
+        if half.objects:
+            answers.kek(half)
+    wrapped = [(each, half) for half in halves for each in half.objects]
+    found = {each.object_id() for each, _ in wrapped}
     is_snapshot = unit.place.kind == UnitKind.SNAPSHOT
-    expected = set(objects) if is_snapshot else set(version.objects_of(unit.place))
-    if set(objects) != expected or not expected:
+    expected = found if is_snapshot else set(version.objects_of(unit.place))
+    if found != expected or not expected or len(found) != len(wrapped):
         raise BodyDoesNotMatch(step="objects")
     resources: dict[str, bytes] = {}
     roots: dict[str, Digest] = {}
     seeds: dict[str, bytes] = {}
-    for each in sorted(objects.values(), key=lambda one: one.manifest.object):
-        removed, added, seed = _open_object(answers, each, dealing, kek)
+    for each, half in sorted(wrapped, key=lambda one: one[0].manifest.object):
+        removed, added, seed = open_object(answers, each, half)
         own = _roots(added, seed)
         if plain_root(own) != each.manifest.plain_root:
             raise BodyDoesNotMatch(step="object")
@@ -296,33 +198,41 @@ def _open_unit(answers: _Answers, number: int, unit: KnownUnit, progress: Progre
         roots = {name: root for name, root in (roots | own).items() if name in resources}
         seeds |= dict.fromkeys(added, seed)
         progress(len(added))
-    section = _snapshot_root(half) if is_snapshot else version.root_of(unit.place)
+    section = _snapshot_root(halves) if is_snapshot else version.root_of(unit.place)
     if plain_root(roots) != (section or Digest(bytes(32))):
         raise BodyDoesNotMatch(step="section")
     return OpenedUnit(unit.place, resources, roots, seeds)
 
 
-def _snapshot_root(half: m.ReleasedHalf) -> Digest | None:
+def _snapshot_root(halves: Sequence[m.ReleasedHalf]) -> Digest | None:
     """What the source says a snapshot holds: it belongs to no version's section."""
-    roots = {each.manifest.section_root for each in half.objects}
+    roots = {each.manifest.section_root for half in halves for each in half.objects}
     return roots.pop() if len(roots) == 1 else None
 
 
-def _open_object(
-    answers: _Answers, wrapped: m.WrappedObject, dealing: Dealing, kek: bytes
+def open_object(
+    answers: Answers, wrapped: m.WrappedObject, half: m.ReleasedHalf
 ) -> tuple[tuple[str, ...], dict[str, bytes], bytes]:
-    manifest = wrapped.manifest
-    signer = manifest_signer(domain_of(answers.node), manifest, wrapped.signature)
-    if signer != answers.gate.version.header.source or manifest.dealing != dealing.id():
-        raise BodyDoesNotMatch(step="manifest")
-    dek, seed = unwrap_keys(kek, wrapped.wrap)
-    body = answers.keepers.gateway.body(manifest.segment_root, wrapped.ticket)
-    plain = unpad(open_body(body, dek, manifest.segment_root), manifest.plain_size)
+    """What an object removed, what it adds, and the seed of its salts."""
+    _, seed, plain = plain_of(answers, wrapped, half)
     try:
         removed, added = read_frames(plain)
     except (ValueError, KeyError):
         raise BodyDoesNotMatch(step="frames") from None
     return removed, added, seed
+
+
+def plain_of(
+    answers: Answers, wrapped: m.WrappedObject, half: m.ReleasedHalf
+) -> tuple[bytes, bytes, bytes]:
+    """Data key, seed and content of an object that its source signed."""
+    manifest, origin = wrapped.manifest, half.origins[0] if half.origins else half.dealing
+    signer = manifest_signer(domain_of(answers.node), manifest, wrapped.signature)
+    if signer != answers.gate.version.header.source or manifest.dealing != origin.id():
+        raise BodyDoesNotMatch(step="manifest")
+    dek, seed = unwrap_keys(answers.kek(half), wrapped.wrap)
+    body = answers.keepers.gateway.body(manifest.segment_root, wrapped.ticket)
+    return dek, seed, unpad(open_body(body, dek, manifest.segment_root), manifest.plain_size)
 
 
 def _roots(added: Mapping[str, bytes], seed: bytes) -> dict[str, Digest]:

@@ -40,6 +40,8 @@ from salus.rights.custody.standing import (
 )
 from salus.rights.custody.tables import Answered, LogLeaf, Look, Reads
 
+Parts = tuple[Held, ...]
+"""What is held of one key, one part for each generation, the newest last."""
 _COUNTED = upsert(Reads)
 _COUNT = _COUNTED.on_conflict_do_update(
     index_elements=[Reads.grant], set_={"count": _COUNTED.excluded.count}
@@ -125,17 +127,20 @@ class Sitting:
             return error
 
     def _decide(self, ask: m.Ask, digest: Digest) -> Permit | None:
-        held = self._held(ask)
-        if held is None:
+        parts = self._parts(ask)
+        if not parts:
             return None
-        if permit := self._known(ask, digest, held):
+        if permit := self._known(ask, digest, parts):
             return permit
         block = self._block(ask)
         signers = self.keeper.ledger.signers(ask, digest, at=block)
         self.keeper.refuse_flood(signers.reader or NOBODY, seconds(self.now))
+        dealt = self._chosen(ask, parts, block)
+        held = dealt or tuple(part[-1] for part in parts)
         dealings = tuple(each.dealing for each in held)
         standing = self.keeper.ledger.standing(ask, signers, dealings, self._known_here(), at=block)
-        rule = refusal(ask, standing, dealings, self.now) or self._not_a_holder(standing)
+        rule = refusal(ask, standing, dealings, self.now)
+        rule = rule or self._not_a_holder(ask, standing, is_dealt=bool(dealt))
         self._look(ask, standing.organization or standing.signers.reader or NOBODY, held, rule)
         if rule is not None:
             return None
@@ -146,7 +151,7 @@ class Sitting:
         self.permits[digest] = permit
         return permit
 
-    def _known(self, ask: m.Ask, digest: Digest, held: tuple[Held, ...]) -> Permit | None:
+    def _known(self, ask: m.Ask, digest: Digest, parts: Sequence[Parts]) -> Permit | None:
         """What was permitted before, for the key that was asked for then. Raises Replayed.
 
         The digest names that key only by its hash, and whoever saw the request knows the digest.
@@ -160,13 +165,32 @@ class Sitting:
             return None
         if known is None:
             return meanwhile
-        return Permit(ask, digest, held, Digest(known.root), self._receipts(known))
+        chosen = self._chosen(ask, parts, self.keeper.ledger.final())
+        held = {(each.dealing.unit, each.dealing.epoch): each for each in chosen}
+        receipts = [each for each in self._receipts(known) if (each.unit, each.epoch) in held]
+        again = tuple(held[each.unit, each.epoch] for each in receipts)
+        return Permit(ask, digest, again, Digest(known.root), tuple(receipts))
 
-    def _held(self, ask: m.Ask) -> tuple[Held, ...] | None:
+    def _parts(self, ask: m.Ask) -> list[Parts]:
+        """What is held of each key that is asked for; nothing of none, and of too many."""
         items = ask.request.items
-        found = [self.keeper.kept.held(self.session, item.unit, item.epoch) for item in items]
-        held = tuple(each for each in found if each is not None)
-        return held if 0 < len(held) == len(found) <= m.MAX_ITEMS else None
+        if len(items) > m.MAX_ITEMS:
+            return []
+        found = (self.keeper.kept.held(self.session, item.unit, item.epoch) for item in items)
+        return [parts for parts in found if parts]
+
+    def _chosen(self, ask: m.Ask, parts: Sequence[Parts], block: Block) -> tuple[Held, ...]:
+        """Of each key the part that was dealt to the set that keeps the record at a block.
+
+        A subject may try the shares of another set, before it is theirs.
+        """
+        ledger, is_trial = self.keeper.ledger, _is_trial(ask)
+        return tuple(
+            held
+            for each in parts
+            for held in each
+            if held.dealing.set == (ask.set if is_trial else ledger.set_of(held.record, at=block))
+        )
 
     def _block(self, ask: m.Ask) -> Block:
         """The block of the decision: final, fresh, and a descendant of what the reader saw."""
@@ -179,8 +203,9 @@ class Sitting:
             raise ForkSeen(block=request.seen_block)
         return block
 
-    def _not_a_holder(self, standing: Standing) -> str | None:
-        return None if self.keeper.party.address in standing.holders else "not-a-holder"
+    def _not_a_holder(self, ask: m.Ask, standing: Standing, *, is_dealt: bool) -> str | None:
+        is_holder = _is_trial(ask) or self.keeper.party.address in standing.holders
+        return None if is_holder and is_dealt else "not-a-holder"
 
     def _known_here(self) -> Known:
         """The gateway counts reads and knows denials; a custodian leaves both to it."""
@@ -269,6 +294,11 @@ class Sitting:
         if self.reads:
             counts = [{"grant": grant, "count": count} for grant, count in self.reads.items()]
             self.session.connection().execute(_COUNT, counts)
+
+
+def _is_trial(ask: m.Ask) -> bool:
+    """Whether a subject asks for shares of a set that is not in force."""
+    return ask.request.basis == m.Basis.SUBJECT and ask.set != m.PRESENT_SET
 
 
 def _grant_of(ask: m.Ask) -> Digest:

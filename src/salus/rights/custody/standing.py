@@ -39,13 +39,17 @@ class Signers:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the ledger says at the block of the decision."""
+    """What the ledger says at the block of the decision.
+
+    epochs: those in force of the unit of each dealing, in their order
+    """
 
     signers: Signers
     organization: Address | None
     reader_key_hash: Digest
     holders: tuple[Address, ...]
     root: Digest
+    epochs: tuple[range, ...]
     facts: Facts
 
 
@@ -69,6 +73,9 @@ def refusal(
         return "another-reader-key"
     if len({dealing.record for dealing in dealings}) != 1:
         return "several-records"
+    pairs = zip(dealings, standing.epochs, strict=True)
+    if any(dealing.epoch not in in_force for dealing, in_force in pairs):
+        return "retired-epoch"
     return _stranger(ask, standing) or _denied(judge(ask, standing, dealings, at))
 
 

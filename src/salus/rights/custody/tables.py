@@ -3,8 +3,9 @@
 from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from salus.kernel.encoding import u32
+from salus.kernel.encoding import u8, u32
 from salus.platform.database import PrivateTable
+from salus.rights.custody.erasure import tables as erasure  # noqa: F401 - its tables too
 
 
 class DealtUnit(PrivateTable):
@@ -30,13 +31,20 @@ class Acknowledgement(PrivateTable):
 
 
 class HeldSecret(PrivateTable):
-    """A custodian's share (index 1..n) or the gateway's half (index 0) of one unit's key."""
+    """A custodian's share (index 1..n) or the gateway's half (index 0) of one unit's key.
+
+    Each time that the shares go to other holders there is one more generation. `origin` is the
+    dealing of the first, which objects name; it is empty there.
+    """
 
     __tablename__ = "custody_held_secret"
 
     unit: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     epoch: Mapped[int] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
     index: Mapped[int]
+    origin: Mapped[bytes]
     dealing: Mapped[bytes]
     signature: Mapped[bytes] = mapped_column(LargeBinary(65))
     sealed: Mapped[bytes]
@@ -141,9 +149,12 @@ class LogLeaf(PrivateTable):
     receipt: Mapped[bytes]
 
 
-def key_at_rest(table: type[DealtUnit | HeldSecret], unit: bytes, epoch: int) -> bytes:
+def key_at_rest(
+    table: type[DealtUnit | HeldSecret], unit: bytes, epoch: int, generation: int = 0
+) -> bytes:
     """What the secret of a row is tied to where it is stored: the table and its primary key."""
-    return table.__tablename__.encode() + unit + u32(epoch)
+    later = u8(generation) if generation else b""
+    return table.__tablename__.encode() + unit + u32(epoch) + later
 
 
 def wrap_at_rest(object_id: bytes) -> bytes:

@@ -281,8 +281,7 @@ def hold_and_open(keeper: Keeper, part: Part) -> bytes:
     hold(keeper, sealed_to(keeper, part))
     dealing = part.deal.dealing
     with keeper.reading() as session:
-        found = keeper.kept.held(session, UnitId(dealing.unit), dealing.epoch)
-    assert found is not None
+        (found,) = keeper.kept.held(session, UnitId(dealing.unit), dealing.epoch)
     return found.open(keeper.storage_key)
 
 
@@ -290,7 +289,7 @@ def test_a_store_holds_no_part_in_plain(keeper: Keeper) -> None:
     part = own_part(keeper, dealt(scene()))
     plain, dealing = hold_and_open(keeper, part), part.deal.dealing
     with keeper.reading() as session:
-        row = session.get_one(HeldSecret, (dealing.unit, dealing.epoch))
+        row = session.get_one(HeldSecret, (dealing.unit, dealing.epoch, 0))
 
     assert plain == part.message
     assert plain[-32:] not in row.sealed
