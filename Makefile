@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo test check bench new contracts definitions lock clean
+.PHONY: help demo consortium test check bench new contracts definitions lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ contracts/node_modules/.installed: $(VENV)/dev contracts/package-lock.json
 
 demo: $(VENV)/runtime ## live the life of one record on three patients and write a report
 	$(BIN)/salus demo
+
+consortium: $(VENV)/runtime ## start a hospital, an insurer, five custodians, a gateway and a ledger apart
+	rm -rf build/consortium
+	$(BIN)/salus consortium demo --out build/consortium
 
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
 	$(BIN)/python -m tools.contracts test
