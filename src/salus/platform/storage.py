@@ -7,22 +7,30 @@ wherever the process dies, the fingerprint says which of the two files is the ke
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    bindparam,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from salus.kernel.clock import moment, seconds
 from salus.kernel.encoding import TAG
+from salus.kernel.wrap import open_at_rest, seal_at_rest
 from salus.platform.database import Database, KeyReplaced, PrivateTable, scrub
 from salus.platform.files import private_folder, sync_folder, taking_turns, write_atomic
 
 Reseal = Callable[[Session, bytes, bytes], None]
 """`reseal(session, old, new)`: what lies under the old key is sealed under the new one."""
-_ONE = 1
+_ONE, _CHUNK = 1, 5_000
 
 
 class StorageKey(PrivateTable):
@@ -133,6 +141,34 @@ def guard(session: Session, key: bytes) -> None:
     row = session.get(StorageKey, _ONE)
     if row is not None and row.fingerprint != fingerprint(key):
         raise KeyReplaced
+
+
+def reseal_column(
+    session: Session,
+    table: type[PrivateTable],
+    column: str,
+    primary: Sequence[str],
+    place: Callable[..., bytes],
+    *,
+    keys: tuple[bytes, bytes],
+) -> None:
+    """Move a column under a new key; `place(*primary)` is what a row's secret is tied to.
+
+    `keys` are the old and the new one. Raises KeyDamaged, and nothing is moved then.
+    """
+    (old, new), columns = keys, table.__table__.columns
+    row_id: ColumnElement[int] = literal_column("rowid")
+    asked = select(row_id, columns[column], *(columns[name] for name in primary))
+    change = update(table.__table__).where(row_id == bindparam("row"))  # type: ignore[arg-type]
+    change, last = change.values({column: bindparam("sealed")}), -1
+    while rows := session.execute(asked.where(row_id > last).order_by(row_id).limit(_CHUNK)).all():
+        moved = [
+            {"row": row, "sealed": seal_at_rest(new, at, open_at_rest(old, at, sealed))}
+            for row, sealed, *key in rows
+            for at in [place(*key)]
+        ]
+        session.connection().execute(change, moved)
+        last = rows[-1][0]
 
 
 def is_due(database: Database, *, now: datetime, days: int) -> bool:

@@ -1,6 +1,6 @@
 """A vault in a folder: written beside, on the disk, then renamed into place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -78,13 +78,17 @@ class FolderVault:
             raise BlobMissing(name=name) from None
 
     def delete(self, name: bytes) -> None:
-        place = self._place(name)
-        try:
-            place.unlink()
-        except FileNotFoundError:
-            return
-        barrier = Barrier(self._root, files=1)
-        barrier.named(place.parent)
+        self.delete_all([name])
+
+    def delete_all(self, names: Iterable[bytes]) -> None:
+        places = [self._place(name) for name in names]
+        barrier = Barrier(self._root, files=len(places))
+        for place in places:
+            try:
+                place.unlink()
+            except FileNotFoundError:
+                continue
+            barrier.named(place.parent)
         barrier.wait()
 
     def _place(self, name: bytes) -> Path:

@@ -1,6 +1,6 @@
 """A vault that ends with the process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import BinaryIO
 
@@ -34,4 +34,8 @@ class MemoryVault:
         return len(self.get(name))
 
     def delete(self, name: bytes) -> None:
-        self._bodies.pop(name, None)
+        self.delete_all([name])
+
+    def delete_all(self, names: Iterable[bytes]) -> None:
+        for name in names:
+            self._bodies.pop(name, None)

@@ -1,6 +1,6 @@
 """The port: bodies under the 32 bytes of their hash."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import BinaryIO, Protocol
 
 from salus.platform.vault.errors import NotItsName
@@ -31,6 +31,9 @@ class Vault(Protocol):
 
     def delete(self, name: bytes) -> None:
         """Remove it if it is there, durably."""
+
+    def delete_all(self, names: Iterable[bytes]) -> None:
+        """Remove those that are there; all are gone from the disk on return."""
 
 
 def check(bodies: Mapping[bytes, bytes], digest_of: DigestOf | None) -> None:

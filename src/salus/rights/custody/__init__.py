@@ -6,6 +6,9 @@ capability = Capability(
     name="custody",
     cli=("salus.rights.custody.cli:app", "salus.rights.custody.evidence.cli:app"),
     tables="salus.rights.custody.tables",
+    erases="salus.rights.custody.erasure.service:erase_keys",
+    reseals="salus.rights.custody.at_rest:reseal",
+    jobs="salus.rights.custody.erasure.jobs:JOBS",
     settings="salus.rights.custody.settings:CustodySettings",
     contracts=("CustodyRegistry",),
 )

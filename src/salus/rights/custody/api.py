@@ -6,7 +6,9 @@ from salus.kernel.documents import parse
 from salus.kernel.encoding import from_hex
 from salus.platform.web import ANSWER_LIMIT, document, in_thread, limited_body, new_app
 from salus.rights.custody import messages as m
+from salus.rights.custody.at_rest import with_present_key
 from salus.rights.custody.bodies import size_of_awaited, take_body
+from salus.rights.custody.erasure.api import add_doors
 from salus.rights.custody.errors import BodyNotAwaited, TicketRefused
 from salus.rights.custody.keeper import Keeper, body, hold, looks, open_terms
 from salus.rights.custody.release import release
@@ -18,17 +20,18 @@ HOLD_LIMIT = 16 * 1024 * 1024
 def keeper_app(keeper: Keeper) -> FastAPI:
     """What one keeper answers to."""
     app = new_app(f"Salus {keeper.role.name.lower()}", body_limit=ANSWER_LIMIT)
+    add_doors(app, keeper)
     release_path = "/custody/gate" if keeper.role is m.Role.GATEWAY else "/custody/shares"
 
     @app.post("/custody/hold")
     async def _hold(request: Request) -> Response:
         parcel = parse(m.Hold, await limited_body(request, HOLD_LIMIT))
-        return document(await in_thread(hold, keeper, parcel))
+        return document(await in_thread(with_present_key, hold, keeper, parcel))
 
     @app.post(release_path)
     async def _release(request: Request) -> Response:
         ask = parse(m.Ask, await limited_body(request, ASK_LIMIT))
-        return document(await in_thread(release, keeper, ask))
+        return document(await in_thread(with_present_key, release, keeper, ask))
 
     @app.post("/custody/terms")
     async def _terms(request: Request) -> Response:

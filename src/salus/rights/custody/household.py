@@ -138,6 +138,7 @@ def keeper(node: Node, home: Path, name: str) -> Keeper:
         node.clock,
         node.vault,
         read(CustodySettings),
+        present_key=lambda: read_secret(store_key(home, name)),
     )
 
 

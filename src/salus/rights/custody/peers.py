@@ -12,6 +12,7 @@ from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.web import Peer
 from salus.rights.custody import messages as m
+from salus.rights.custody.erasure.messages import Erase, Erased
 from salus.rights.identity.model import Member
 from salus.rights.records.sections import EMERGENCY_SUMMARY
 
@@ -41,6 +42,9 @@ class RemoteKeeper:
 
     def open_terms(self, told: m.OpenTerms) -> None:
         self.peer.post("/custody/terms", text(told))
+
+    def erase(self, asked: Erase) -> Erased:
+        return parse(Erased, self.peer.post("/custody/erase", text(asked)))
 
     def looks(self, ask: m.AskLooks) -> m.Looks:
         return parse(m.Looks, self.peer.post("/custody/looks", text(ask)))

@@ -6,5 +6,7 @@ capability = Capability(
     name="identity",
     cli="salus.rights.identity.matching.cli:app",
     tables="salus.rights.identity.matching.tables",
+    erases="salus.rights.identity.matching.erasing:erase",
+    reseals="salus.rights.identity.matching.erasing:reseal",
     contracts=("Organizations",),
 )

@@ -1,8 +1,7 @@
 """Leaves of a batch and of the log of batches, and where a leaf lies in a tree. Pure.
 
 The first byte separates the kinds; hash them with `kernel.merkle.leaf_hash`. Reserved for what is
-not anchored yet: 43 heads of custodians' logs, 44 copies, 45 deletions,
-47 heads of audit logs.
+not anchored yet: 43 heads of custodians' logs, 44 copies, 47 heads of audit logs.
 """
 
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from salus.kernel.encoding import u64
 from salus.kernel.ids import Address
 from salus.kernel.merkle import inclusion
 
-RECORD_ROOT, SNAPSHOT, BATCH = b"\x40", b"\x41", b"\x50"
+RECORD_ROOT, SNAPSHOT, DELETION, BATCH = b"\x40", b"\x41", b"\x45", b"\x50"
 
 
 def record_leaf(root_of_record: bytes) -> bytes:
@@ -23,6 +22,11 @@ def record_leaf(root_of_record: bytes) -> bytes:
 def snapshot_leaf(object_id: bytes) -> bytes:
     """One object that belongs to no version."""
     return SNAPSHOT + object_id
+
+
+def deletion_leaf(digest: bytes, signature: bytes) -> bytes:
+    """A keeper's receipt that a part of a key is gone: what was signed, and the signature."""
+    return DELETION + digest + signature
 
 
 def log_leaf(chain: int, anchors: Address, batch: int, batch_root: bytes) -> bytes:

@@ -6,6 +6,8 @@ capability = Capability(
     name="records",
     cli="salus.rights.records.cli:app",
     tables="salus.rights.records.tables",
+    erases="salus.rights.records.erasing:erase",
+    reseals="salus.rights.records.at_rest:reseal",
     projections="salus.rights.records.ledger:PROJECTIONS",
     contracts=("RecordRegistry",),
 )

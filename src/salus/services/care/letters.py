@@ -14,7 +14,7 @@ from salus.kernel.ids import Digest, RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.kernel.wrap import open_at_rest, seal_at_rest
 from salus.platform.node import STORAGE_KEY
-from salus.platform.storage import read_secret
+from salus.platform.storage import guard, read_secret
 from salus.platform.work import Node
 from salus.services.care.errors import KeyMissing, UnknownReferral
 from salus.services.care.model import Course, Letter, Paper, ReferralState, Role
@@ -75,6 +75,7 @@ def keep_letter(
     record = record_text(letter.record)
     sealed = seal_at_rest(desk.storage_key, letter_at_rest(referral), canonical_bytes(letter))
     with desk.node.sessions() as session, session.begin():
+        guard(session, desk.storage_key)
         session.add(SealedLetter(referral=referral, record=record, salt=salt, sealed=sealed))
         for role, key in keys.items():
             place = key_at_rest(referral, role)
@@ -87,6 +88,7 @@ def keep_paper(desk: Desk, record: RecordId, paper: Paper, salt: Digest) -> Dige
     commitment = paper.commitment(salt)
     sealed = seal_at_rest(desk.storage_key, paper_at_rest(commitment), canonical_bytes(paper))
     with desk.node.sessions() as session, session.begin():
+        guard(session, desk.storage_key)
         session.add(
             SealedPaper(commitment=commitment, record=record_text(record), salt=salt, sealed=sealed)
         )

@@ -6,5 +6,6 @@ capability = Capability(
     name="emergency",
     cli=("salus.services.emergency.cli.glass:app", "salus.services.emergency.cli.card:app"),
     tables="salus.services.emergency.tables",
+    erases="salus.services.emergency.erasing:erase",
     projections="salus.services.emergency.ledger:PROJECTIONS",
 )

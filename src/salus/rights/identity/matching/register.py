@@ -13,6 +13,7 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.encoding import TAG, H
 from salus.kernel.ids import RecordId, record_text
 from salus.kernel.wrap import open_at_rest, seal_at_rest
+from salus.platform.storage import guard
 from salus.rights.identity.matching import tables as t
 from salus.rights.identity.matching.blocking import CROWDED, blocks
 from salus.rights.identity.matching.errors import UnknownPerson
@@ -34,16 +35,17 @@ class Match:
 
 def keep_person(session: Session, record: str, person: Person, *, storage_key: bytes) -> None:
     """Write a person down in the place of what was known; the enterprise id stays."""
+    guard(session, storage_key)
     row = session.scalar(select(t.Known).where(t.Known.record == record))
     if row is None:
         row = t.Known(record=record, enterprise=secrets.token_hex(16), sealed=b"")
         session.add(row)
-    row.sealed = seal_at_rest(storage_key, _place(record), canonical_bytes(person))
+    row.sealed = seal_at_rest(storage_key, person_at_rest(record), canonical_bytes(person))
     session.flush()
     session.execute(delete(t.Blocked).where(t.Blocked.record == record))
     session.add_all(
         t.Blocked(record=record, key=key, second=second)
-        for key, second in _hashed(person, storage_key)
+        for key, second in hashed_blocks(person, storage_key)
     )
 
 
@@ -65,7 +67,7 @@ def person_in(session: Session, record: str, *, storage_key: bytes) -> Person:
     row = session.scalar(select(t.Known).where(t.Known.record == record))
     if row is None:
         raise UnknownPerson(record=record)
-    return _opened(row, storage_key)
+    return opened_person(row, storage_key)
 
 
 def find_known(session: Session, text: str) -> str:
@@ -84,14 +86,14 @@ def near(
     session: Session, person: Person, *, without: Collection[str] = (), storage_key: bytes
 ) -> list[Match]:
     """Candidates for a person, best first; `without` are records that are known to be theirs."""
-    found = _hashed(person, storage_key)
+    found = hashed_blocks(person, storage_key)
     keys = {each for key, second in found for each in _members(session, key, second)}
     rows = [
         row
         for chunk in _chunks(sorted(keys - set(without)))
         for row in session.scalars(select(t.Known).where(t.Known.record.in_(chunk)))
     ]
-    people = {row.record: _opened(row, storage_key) for row in rows}
+    people = {row.record: opened_person(row, storage_key) for row in rows}
     likely = [key for key, other in people.items() if score(person, other).bits > FLOOR]
     heads = enterprises(session, likely)
     own = {row.record: row.enterprise for row in rows}
@@ -108,7 +110,7 @@ def _members(session: Session, key: bytes, second: bytes) -> Iterator[str]:
     yield from found
 
 
-def _hashed(person: Person, storage_key: bytes) -> list[tuple[bytes, bytes]]:
+def hashed_blocks(person: Person, storage_key: bytes) -> list[tuple[bytes, bytes]]:
     """The two keys of each block."""
     secret = H(TAG("salus/match-block/1"), storage_key)
 
@@ -118,11 +120,11 @@ def _hashed(person: Person, storage_key: bytes) -> list[tuple[bytes, bytes]]:
     return [(hashed(each.key), hashed(each.second)) for each in blocks(person)]
 
 
-def _opened(row: t.Known, storage_key: bytes) -> Person:
-    return parse(Person, open_at_rest(storage_key, _place(row.record), row.sealed))
+def opened_person(row: t.Known, storage_key: bytes) -> Person:
+    return parse(Person, open_at_rest(storage_key, person_at_rest(row.record), row.sealed))
 
 
-def _place(record: str) -> bytes:
+def person_at_rest(record: str) -> bytes:
     return TAG("identity_person") + record.encode()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.canonical import canonical
 from salus.kernel.encoding import TAG
 from salus.kernel.wrap import open_at_rest, seal_at_rest
+from salus.platform.storage import guard
 from salus.platform.work import Node
 from salus.rights.records import tables as t
 from salus.rights.records.deidentify.errors import BadProject, NotAnonymous, NothingToRelease
@@ -45,12 +46,13 @@ def project_secret(node: Node, project: str, *, storage_key: bytes) -> bytes:
     if not _PROJECT.fullmatch(project):
         raise BadProject
     with node.sessions() as session, session.begin():
+        guard(session, storage_key)
         row = session.get(t.ReleaseProject, project)
         if row is None:
-            sealed = seal_at_rest(storage_key, _place(project), secrets.token_bytes(32))
+            sealed = seal_at_rest(storage_key, secret_at_rest(project), secrets.token_bytes(32))
             row = t.ReleaseProject(project=project, sealed=sealed)
             session.add(row)
-        return open_at_rest(storage_key, _place(project), row.sealed)
+        return open_at_rest(storage_key, secret_at_rest(project), row.sealed)
 
 
 def forget_project(session: Session, project: str) -> None:
@@ -60,7 +62,7 @@ def forget_project(session: Session, project: str) -> None:
         session.delete(row)
 
 
-def _place(project: str) -> bytes:
+def secret_at_rest(project: str) -> bytes:
     return TAG("records_release_project") + project.encode()
 
 

@@ -1,0 +1,1 @@
+"""Erasing records for ever, and keeping for a time what a law orders kept."""
