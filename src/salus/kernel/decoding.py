@@ -54,8 +54,9 @@ def _beyond_floats(error: JSONDecodeError) -> NumberTooLarge:
 
 
 def _is_flat(value: Any, raw: bytes, limit: int) -> bool:
-    brackets = raw.count(b"{") + raw.count(b"[")
-    return brackets <= limit or not is_deeper(value, limit)
+    if len(raw) <= limit or raw.count(b"{") + raw.count(b"[") <= limit:
+        return True
+    return not is_deeper(value, limit)
 
 
 def _is_kept(raw: bytes, written: bytes) -> bool:
@@ -143,18 +144,18 @@ class _BundleWalk:
     def key(self, before: str, key: str) -> None:
         self.past(before, '"', key, '"', ":")
 
-    def value(self, value: Any) -> tuple[Decoded, bytes]:
-        """Past a value that is known, and its bytes."""
+    def value(self, value: Any) -> tuple[Any, bytes]:
+        """Past a value that is known: its exact form, and its bytes."""
         written = dumps(value)
         if self.raw.startswith(written, self.at):
-            raw, is_kept = written, True
+            raw, exact = written, value
         else:
             raw = self._container(written)
-            is_kept = _is_kept(raw, written)
+            exact = value if _is_kept(raw, written) else parse(raw)
         self.at += len(raw)
         if not _is_flat(value, raw, self.max_depth):
             raise _Doubt
-        return Decoded(value, value if is_kept else parse(raw)), raw
+        return exact, raw
 
     def _container(self, written: bytes) -> bytes:
         """The bytes of an object or array up to the bracket that must be its last.
@@ -176,9 +177,10 @@ class _BundleWalk:
         for key, value in _members(entry):
             self.key(before, key)
             if key == "resource":
-                resource, raw = self.value(value)
+                exact, raw = self.value(value)
+                resource = Decoded(value, exact)
             else:
-                members[key] = self.value(value)[0].exact
+                members[key], _ = self.value(value)
             before = ","
         self.past("}")
         if len(raw) > self.max_resource:
@@ -203,7 +205,7 @@ class _BundleWalk:
             if key == "entry":
                 entries = self.entries(value)
             else:
-                members[key] = self.value(value)[0].exact
+                members[key], _ = self.value(value)
             before = ","
         self.past("}")
         return members, entries

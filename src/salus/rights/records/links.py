@@ -27,23 +27,53 @@ class Link:
 
 _Trail = tuple[Any, ...]  # (trail above, name, index or None): text is made for few of them
 _Found = tuple[_Trail, str, tuple[str, ...]]
+_MOST_LAYOUTS = 128  # of one type; more are worked out again
+
+
+class _Below(dict[tuple[str, ...], tuple["_Step", ...]]):
+    """What to look at in the objects of one type, by their names in order.
+
+    Remembered, because most objects of a type have one of few layouts.
+    """
+
+    def __init__(self, kind: str, *, extensions: bool) -> None:
+        self.kind, self.extensions = kind, extensions
+
+    def __missing__(self, layout: tuple[str, ...]) -> tuple["_Step", ...]:
+        members = _members(self.kind, self.extensions)
+        steps = tuple(
+            (name, _below(kind, self.extensions), kind == "Reference", targets)
+            for name in layout
+            if name in members
+            for kind, targets in (members[name],)
+        )
+        if len(self) < _MOST_LAYOUTS:
+            self[layout] = steps
+        return steps
+
+
+_Step = tuple[
+    str, _Below, bool, tuple[str, ...]
+]  # name, objects there, whether they refer, to what
+
+
+@functools.cache
+def _below(kind: str, extensions: bool) -> _Below:  # noqa: FBT001 - a part of the key
+    return _Below(kind, extensions=extensions)
 
 
 def links(resource: dict[str, Any]) -> list[Link]:
     """The references of a resource that is good by its schema, not of those it contains."""
     kind = resource["resourceType"]
-    found: list[_Found] = []
-    _collect(resource, kind, (), True, found)
+    found = _found(resource, extensions=True)
     return [Link(kind + _path(trail), text, targets) for trail, text, targets in found]
 
 
 def links_inward(resource: dict[str, Any], path: str) -> list[Link]:
     """Its references to contained resources; those of extensions may lead to any type."""
-    found: list[_Found] = []
-    _collect(resource, resource["resourceType"], (), False, found)
     return [
         Link(path + _path(trail), text, targets)
-        for trail, text, targets in found
+        for trail, text, targets in _found(resource, extensions=False)
         if text.startswith("#")
     ]
 
@@ -53,12 +83,10 @@ def misleading(resource: dict[str, Any], type_of: Callable[[str], str | None]) -
 
     type_of: the resource type behind a reference's text, as far as the caller knows
     """
-    found: list[_Found] = []
-    kind = resource["resourceType"]
-    _collect(resource, kind, (), False, found)
-    for trail, text, targets in found:
-        if targets and type_of(text) not in {None, *targets}:
-            return Link(kind + _path(trail), text, targets)
+    for trail, text, targets in _found(resource, extensions=False):
+        kind = type_of(text) if targets else None
+        if kind is not None and kind not in targets:
+            return Link(resource["resourceType"] + _path(trail), text, targets)
     return None
 
 
@@ -70,26 +98,28 @@ def _path(trail: _Trail) -> str:
     return _path(above) + (here if index is None else f"{here}[{index}]")
 
 
+def _found(resource: dict[str, Any], *, extensions: bool) -> list[_Found]:
+    found: list[_Found] = []
+    steps = _below(resource["resourceType"], extensions)[tuple(resource)]
+    _collect(resource, steps, (), found)
+    return found
+
+
 def _collect(
-    node: dict[str, Any],
-    kind: str,
-    trail: _Trail,
-    extensions: bool,  # noqa: FBT001 - private, and on the way of every object
-    found: list[_Found],
+    node: dict[str, Any], steps: tuple[_Step, ...], trail: _Trail, found: list[_Found]
 ) -> None:
-    members = _members(kind, extensions)
-    for name, value in node.items():
-        member = members.get(name)
-        if member is None:
-            continue
-        below, targets = member
-        for step, part in enumerate(value) if value.__class__ is list else ((None, value),):
+    """Most objects have nothing to look at below them, and cost no call."""
+    for name, below, refers, targets in steps:
+        value = node[name]
+        for index, part in enumerate(value) if value.__class__ is list else ((None, value),):
             if part.__class__ is not dict:
                 continue
-            here = (trail, name, step)
-            if below == "Reference" and "reference" in part:
+            here = (trail, name, index)
+            if refers and "reference" in part:
                 found.append((here, part["reference"], targets))
-            _collect(part, below, here, extensions, found)
+            inside = below[tuple(part)]
+            if inside:
+                _collect(part, inside, here, found)
 
 
 @functools.cache

@@ -4,7 +4,7 @@ Before it comes the parser (`kernel.canonical.parse`), which limits size and dep
 duplicate keys; after it the importer, which resolves references from one resource to another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -31,6 +31,13 @@ TOO_NESTED: Final = (
     "Elements stand inside one another too deeply.",
     "No FHIR resource needs that; check how the file was made.",
 )
+
+
+def get_ready(names: Iterable[str]) -> None:
+    """Compile ahead what checking resources of these types needs; other names are left aside."""
+    for name in names:
+        if is_type(name):
+            validator(name)
 
 
 def validate(resource: Any, *, resource_type: str | None = None) -> list[Finding]:

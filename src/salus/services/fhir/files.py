@@ -65,7 +65,9 @@ class Document:
         urls = {found.decode("utf-8", "replace") for found in _URL.findall(raw)}
         if not alone and "Bundle" not in kinds:
             urls.update(_names(raw.split(b"\n") if self._is_lines(raw) else [raw]))
-        return Outline(self, len(raw), frozenset(urls), is_directory=kinds <= _DIRECTORY)
+        return Outline(
+            self, len(raw), frozenset(urls), frozenset(kinds), is_directory=kinds <= _DIRECTORY
+        )
 
 
 def _trimmed(line: bytes) -> bytes:
@@ -91,6 +93,7 @@ class Outline:
     document: Document
     size: int
     urls: frozenset[str]
+    types: frozenset[str]
     is_directory: bool
 
 

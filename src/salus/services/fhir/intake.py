@@ -152,7 +152,8 @@ def _check_types(found: Found, targets: Iterable[str], by_url: Mapping[str, Foun
         return
 
     def type_of(text: str) -> str | None:
-        return by_url[text].type if text in by_url else None
+        target = by_url.get(text)
+        return target.type if target else None
 
     wrong = misleading(found.value, type_of)
     if wrong is not None:

@@ -122,6 +122,7 @@ def without_twins(found: list[Found]) -> list[Found]:
 
 
 _KEY = b'"reference"'
+_PLAIN = re.compile(rb'\s*:\s*"([^"\\]*)"')
 _LITERAL = re.compile(rb'\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
@@ -130,13 +131,13 @@ def references(raw: bytes) -> list[str]:
 
     In its text a quote inside a string is escaped, so only members are found.
     """
-    found: dict[str, None] = {}
-    at = raw.find(_KEY)
-    while at >= 0:  # searching by hand is four times quicker than a pattern that searches
-        if match := _LITERAL.match(raw, at + len(_KEY)):
-            found[loads(match[1])] = None
-        at = raw.find(_KEY, at + len(_KEY))
-    return [each for each in found if not each.startswith("#")]
+    found: dict[bytes, None] = {}
+    for rest in raw.split(_KEY)[1:]:  # a pattern that searches is three times slower
+        if match := _PLAIN.match(rest):
+            found[match[1]] = None
+        elif match := _LITERAL.match(rest):
+            found[loads(match[1]).encode()] = None
+    return [each.decode() for each in found if not each.startswith(b"#")]
 
 
 def is_local(reference: str) -> bool:

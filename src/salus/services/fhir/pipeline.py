@@ -19,10 +19,12 @@ from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
 from salus.platform.database import Database, open_database
 from salus.rights.records.errors import StaleRoot
+from salus.rights.records.validation import get_ready
 from salus.services.fhir.files import Document, Outline
 from salus.services.fhir.intake import Intake, prepare
 from salus.services.fhir.service import TOGETHER, Desk, announce, known_in, take
 
+RARELY = 200_000  # values that may be made before the next look for cycles
 SMALL = 4 * 2**20  # bytes below which starting processes costs more than it saves
 AHEAD = 2  # documents prepared ahead for each core
 
@@ -41,7 +43,8 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
     waiting = list(outlines)
     urls = set[str]().union(*(each.urls for each in waiting))
     first = [each for each in waiting if each.is_directory]
-    rest = [each.document for each in waiting if not each.is_directory]
+    others = [each for each in waiting if not each.is_directory]
+    rest = [each.document for each in others]
     small = len(rest) < 2 or sum(each.size for each in waiting) < SMALL
     opened = open_database(database)
     for outline in first:
@@ -55,11 +58,9 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
         for each in rest:
             yield _outcome(desk, each, _here(desk, opened, each, urls), urls)
     else:
-        yield _outcome(
-            desk, rest[0], _here(desk, opened, rest[0], urls), urls
-        )  # compiles the schemas
-        with _cores(desk, database, urls) as (pool, window):
-            for number, (document, intake) in enumerate(_ahead(pool, rest[1:], window), start=1):
+        get_ready(others[0].types)  # once, before the cores divide: each would do it again
+        with _cores(desk, database, urls) as (pool, window), _looking_rarely():
+            for number, (document, intake) in enumerate(_ahead(pool, rest, window), start=1):
                 yield _outcome(desk, document, intake, urls)
                 if number % TOGETHER == 0:
                     announce(desk)
@@ -94,6 +95,19 @@ def _cores(desk: Desk, database: Path, urls: set[str]) -> Iterator[tuple[Process
     cores = len(os.sched_getaffinity(0))
     with ProcessPoolExecutor(cores, get_context("fork"), _open, (desk, database, urls)) as pool:
         yield pool, cores * AHEAD
+
+
+@contextmanager
+def _looking_rarely() -> Iterator[None]:
+    """An import makes millions of values, few of them in cycles: looking for those costs more."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(RARELY, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 def _ahead(pool: ProcessPoolExecutor, documents: list[Document], window: int) -> Iterator[Prepared]:
