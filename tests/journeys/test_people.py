@@ -1,6 +1,7 @@
 """People who are there twice are recognized, linked, taken apart; and released unnamed."""
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from salus.kernel.wrap import KeyDamaged
+from salus.platform.node import STORAGE_KEY, open_node, read_secret
+from salus.rights.records.at_rest import reseal
+from salus.rights.records.deidentify.service import project_secret
 from tests.journeys.stage import answer, copy, observation, run, written
 from tests.support.people import Seen
 
@@ -228,3 +233,16 @@ def test_a_project_has_a_plain_name(home: Path, tmp_path: Path, project: str) ->
 
     assert run(home, "deidentify", file, *given).status == 1
     assert not out.exists()
+
+
+def test_the_key_of_a_project_outlives_a_new_storage_key(home: Path) -> None:
+    new = secrets.token_bytes(32)
+    with open_node(home) as node:
+        old = read_secret(home / STORAGE_KEY)
+        before = project_secret(node, "one", storage_key=old)
+        with node.sessions() as session, session.begin():
+            reseal(session, old, new)
+
+        assert before == project_secret(node, "one", storage_key=new)
+        with pytest.raises(KeyDamaged):
+            project_secret(node, "one", storage_key=old)

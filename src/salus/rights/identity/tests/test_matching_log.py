@@ -1,5 +1,6 @@
 """The signed log of links, and who is forgotten."""
 
+import secrets
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,10 @@ from sqlalchemy import select, update
 
 from salus.kernel.ids import RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
+from salus.kernel.wrap import KeyDamaged
 from salus.rights.identity.matching import service
 from salus.rights.identity.matching import tables as t
+from salus.rights.identity.matching.erasing import reseal
 from salus.rights.identity.matching.errors import (
     LinkLogDamaged,
 )
@@ -73,3 +76,19 @@ def test_whoever_is_forgotten_is_not_found_and_the_log_stays_whole() -> None:
     assert [] == left
     assert ["linked"] == desk.kinds()
     assert [(1, 3)] == desk.waiting()
+
+
+def test_a_new_storage_key_recognizes_everybody_and_the_old_one_nobody() -> None:
+    desk, new = strangers(3), secrets.token_bytes(32)
+    text = desk.enroll(7, FIRST)
+    with desk.node.sessions() as session, session.begin():
+        reseal(session, KEY, new)
+    with desk.node.reading() as session:
+        person = person_in(session, text, storage_key=new)
+        found = near(session, person, storage_key=new)
+        by_old_hashes = near(session, person, storage_key=KEY)
+        with pytest.raises(KeyDamaged):
+            person_in(session, text, storage_key=KEY)
+
+    assert [text] == [each.candidate.key for each in found]
+    assert [] == by_old_hashes
