@@ -118,7 +118,7 @@ def open_section(
     cosigners: tuple[SigningKey, ...] = (),
 ) -> Opened:
     """Open units as the subject, or as a party by the best of its grants."""
-    keepers = household.keepers_of(node, home)
+    keepers = household.keepers_of(node, home, record)
     if reader == SUBJECT:
         with node.reading() as session:
             who = as_subject(consent.controller(session, record))
@@ -224,7 +224,7 @@ def looks(
         with node.reading() as session:
             found = find_record(session, record)
             key = consent.controller(session, found)
-        seen = looks_of(node, household.keepers_of(node, console.home), found, by=key)
+        seen = looks_of(node, household.keepers_of(node, console.home, found), found, by=key)
     rows = [
         {
             "time": each.time,

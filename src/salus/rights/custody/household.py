@@ -8,8 +8,8 @@ from threading import Lock
 
 from starlette.types import ASGIApp
 
-from salus.kernel.encoding import from_hex
-from salus.kernel.ids import Digest
+from salus.kernel.encoding import from_hex, to_hex
+from salus.kernel.ids import Address, Digest, RecordId
 from salus.platform.database import Database, migrate, open_database
 from salus.platform.files import taking_turns, write_atomic
 from salus.platform.settings import read
@@ -19,7 +19,7 @@ from salus.platform.work import Node
 from salus.rights.custody.api import keeper_app
 from salus.rights.custody.errors import KeeperApart
 from salus.rights.custody.keeper import Keeper
-from salus.rights.custody.ledger import CustodyLedger, domain_of
+from salus.rights.custody.ledger import CustodyLedger, domain_of, set_by_id, set_of
 from salus.rights.custody.messages import Role
 from salus.rights.custody.peers import Courier, Keepers, RemoteKeeper
 from salus.rights.custody.settings import CustodySettings
@@ -37,9 +37,35 @@ _BUILDING = Lock()  # the frameworks behind an application are built one at a ti
 BRANCHES = ("salus.rights.custody",)
 
 
-def keepers_of(node: Node, home: Path) -> Keepers:
-    """The custodians and the gateway that this home deals to and reads from."""
-    custody, charter = custody_of(home), charter_of(home)
+def keepers_of(node: Node, home: Path, record: RecordId | None = None) -> Keepers:
+    """The custodians and the gateway of a record; without one, those that new records get.
+
+    Raises UnknownParty where a keeper is not known in this home.
+    """
+    custody = custody_of(home)
+    set_id = set_of(node, record) if record is not None else custody.id
+    if set_id in {custody.id, bytes(32)}:
+        return _keepers(node, home, custody)
+    return keepers_in(node, home, set_id)
+
+
+def keepers_in(node: Node, home: Path, set_id: bytes) -> Keepers:
+    """The custodians and the gateway of a set on the ledger. Raises UnknownParty."""
+    found, ring = set_by_id(node, set_id), of_home(home)
+    names = {member.address: member.name for member in ring.members()}
+
+    def name(address: Address) -> str:
+        if address not in names:
+            raise UnknownParty(name=to_hex(address))
+        return names[address]
+
+    custodians = tuple(map(name, found.custodians))
+    custody = Custody(Digest(set_id), custodians, name(found.gateway), found.k, found.k_emergency)
+    return _keepers(node, home, custody)
+
+
+def _keepers(node: Node, home: Path, custody: Custody) -> Keepers:
+    charter = charter_of(home)
     remote = _apart(charter) if charter else _here(node, home)
     gateway = remote(custody.gateway)
     return Keepers(

@@ -12,6 +12,7 @@ from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
 from salus.rights.consent.gathering import document, erased_at, gather
 from salus.rights.custody import messages as m
+from salus.rights.custody.errors import UnknownSet
 from salus.rights.custody.model import Dealing, epochs
 from salus.rights.custody.standing import Known, Signers, Standing, named
 from salus.rights.identity.ledger import (
@@ -168,6 +169,14 @@ def assign(node: Node, record: RecordId, set_id: bytes, *, by: SigningKey) -> Ca
 def set_of(node: Node, record: RecordId) -> bytes:
     """The set of a record, zeros when none is assigned."""
     return bytes(view(node, "CustodyRegistry", "setOf", record)[0])
+
+
+def set_by_id(node: Node, set_id: bytes) -> KeeperSet:
+    """Who is in a set. Raises UnknownSet."""
+    custodians, *others = view(node, "CustodyRegistry", "setById", set_id)
+    if not custodians:
+        raise UnknownSet(set=set_id)
+    return KeeperSet(tuple(custodians), *others)
 
 
 def keepers_of_record(ask: View, record: RecordId, *, at: Block) -> KeeperSet | None:

@@ -75,7 +75,7 @@ def refusal(
         return "several-records"
     pairs = zip(dealings, standing.epochs, strict=True)
     if any(dealing.epoch not in in_force for dealing, in_force in pairs):
-        return "retired-epoch"
+        return "epoch-not-in-force"
     return _stranger(ask, standing) or _denied(judge(ask, standing, dealings, at))
 
 

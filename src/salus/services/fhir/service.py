@@ -1,6 +1,6 @@
 """Importing: from files to records that are sealed, held, announced and anchored."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,9 @@ from salus.rights.notary.model import record_leaf
 from salus.rights.records import ledger as records_ledger
 from salus.rights.records import service as records
 from salus.rights.records import tables as t
+from salus.rights.records.erasing import living_objects
 from salus.rights.records.errors import StaleRoot
+from salus.rights.records.model import ObjectLeaf
 from salus.rights.records.service import KnownUnit, State
 from salus.rights.records.summaries import keep_summary, summary_of
 from salus.rights.records.versions import Composed, Keyed, Network, compose
@@ -42,13 +44,21 @@ TOGETHER = 32  # versions announced in one block
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The source at work: its keys, the keepers it deals to, its storage key."""
+    """The source at work: its keys, the keepers it deals to, its storage key.
+
+    `find` knows the keepers of a record; without it all records have those of new ones.
+    """
 
     node: Node
     source: Party
     keepers: Keepers
     storage_key: bytes = field(repr=False)
     spare: int = 1
+    find: Callable[[RecordId], Keepers] | None = field(default=None, repr=False)
+
+    def keeping(self, record: RecordId) -> Keepers:
+        """Who keeps the keys of a record that is on the ledger."""
+        return self.find(record) if self.find else self.keepers
 
 
 def desk_of(node: Node, home: Path) -> Desk:
@@ -59,6 +69,7 @@ def desk_of(node: Node, home: Path) -> Desk:
         keepers_of(node, home),
         read_secret(home / STORAGE_KEY),
         read(CustodySettings).spare_acks,
+        lambda record: keepers_of(node, home, record),
     )
 
 
@@ -115,12 +126,13 @@ def _take_patient(desk: Desk, prepared: Prepared) -> RecordId:
             raise StaleRoot
         if not prepared.objects:
             return state.record
-        sealing = _open_units(desk, session, state, prepared)
+        keepers = desk.keeping(state.record) if state.version else desk.keepers
+        sealing = _open_units(desk, session, state, prepared, keepers)
     composed = _compose(desk, state, prepared, sealing)
     desk.node.vault.put({each.segment_root: each.body for each in prepared.objects})
     acks = dealing.hand_out(
         desk.node,
-        desk.keepers,
+        keepers,
         dealing.Delivery(sealing.opened, sealing.keyed, composed.manifests, (composed.version,)),
         spare=desk.spare,
     )
@@ -130,21 +142,24 @@ def _take_patient(desk: Desk, prepared: Prepared) -> RecordId:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """The units that a version touches, their keys, and the objects they get."""
+    """The units that a version touches, their keys, the objects they get, and those before."""
 
     units: tuple[KnownUnit, ...]
     opened: tuple[dealing.OpenUnit, ...]
     keyed: tuple[Keyed, ...]
+    earlier: tuple[ObjectLeaf, ...]
 
 
-def _open_units(desk: Desk, session: Session, state: State, prepared: Prepared) -> Sealing:
+def _open_units(
+    desk: Desk, session: Session, state: State, prepared: Prepared, keepers: Keepers
+) -> Sealing:
     units = tuple(state.unit(each.place) for each in prepared.objects)
     opened = dealing.open_units(
         desk.node,
         session,
         record=state.record,
         units=units,
-        keepers=desk.keepers,
+        keepers=keepers,
         storage_key=desk.storage_key,
         by=desk.source.signing,
     )
@@ -152,7 +167,7 @@ def _open_units(desk: Desk, session: Session, state: State, prepared: Prepared) 
         Keyed(sealed, unit.id, unit.objects, each.dealing.epoch, each.id)
         for sealed, unit, each in zip(prepared.objects, units, opened, strict=True)
     )
-    return Sealing(units, opened, keyed)
+    return Sealing(units, opened, keyed, living_objects(session, state.version))
 
 
 def _compose(desk: Desk, state: State, prepared: Prepared, sealing: Sealing) -> Composed:
@@ -161,7 +176,7 @@ def _compose(desk: Desk, state: State, prepared: Prepared, sealing: Sealing) -> 
         Network(node.ledger.chain_id, node.contracts["CustodyRegistry"].address),
         state.next_header(desk.source.address, node.clock.now()),
         roots=state.next_roots(prepared.objects),
-        earlier=state.version.objects if state.version else (),
+        earlier=sealing.earlier,
         keyed=sealing.keyed,
         by=desk.source.signing,
     )
@@ -227,14 +242,11 @@ def announce(desk: Desk) -> None:
             keys = {
                 each.header.record: controller(session, each.header.record) for each in versions
             }
-            epochs = {record: records_ledger.key_epoch(session, record) for record in keys}
+            steps = [records_ledger.next_step(session, version) for version in versions]
         if not versions:
             return
         new = [record for record in keys if not records_ledger.is_registered(node, record)]
         calls = [call for record in new for call in _registration(desk, record, keys[record])]
-        steps = [
-            records_ledger.step(version, epochs[version.header.record]) for version in versions
-        ]
         send(node, *calls, records_ledger.advance(node, steps, by=desk.source.signing))
         node.follow()
 

@@ -31,7 +31,9 @@ def seal_apart(desk: Desk, record: RecordId, references: Sequence[str]) -> list[
             for each in references
             for unit in records.units_holding(session, record, each)
         }
-    opened = read(desk.node, desk.keepers, as_source(desk.source), record, list(holding.values()))
+    opened = read(
+        desk.node, desk.keeping(record), as_source(desk.source), record, list(holding.values())
+    )
     return [
         _seal(desk, record, opened, section, wanted)
         for section, wanted in _by_section(opened, references).items()
@@ -66,7 +68,7 @@ def _seal(
     sealed = made.keyed.sealed
     desk.node.vault.put({sealed.segment_root: sealed.body})
     delivery = dealing.Delivery([made.key], [made.keyed], [made.manifest])
-    acks = dealing.hand_out(desk.node, desk.keepers, delivery, spare=desk.spare)
+    acks = dealing.hand_out(desk.node, desk.keeping(record), delivery, spare=desk.spare)
     with desk.node.sessions() as session, session.begin():
         records.keep_snapshot(session, record, made.unit, made.keyed, made.manifest)
         dealing.keep(session, [made.key], acks, storage_key=desk.storage_key)
@@ -88,7 +90,7 @@ def _make(
             session,
             record=record,
             units=[unit],
-            keepers=desk.keepers,
+            keepers=desk.keeping(record),
             storage_key=desk.storage_key,
             by=by,
         )

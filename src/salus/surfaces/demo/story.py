@@ -104,7 +104,7 @@ class _Scene:
 
     @property
     def keepers(self) -> Keepers:
-        return keepers_of(self.node, self.home)
+        return keepers_of(self.node, self.home, self.record)
 
     @property
     def clinic(self) -> Party:

@@ -9,11 +9,10 @@ import typer
 from salus.kernel.clock import SystemClock, seconds, stamp
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import record_text
-from salus.platform.cli import Commands, Console
+from salus.platform.cli import Commands, Console, falling_back_to
 from salus.platform.files import write_atomic
 from salus.rights.notary.checking import trusted
 from salus.services.emergency import card as cards
-from salus.services.emergency.cli.group import falling_back_to
 from salus.services.emergency.errors import BadCardTime
 
 app = Commands()
@@ -50,7 +49,7 @@ def make(
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, record)
-        keepers = keepers_of(node, console.home)
+        keepers = keepers_of(node, console.home, found)
         made = card_of(node, keepers, found, source=source.address, valid=timedelta(days=days))
     printed = cards.printed(made, by=source.signing, is_sealed=not is_open)
     write_atomic(out, page(made, printed))

@@ -11,7 +11,7 @@ from salus.kernel.canonical import parse
 from salus.kernel.clock import moment, stamp
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import record_text
-from salus.platform.cli import Commands, Console
+from salus.platform.cli import Commands, Console, falling_back_to
 from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
 from salus.platform.work import Node
@@ -31,7 +31,6 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Party
 from salus.rights.records.service import find_record
 from salus.services.emergency import service
-from salus.services.emergency.cli.group import falling_back_to
 from salus.services.emergency.errors import (
     SiteMissing,
     UnknownPolicy,
@@ -141,7 +140,7 @@ def _look(console: Console, node: Node, made: service.Emergency, clinician: str)
     with console.progress("Opening") as step:
         opened = service.read_opened(
             node,
-            keepers_of(node, console.home),
+            keepers_of(node, console.home, made.record),
             made,
             hospital=_hospital(console, made),
             by=keyring.party(clinician).signing,
