@@ -4,6 +4,7 @@ import hmac
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 
 from sqlalchemy import delete, insert, select
@@ -51,6 +52,8 @@ from salus.rights.custody.tables import (
 from salus.rights.identity.model import Party
 from salus.rights.records.versions import manifest_signer, record_root_of, version_signer
 
+MOST_FLOODING = 1_000  # readers of whom it is remembered
+
 
 @dataclass(slots=True)
 class Keeper:
@@ -70,6 +73,7 @@ class Keeper:
     """Where the storage key is read again when it was replaced."""
     _log: Frontier | None = None
     _asked: dict[bytes, deque[int]] = field(default_factory=dict)
+    _flooding: dict[bytes, int] = field(default_factory=dict)
 
     @property
     def sessions(self) -> sessionmaker[Session]:
@@ -97,6 +101,18 @@ class Keeper:
         if self.present_key is not None:
             self.storage_key = self.present_key()
         self.kept.forget()
+
+    def is_worth_noting(self, reader: bytes, error: SalusError, now: int) -> bool:
+        """Of those who ask too often, the first refusal in a minute: a flood must not fill a log."""
+        if not isinstance(error, TooManyReads):
+            return True
+        if len(self._flooding) >= MOST_FLOODING:
+            self._flooding.clear()
+        last = self._flooding.get(reader, 0)
+        if last > now - 60:
+            return False
+        self._flooding[reader] = now
+        return True
 
     def refuse_flood(self, reader: bytes, now: int) -> None:
         """Raises TooManyReads beyond the number that one reader may ask in a minute."""
@@ -149,10 +165,14 @@ class _Kept:
     origin: bytes = b""
 
 
+_dealer = lru_cache(maxsize=1_024)(recover)
+"""Who signed a dealing. Keepers that live in one process get the same dealing one after another."""
+
+
 def _check_dealing(keeper: Keeper, block: Block, deal: m.Deal) -> bytes:
     """The canonical bytes of a dealing that a source signed. Raises BadHold."""
     content = canonical_bytes(deal.dealing)
-    dealer = recover(m.dealing_digest(keeper.ledger.domain, id_of(content)), deal.signature)
+    dealer = _dealer(m.dealing_digest(keeper.ledger.domain, id_of(content)), deal.signature)
     if dealer is None or dealer != deal.dealing.dealer:
         raise BadHold(holder=keeper.party.name, reason="bad-signature")
     if not keeper.ledger.is_source(dealer, at=block):
