@@ -38,12 +38,14 @@ def combine(shares: Sequence[tuple[int, int]], *, order: int = ORDER) -> int:
         raise ValueError("no shares, or one twice")
     if any(not 0 < x < order or not 0 <= y < order for x, y in shares):
         raise ValueError("a share outside the field")
-    total = 0
-    for x, y in shares:
-        numerator = denominator = 1
-        for other in points:
-            if other != x:
-                numerator = numerator * other % order
-                denominator = denominator * (other - x) % order
-        total += y * numerator * pow(denominator, -1, order)
-    return total % order
+    return sum(y * weight(x, list(points), order=order) for x, y in shares) % order
+
+
+def weight(x: int, places: Sequence[int], *, order: int = ORDER) -> int:
+    """What f(x) counts in f(0) among the values at `places`, which are different (Lagrange)."""
+    numerator = denominator = 1
+    for other in places:
+        if other != x:
+            numerator = numerator * other % order
+            denominator = denominator * (other - x) % order
+    return numerator * pow(denominator, -1, order) % order

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salus.kernel.shamir import ORDER, combine, split
+from salus.kernel.shamir import ORDER, combine, split, weight
 
 SECRETS = st.one_of(st.integers(0, ORDER - 1), st.sampled_from([0, 1, ORDER - 1]))
 
@@ -124,3 +124,43 @@ def test_as_many_shares_as_a_small_field_has_places() -> None:
 def test_shares_that_cannot_be_are_refused(shares: list[tuple[int, int]]) -> None:
     with pytest.raises(ValueError):
         combine(shares)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SECRETS, thresholds(), thresholds(), st.randoms(use_true_random=False))
+def test_shares_that_are_split_again_and_added_up_give_the_same_secret(
+    secret: int, old: tuple[int, int], new: tuple[int, int], random: object
+) -> None:
+    """Any k holders split what each share counts; whoever comes adds up what he gets."""
+    givers = random.sample(split(secret, *old), old[0])  # type: ignore[attr-defined]
+    places = [x for x, _ in givers]
+    splits = [split(weight(x, places) * y % ORDER, *new) for x, y in givers]
+    added = [(j, sum(each[j - 1][1] for each in splits) % ORDER) for j in range(1, new[1] + 1)]
+    chosen = random.sample(added, new[0])  # type: ignore[attr-defined]
+
+    assert secret == combine(chosen)
+
+
+@pytest.mark.parametrize(("order", "k"), [(5, 2), (7, 2)])
+def test_old_and_new_shares_below_both_thresholds_say_nothing(
+    monkeypatch: pytest.MonkeyPatch, order: int, k: int
+) -> None:
+    """One old share and one new one of another holder, over all polynomials of a small field."""
+    draws: Iterator[int] = iter(())
+    monkeypatch.setattr(secrets, "randbelow", lambda _: next(draws))
+    seen = []
+    for secret in range(order):
+        values: Counter[tuple[int, int]] = Counter()
+        for coefficients in product(range(order), repeat=(k - 1) * (k + 1)):
+            draws = iter(coefficients)
+            old = split(secret, k, 3, order=order)
+            givers = old[:k]
+            places = [x for x, _ in givers]
+            splits = [
+                split(weight(x, places, order=order) * y % order, k, 3, order=order)
+                for x, y in givers
+            ]
+            values[old[2][1], sum(each[0][1] for each in splits) % order] += 1
+        seen.append(values)
+
+    assert all(values == seen[0] for values in seen)
