@@ -5,7 +5,9 @@ from salus.platform.capability import Capability
 capability = Capability(
     name="consent",
     cli=(
-        "salus.rights.consent.cli:app",
+        "salus.rights.consent.cli.grants:app",
+        "salus.rights.consent.cli.denials:app",
+        "salus.rights.consent.cli.rules:app",
         "salus.rights.consent.handing.cli:app",
         "salus.rights.consent.explaining.cli:app",
         "salus.rights.consent.authority.cli.guardians:app",

@@ -329,3 +329,24 @@ class NotAnOrganization(SalusError):
 
     hint = "Give the address, 0x and 40 hex digits."
     status = 422
+
+
+class SeveralRules(SalusError):
+    """These sections are under different rules."""
+
+    hint = "Name the sections of one rule at a time."
+    status = 422
+
+
+class UnknownLabel(SalusError):
+    """There is no security label {label}."""
+
+    hint = "Take {known}."
+    status = 422
+
+
+class ApproversMissing(SalusError):
+    """A rule needs approvers."""
+
+    hint = "Name them with --approvers, or take the sections from their rule with --none."
+    status = 422

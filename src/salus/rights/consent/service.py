@@ -1,7 +1,7 @@
 """What a patient does: take control of a record, allow, end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,27 +12,39 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.encoding import TAG, H, to_hex
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId, new_grant_id, record_text
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.work import Node, Work
+from salus.platform.work import Node, Work, enqueue
 from salus.rights.consent import ledger
 from salus.rights.consent.authority.keys import controlling
+from salus.rights.consent.conditions import condition_of
 from salus.rights.consent.errors import BadWindow, UnknownGrant, UnknownPurpose, WalletMissing
+from salus.rights.consent.ledger import NONE, Ties
 from salus.rights.consent.model import (
     LONGEST,
     NO_DOCUMENT,
     Clause,
     Effect,
     GrantState,
+    Period,
     Purpose,
     Terms,
     new_salt,
 )
+from salus.rights.consent.rules import rule_for
 from salus.rights.consent.tables import Controller, GrantRow, GrantTerms
 from salus.rights.identity.ledger import send
 
-WORDING = (
-    "I allow {readers} to read {count} sections of my record for the purpose {purpose} until"
-    " {until}. I can end this at any time; what was read stays read."
-)
+TELL_DENIALS = "consent.tell-denials"
+"""The job that tells the gateway what denials say; whoever keeps keys does it."""
+WORDING = {
+    Effect.PERMIT: (
+        "I allow {readers} to read {count} sections of my record for the purpose {purpose} until"
+        " {until}. I can end this at any time; what was read stays read."
+    ),
+    Effect.DENY: (
+        "I refuse that {readers} reads {count} sections of my record for {purpose} purpose until"
+        " {until}, whatever else I have allowed."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,22 @@ class Granted:
     terms: Terms
     salt: Digest
     state: GrantState
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What few grants say. `since` is now unless it is said; `max_reads` 0 does not count;
+    `condition` is as in `conditions.condition_of`; `replaces` end once this one is live.
+    """
+
+    labels: tuple[str, ...] = ()
+    since: datetime | None = None
+    max_reads: int = 0
+    condition: str = ""
+    replaces: tuple[GrantId, ...] = ()
+
+
+PLAINLY = More()
 
 
 def take_control(work: Work, record: RecordId) -> SigningKey:
@@ -72,65 +100,164 @@ def grant(
     purpose: str,
     until: datetime,
     by: SigningKey,
-    labels: tuple[str, ...] = (),
+    more: More = PLAINLY,
 ) -> Granted:
-    """Allow readers to read units for a purpose until a moment. Raises BadWindow.
+    """Allow readers to read units for a purpose until a moment.
 
-    The terms are kept before the ledger is asked, in a transaction of their own: a grant on the
-    ledger without its terms would open nothing.
+    Live at once when the controller or a delegate signs and the units are under no rule; else it
+    waits for those who must approve.
+
+    Raises BadWindow, UnknownPurpose, UnknownCondition and SeveralRules.
     """
-    now = node.clock.now().replace(microsecond=0)
     if purpose not in Purpose.__members__ or purpose == Purpose.BTG.name:
         raise UnknownPurpose(purpose=purpose[:32])
-    if not now < until <= now + LONGEST:
+    clause = Clause(tuple(sorted(readers)), tuple(sorted(units)), (purpose,), labels=more.labels)
+    window = _window(node, more.since, until)
+    asked = _asked(record, Effect.PERMIT, clause, window, max_reads=more.max_reads)
+    ties = Ties(rule=rule_for(node, record, units), replaces=more.replaces)
+    return _propose(node, asked, more.condition, ties, by)
+
+
+def deny(
+    node: Node,
+    *,
+    record: RecordId,
+    units: Sequence[UnitId],
+    readers: Sequence[Address],
+    purposes: Sequence[str],
+    until: datetime,
+    by: SigningKey,
+    labels: tuple[str, ...] = (),
+    rule: Digest = NONE,
+) -> Granted:
+    """Refuse reads whatever else allows them, until a moment; what is empty means every one.
+
+    A denial on a rule is there once its approvers agreed, and only they can lift it. The gateway
+    is told its terms afterwards; until then it refuses the whole record.
+
+    Raises BadWindow and UnknownPurpose.
+    """
+    for purpose in purposes:
+        if purpose not in Purpose.__members__:
+            raise UnknownPurpose(purpose=purpose[:32])
+    clause = Clause(
+        tuple(sorted(readers)), tuple(sorted(units)), tuple(dict.fromkeys(purposes)), labels=labels
+    )
+    asked = _asked(record, Effect.DENY, clause, _window(node, None, until))
+    return _propose(node, asked, "", Ties(rule=rule), by)
+
+
+def _window(node: Node, since: datetime | None, until: datetime) -> Period:
+    """From now on unless `since` says otherwise. Raises BadWindow."""
+    now = node.clock.now().replace(microsecond=0)
+    first = since or now
+    if not (now < until <= now + LONGEST and first < until):
         raise BadWindow
+    return Period(first, until)
+
+
+def _asked(
+    record: RecordId, effect: Effect, clause: Clause, window: Period, *, max_reads: int = 0
+) -> Granted:
+    """Fresh terms that nobody has said yet."""
     salt = new_salt()
     terms = Terms(
         record=record,
-        effect=Effect.PERMIT,
-        clause=Clause(tuple(sorted(readers)), tuple(sorted(units)), (purpose,), labels=labels),
+        effect=effect,
+        clause=clause,
         exceptions=(),
-        not_before=now,
-        not_after=until,
-        max_reads=0,
+        not_before=window.first,
+        not_after=window.end,
+        max_reads=max_reads,
         obligations=(),
-        wording=_wording(salt, readers, units, purpose, until),
+        wording=_wording(salt, effect, clause, window.end),
         document=NO_DOCUMENT,
     )
-    granted = Granted(new_grant_id(), terms, salt, GrantState.LIVE)
-    _keep_terms(node, granted)
-    send(node, ledger.propose(node, granted.id, terms, granted.salt, by=by))
-    return granted
+    return Granted(new_grant_id(), terms, salt, GrantState.NONE)
 
 
-def _keep_terms(node: Node, granted: Granted) -> None:
+def _propose(node: Node, asked: Granted, condition: str, ties: Ties, by: SigningKey) -> Granted:
+    """The terms are kept before the ledger is asked, in a transaction of their own: a grant on the
+    ledger without its terms would open nothing.
+    """
+    record = asked.terms.record
+    if condition:
+        found = condition_of(node, condition, record=record, grant=asked.id)
+        ties = replace(ties, condition=found.contract, condition_key=found.key)
+    _keep_terms(node, asked)
+    send(node, ledger.propose(node, asked.id, asked.terms, asked.salt, by=by, ties=ties))
+    node.follow()
+    with node.reading() as session:
+        return granted_of(session, asked.id)
+
+
+def _keep_terms(node: Node, asked: Granted) -> None:
     with node.sessions() as session, session.begin():
         session.add(
             GrantTerms(
-                grant=granted.id,
-                record=record_text(granted.terms.record),
-                salt=granted.salt,
-                terms=canonical_bytes(granted.terms),
+                grant=asked.id,
+                record=record_text(asked.terms.record),
+                salt=asked.salt,
+                terms=canonical_bytes(asked.terms),
             )
         )
+        if asked.terms.effect == Effect.DENY:
+            enqueue(Work(node, session), TELL_DENIALS)
 
 
-def _wording(
-    salt: Digest,
-    readers: Sequence[Address],
-    units: Sequence[UnitId],
-    purpose: str,
-    until: datetime,
-) -> Digest:
+def _wording(salt: Digest, effect: Effect, clause: Clause, until: datetime) -> Digest:
     """The text that was agreed to, salted: on the ledger it must not tell who may read."""
-    names = ", ".join(map(to_hex, readers))
-    text = WORDING.format(readers=names, count=len(units), purpose=purpose, until=stamp(until))
+    text = WORDING[effect].format(
+        readers=", ".join(map(to_hex, clause.readers)) or "anybody",
+        count=len(clause.units) or "all",
+        purpose=", ".join(clause.purposes) or "any",
+        until=stamp(until),
+    )
     return Digest(H(TAG("salus/wording/1"), salt, text.encode()))
 
 
+# WHAT BECOMES OF THEM
+
+
+def approve(node: Node, grant_id: GrantId, *, by: SigningKey) -> None:
+    """Agree to a proposed grant. Raises BadState, NotController, NotApprover, AlreadyApproved."""
+    send(node, ledger.approve(node, grant_id, by=by))
+
+
+def decline(node: Node, grant_id: GrantId, *, by: SigningKey) -> None:
+    """End a proposed grant. Raises BadState and NotController."""
+    send(node, ledger.decline(node, grant_id, by=by))
+
+
 def revoke(node: Node, granted: Granted, *, by: SigningKey) -> None:
-    """End a grant, for ever. Raises BadState when it has ended already."""
+    """End a permit, for ever. Raises BadState when it has ended, WrongEffect for a denial."""
     send(node, ledger.revoke(node, granted.id, by=by))
+
+
+def lift(node: Node, denial: GrantId, *, by: SigningKey) -> None:
+    """End a denial, or agree that it ends. Raises WrongEffect, BadState, AlreadyApproved."""
+    send(node, ledger.lift(node, denial, by=by))
+
+
+def end_all(node: Node, record: RecordId, *, by: SigningKey) -> None:
+    """End every permit of a record, also those only proposed; denials stay."""
+    send(node, ledger.end_all(node, record, by=by))
+
+
+def report(
+    node: Node, grant_id: GrantId, trigger: Digest, *, evidence: bytes, by: SigningKey
+) -> Digest:
+    """Say that what a grant waits for has happened; the salt opens what the ledger has of it.
+
+    Raises NotReporter and BadState.
+    """
+    salt = new_salt()
+    commitment = Digest(H(TAG("salus/evidence/1"), salt, evidence))
+    send(node, ledger.report(node, grant_id, trigger, commitment, by=by))
+    return salt
+
+
+# FINDING THEM
 
 
 def find_grant(session: Session, text: str) -> Granted:
@@ -142,6 +269,11 @@ def find_grant(session: Session, text: str) -> Granted:
     if len(found) != 1 or not prefix:
         raise UnknownGrant(grant=text[:66])
     return _granted(session, found[0])
+
+
+def granted_of(session: Session, grant_id: GrantId) -> Granted:
+    """A grant whose terms are here."""
+    return _granted(session, session.get_one(GrantTerms, grant_id))
 
 
 def grants(session: Session, record: RecordId) -> list[Granted]:
@@ -171,7 +303,9 @@ def best_for(
     mine = [
         each
         for each in grants(session, record)
-        if reader in each.terms.clause.readers and wanted.intersection(each.terms.clause.units)
+        if each.terms.effect == Effect.PERMIT
+        and reader in each.terms.clause.readers
+        and wanted.intersection(each.terms.clause.units)
     ]
 
     def merit(each: Granted) -> tuple[bool, int, int]:

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from salus.kernel.documents import parse
 from salus.kernel.ids import Digest
-from salus.platform.work import Node
+from salus.platform.work import Job, Node
 from salus.rights.consent.gathering import Opening
 from salus.rights.consent.model import Effect, GrantState, Terms
+from salus.rights.consent.service import TELL_DENIALS
 from salus.rights.consent.tables import GrantRow, GrantTerms
 from salus.rights.custody import messages as m
+from salus.rights.custody.household import keepers_of
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.tables import ToldDenial
 
@@ -49,3 +51,11 @@ def _tell(node: Node, keepers: Keepers, denials: Sequence[m.Denial]) -> None:
     keepers.gateway.open_terms(m.OpenTerms(tuple(denials)))
     with node.sessions() as session, session.begin():
         session.add_all(ToldDenial(grant=each.id) for each in denials)
+
+
+def _tell_at_home(node: Node) -> None:
+    assert node.home is not None, "only a node with a home runs its jobs by itself"
+    open_denials(node, keepers_of(node, node.home))
+
+
+JOBS: dict[str, Job] = {TELL_DENIALS: _tell_at_home}
