@@ -40,6 +40,10 @@ def _fault_of_roles(organizations: Organizations, settings: CustodySettings) -> 
             return translate("{name} would hold two parts of one key", name=each.name)
         if "source" in each.roles and set(each.roles) & {"custodian", "gateway"}:
             return translate("{name} would keep the keys of what it writes", name=each.name)
+    return _fault_of_numbers(organizations, settings)
+
+
+def _fault_of_numbers(organizations: Organizations, settings: CustodySettings) -> str | None:
     if len(organizations.having(Roles.SOURCE)) != 1:
         return translate("exactly one must be the source")
     if len(organizations.having(Roles.GATEWAY)) != 1:
