@@ -57,6 +57,20 @@ def inclusion(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return path
 
 
+def inclusions(leaves: Sequence[bytes], indexes: Sequence[int]) -> list[list[bytes]]:
+    """The audit paths of several leaves, over one pass of the tree. Raises ValueError outside."""
+    if any(not 0 <= index < len(leaves) for index in indexes):
+        raise ValueError("no such leaf")
+    paths: list[list[bytes]] = [[] for _ in indexes]
+    level, places = list(leaves), list(indexes)
+    while len(level) > 1:
+        for path, place in zip(paths, places, strict=True):
+            if (place ^ 1) < len(level):
+                path.append(level[place ^ 1])
+        level, places = _next_level(level), [place // 2 for place in places]
+    return paths
+
+
 def root_of_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
     """The root that a path leads to, or None when its length does not fit (RFC 9162 2.1.3.2)."""
     if not 0 <= index < size:

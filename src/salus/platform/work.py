@@ -80,6 +80,11 @@ def is_waiting(work: Work, name: str) -> bool:
     return worktable.is_waiting(work.session, name)
 
 
+def count_waiting(work: Work, name: str) -> int:
+    """How many jobs of that name there are, one that runs now among them."""
+    return worktable.count_waiting(work.session, name)
+
+
 def run_due(
     node: Node, jobs: Jobs, *, limit: int = 1_000, names: Collection[str] | None = None
 ) -> int:

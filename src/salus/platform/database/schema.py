@@ -68,13 +68,18 @@ def alembic_config(places: Sequence[Path]) -> "Config":
 
 
 def version_locations(branches: Sequence[str] | None = None) -> list[Path]:
-    """`migrations/` of the platform and of each capability, or of the packages named."""
+    """`migrations/` of the platform and below each capability, or of the packages named."""
+    own = Path(__file__).parent / "migrations"
     if branches is None:
-        owners = [folder_of(package) for package in packages()]
-    else:
-        owners = [folder_of(import_module(branch)) for branch in branches]
-    places = [folder / "migrations" for folder in (Path(__file__).parent, *owners)]
-    return [place for place in places if place.is_dir()]
+        folders = (folder_of(package) for package in packages())
+        return [own, *(place for folder in folders for place in _below(folder))]
+    named = (folder_of(import_module(branch)) / "migrations" for branch in branches)
+    return [own, *(place for place in named if place.is_dir())]
+
+
+def _below(folder: Path) -> list[Path]:
+    """A part of a capability that keepers have without the rest has a branch of its own."""
+    return sorted(place for place in folder.rglob("migrations") if place.is_dir())
 
 
 def _fingerprint(places: Sequence[Path]) -> int:

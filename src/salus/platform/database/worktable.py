@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Select, delete, select, update
+from sqlalchemy import JSON, Select, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from salus.kernel.clock import seconds
@@ -47,6 +47,12 @@ def add(session: Session, name: str, arguments: dict[str, Any], *, run_at: datet
 
 def is_waiting(session: Session, name: str) -> bool:
     return session.scalar(select(WorkRow.number).where(WorkRow.name == name).limit(1)) is not None
+
+
+def count_waiting(session: Session, name: str) -> int:
+    """How many jobs of that name there are, those that run now among them."""
+    asked = select(func.count()).select_from(WorkRow).where(WorkRow.name == name)
+    return session.scalar(asked) or 0
 
 
 def is_due(session: Session, now: datetime) -> bool:

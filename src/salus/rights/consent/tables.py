@@ -4,6 +4,7 @@ from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from salus.platform.database import IndexTable, PrivateTable
+from salus.rights.consent.audit import tables as audit  # noqa: F401 - its tables too
 from salus.rights.consent.authority import tables as control  # noqa: F401 - its tables too
 
 

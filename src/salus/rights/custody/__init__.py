@@ -8,7 +8,7 @@ capability = Capability(
     tables="salus.rights.custody.tables",
     erases="salus.rights.custody.erasure.service:erase_keys",
     reseals="salus.rights.custody.at_rest:reseal",
-    jobs="salus.rights.custody.erasure.jobs:JOBS",
+    jobs="salus.rights.custody.jobs:JOBS",
     settings="salus.rights.custody.settings:CustodySettings",
     contracts=("CustodyRegistry",),
 )

@@ -6,6 +6,7 @@ from salus.kernel.documents import parse
 from salus.kernel.encoding import from_hex
 from salus.platform.web import ANSWER_LIMIT, document, in_thread, limited_body, new_app
 from salus.rights.custody import messages as m
+from salus.rights.custody.auditing import api as auditing
 from salus.rights.custody.at_rest import with_present_key
 from salus.rights.custody.bodies import size_of_awaited, take_body
 from salus.rights.custody.erasure.api import add_doors
@@ -21,6 +22,7 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     """What one keeper answers to."""
     app = new_app(f"Salus {keeper.role.name.lower()}", body_limit=ANSWER_LIMIT)
     add_doors(app, keeper)
+    auditing.add_doors(app, keeper)
     release_path = "/custody/gate" if keeper.role is m.Role.GATEWAY else "/custody/shares"
 
     @app.post("/custody/hold")

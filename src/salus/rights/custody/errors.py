@@ -239,3 +239,10 @@ class KeyClosed(SalusError):
 
     hint = "Begin the next epoch with `salus custody renew`, then import again."
     status = 409
+
+
+class AuditForked(SalusError):
+    """The audit of {name} is not the one whose first {size} lines were anchored."""
+
+    hint = "Keep what you have, and ask the other members to do the same: {name} changed its log."
+    status = 409

@@ -34,7 +34,7 @@ PEERS = "peers.json"
 SET = "custody.json"
 STORES = Path("keepers")
 _BUILDING = Lock()  # the frameworks behind an application are built one at a time
-BRANCHES = ("salus.rights.custody",)
+BRANCHES = ("salus.rights.custody", "salus.rights.consent.audit")
 
 
 def keepers_of(node: Node, home: Path, record: RecordId | None = None) -> Keepers:

@@ -103,7 +103,7 @@ class Keeper:
         self.kept.forget()
 
     def is_worth_noting(self, reader: bytes, error: SalusError, now: int) -> bool:
-        """Of those who ask too often, the first refusal in a minute: a flood must not fill a log."""
+        """Of a flood the first refusal in a minute: else it would fill the log."""
         if not isinstance(error, TooManyReads):
             return True
         if len(self._flooding) >= MOST_FLOODING:

@@ -66,11 +66,23 @@ class CustodyLedger:
         found = document(self._ask, denial.id, denial.opening, 0, at=self.final())
         return found.is_committed
 
+    def root(self, record: RecordId, *, at: Block) -> Digest:
+        """Of the version of a record; zeros when it has none."""
+        return Digest(OnLedger(*self._ask("RecordRegistry", "recordOf", record, at=at)).root)
+
     def is_erased(self, record: RecordId, *, at: Block) -> bool:
         return erased_at(self._ask, record, at=at) != 0
 
     def is_unit_erased(self, record: RecordId, unit: UnitId, *, at: Block) -> bool:
         return unit_state(self._ask, record, unit, at=at).erased_at != 0
+
+    def is_privacy_office(self, signer: Address, record: RecordId, *, at: Block) -> bool:
+        """Whether a key acts for a privacy office that is linked to the source of a record."""
+        office = organization_of(self._ask, signer, KeyUse.ACT, Roles.PRIVACY, at)
+        source = self._ask("RecordRegistry", "sourceOf", record, at=at)
+        return office is not None and bool(
+            self._ask("Organizations", "areLinked", source, office, at=at)
+        )
 
     def controller(self, record: RecordId, *, at: Block | None = None) -> Address:
         return Address(self._ask("Authority", "controllerOf", record, at=at or self.final()))

@@ -12,7 +12,8 @@ from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.web import Peer
 from salus.rights.custody import messages as m
-from salus.rights.custody.erasure.messages import Erase, Erased
+from salus.rights.custody.auditing.messages import AskAudit, AskHead, SignedHead, Told
+from salus.rights.custody.erasure.messages import Erase, Erased, Withdraw
 from salus.rights.identity.model import Member
 from salus.rights.records.sections import EMERGENCY_SUMMARY
 
@@ -45,6 +46,15 @@ class RemoteKeeper:
 
     def erase(self, asked: Erase) -> Erased:
         return parse(Erased, self.peer.post("/custody/erase", text(asked)))
+
+    def audit(self, asked: AskAudit) -> Told:
+        return parse(Told, self.peer.post("/custody/audit", text(asked)))
+
+    def audit_head(self, asked: AskHead) -> SignedHead:
+        return parse(SignedHead, self.peer.post("/custody/audit/head", text(asked)))
+
+    def withdraw(self, told: Withdraw) -> None:
+        self.peer.post("/custody/withdraw", text(told))
 
     def looks(self, ask: m.AskLooks) -> m.Looks:
         return parse(m.Looks, self.peer.post("/custody/looks", text(ask)))

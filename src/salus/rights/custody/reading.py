@@ -8,14 +8,16 @@ from datetime import timedelta
 from salus.kernel.canonical import parse as parse_json
 from salus.kernel.crypt4gh import open_body, unpad
 from salus.kernel.hpke import ReaderKey
-from salus.kernel.ids import Digest, RecordId
+from salus.kernel.ids import Address, Digest, RecordId
 from salus.kernel.secp256k1 import SigningKey
 from salus.kernel.wrap import unwrap_keys
 from salus.platform.work import Node
+from salus.rights.consent.audit.model import Part
 from salus.rights.consent.gathering import Opening
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.service import Granted
 from salus.rights.custody import messages as m
+from salus.rights.custody.auditing.noting import noted, opening
 from salus.rights.custody.errors import VersionMismatch
 from salus.rights.custody.joining import Answers, collect, refuse
 from salus.rights.custody.ledger import domain_of, epochs_of
@@ -66,6 +68,10 @@ class Reader:
     cosigners: tuple[SigningKey, ...] = ()
     emergency: Digest | None = None
     clinician: SigningKey | None = None
+
+    @property
+    def signer(self) -> Address:
+        return (self.clinician or self.party.signing).address
 
     def sign(self, digest: Digest) -> bytes:
         return (self.clinician or self.party.signing).sign(digest)
@@ -156,21 +162,26 @@ def read(
     *,
     progress: Progress = lambda _: None,
 ) -> Opened:
-    """Open units of a record. Raises NotPermitted, TooFewShares, BadDealing, BodyDoesNotMatch."""
+    """Open units of a record; the audit of this node says so before anybody sees them.
+
+    Raises NotPermitted, TooFewShares, BadDealing, BodyDoesNotMatch.
+    """
     ask = ask_for(node, reader, record, units)
-    shares, gate, errors = collect(keepers, ask)
-    needed = max(keepers.k_of(unit.place.section) for unit in units)
-    refuse(shares, gate, errors, needed=needed)
-    assert gate is not None, "checked by refuse"
-    if record_root_of(gate.version) != root_on_ledger(node, record):
-        raise VersionMismatch
     digest = m.request_digest(domain_of(node), ask.request)
-    answers = Answers(node, keepers, reader.party.sealing, digest, shares, gate)
-    opened = tuple(_open_unit(answers, unit, progress) for unit in units)
-    receipts = [each.receipt for each in gate.released]
-    receipts += [part.receipt for answer in shares.values() for part in answer.released]
-    missing = tuple(sorted(errors.keys() | answers.lacking))
-    return Opened(gate.version, opened, missing, tuple(sorted(answers.liars)), tuple(receipts))
+    parts = [Part(unit.id, unit.place.section, unit.place.kind) for unit in units]
+    with noted(node, opening(ask, digest, record, parts, signer=reader.signer)):
+        shares, gate, errors = collect(keepers, ask)
+        needed = max(keepers.k_of(unit.place.section) for unit in units)
+        refuse(shares, gate, errors, needed=needed)
+        assert gate is not None, "checked by refuse"
+        if record_root_of(gate.version) != root_on_ledger(node, record):
+            raise VersionMismatch
+        answers = Answers(node, keepers, reader.party.sealing, digest, shares, gate)
+        opened = tuple(_open_unit(answers, unit, progress) for unit in units)
+        receipts = [each.receipt for each in gate.released]
+        receipts += [part.receipt for answer in shares.values() for part in answer.released]
+        missing = tuple(sorted(errors.keys() | answers.lacking))
+        return Opened(gate.version, opened, missing, tuple(sorted(answers.liars)), tuple(receipts))
 
 
 def _open_unit(answers: Answers, unit: KnownUnit, progress: Progress) -> OpenedUnit:

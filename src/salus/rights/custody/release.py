@@ -16,9 +16,12 @@ from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import leaf_hash
 from salus.platform.ledger import Block
+from salus.rights.consent.audit.model import Act
+from salus.rights.consent.audit.service import append
 from salus.rights.consent.gathering import Opening
 from salus.rights.custody import messages as m
 from salus.rights.custody.answering import answer
+from salus.rights.custody.auditing import noting
 from salus.rights.custody.errors import (
     Expired,
     ForkSeen,
@@ -99,6 +102,7 @@ class Sitting:
     permits: dict[Digest, Permit] = field(default_factory=dict)  # of this sitting
     reads: dict[bytes, int] = field(default_factory=dict)  # by grant, this sitting included
     rows: dict[type[Any], list[dict[str, Any]]] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)  # for the audit
 
     def recall(self, asks: Sequence[m.Ask]) -> None:
         """What was answered before, in one question for all."""
@@ -124,6 +128,7 @@ class Sitting:
                 raise Expired
             return self._decide(ask, self.digest(ask)) or NotPermitted()
         except SalusError as error:
+            self._note_failure(ask, error)
             return error
 
     def _decide(self, ask: m.Ask, digest: Digest) -> Permit | None:
@@ -142,6 +147,7 @@ class Sitting:
         rule = refusal(ask, standing, dealings, self.now)
         rule = rule or self._not_a_holder(ask, standing, is_dealt=bool(dealt))
         self._look(ask, standing.organization or standing.signers.reader or NOBODY, held, rule)
+        self.acts.append(noting.decided(ask, digest, standing, dealings, rule=rule, now=self.now))
         if rule is not None:
             return None
         receipts = tuple(self._log(ask, digest, each, block) for each in held)
@@ -243,6 +249,14 @@ class Sitting:
                 request=self.digest(ask),
             )
 
+    def _note_failure(self, ask: m.Ask, error: SalusError) -> None:
+        """In the audit, unless nothing of it is held here; of a flood the first in a minute."""
+        dealings = [part[-1].dealing for part in self._parts(ask)]
+        if dealings:
+            act = noting.failed(ask, self.digest(ask), dealings, error, now=self.now)
+            if self.keeper.is_worth_noting(act.actor.key, error, seconds(self.now)):
+                self.acts.append(act)
+
     def _log(self, ask: m.Ask, digest: Digest, held: Held, block: Block) -> m.Receipt:
         log, salt = self.keeper.log(self.session), secrets.token_bytes(16)
         bare = m.Receipt(
@@ -289,6 +303,7 @@ class Sitting:
         return tuple(parse(m.Receipt, receipt) for receipt in found)
 
     def write(self) -> None:
+        append(self.session, self.keeper.party.address, self.acts)
         for table, rows in self.rows.items():
             self.session.execute(insert(table), rows)
         if self.reads:

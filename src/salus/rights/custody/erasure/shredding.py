@@ -9,6 +9,7 @@ from salus.kernel.clock import seconds
 from salus.kernel.documents import parse
 from salus.kernel.ids import RecordId, UnitId, record_text
 from salus.platform.database import scrub
+from salus.rights.consent.audit import service as audit
 from salus.rights.custody.erasure.errors import BadErase, NotErased
 from salus.rights.custody.erasure.messages import Erase, Erased, deleted_digest
 from salus.rights.custody.keeper import Keeper
@@ -103,6 +104,7 @@ def forget_units(session: Session, asked: Sequence[bytes]) -> None:
 def _forget_record(session: Session, asked: Erase) -> None:
     """Versions, looks and denials of a record."""
     text = record_text(asked.record)
+    audit.erase(session, asked.record)
     for table in (Look, OpenedDenial):
         session.execute(delete(table).where(table.record == text))
     for root in asked.versions:

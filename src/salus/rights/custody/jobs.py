@@ -1,0 +1,7 @@
+"""What custody does later."""
+
+from salus.platform.work import Job
+from salus.rights.custody.auditing import jobs as auditing
+from salus.rights.custody.erasure import jobs as erasure
+
+JOBS: dict[str, Job] = {**erasure.JOBS, **auditing.JOBS}
