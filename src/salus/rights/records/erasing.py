@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.ids import RecordId, UnitId, record_text
 from salus.platform.work import Work
 from salus.rights.records import tables as t
+from salus.rights.records.model import ObjectLeaf, Version
 from salus.rights.records.service import KnownUnit, snapshots_of, units_of
 
 
@@ -64,3 +65,12 @@ def roots_of(session: Session, record: RecordId) -> list[bytes]:
     """The roots of every version that this source sealed."""
     mine = select(t.SealedVersion.root).where(t.SealedVersion.record == record_text(record))
     return list(session.scalars(mine))
+
+
+def living_objects(session: Session, version: Version | None) -> tuple[ObjectLeaf, ...]:
+    """The objects of a version that were not erased since: the next version goes on with them."""
+    if version is None:
+        return ()
+    record = record_text(version.header.record)
+    mine = set(session.scalars(select(t.Object.object_id).where(t.Object.record == record)))
+    return tuple(leaf for leaf in version.objects if leaf.object_id in mine)

@@ -79,13 +79,15 @@ Step = tuple[RecordId, int, Digest, Digest, int, int]
 """A version in the order of the ABI: record, number, previous root, root, sections, epoch."""
 
 
-def step(version: Version, epoch: int = 0) -> Step:
-    """What moves a record to a version: its objects tell every section it ever had.
+def step(version: Version, epoch: int = 0, sections: int = 0) -> Step:
+    """What moves a record to a version.
 
-    `epoch`: how often all keys of the record were changed.
+    `epoch`: how often all keys of the record were changed. It tells every section that the record
+    ever had: those that the ledger knows as bits, though some may be erased, and those of its
+    objects.
     """
     header = version.header
-    sections = sum({1 << leaf.section for leaf in version.objects})
+    sections |= sum({1 << leaf.section for leaf in version.objects})
     root = record_root_of(version)
     return (header.record, header.version, header.previous, root, sections, epoch)
 
@@ -99,6 +101,12 @@ def key_epoch(session: Session, record: RecordId) -> int:
     """How often all keys of a record were changed, as the index knows."""
     row = session.get(RecordRow, record_text(record))
     return row.epoch if row else 0
+
+
+def next_step(session: Session, version: Version) -> Step:
+    """The same for what the index knows of the record."""
+    row = session.get(RecordRow, record_text(version.header.record))
+    return step(version, row.epoch, row.sections) if row else step(version)
 
 
 def _registered(session: Session, event: DecodedEvent) -> None:

@@ -1,14 +1,16 @@
 """What keepers are asked to delete, and what they sign when it is gone. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from salus.kernel.eip712 import digest, struct_hash, word
-from salus.kernel.ids import Address, Digest, RecordId, UnitId
+from salus.kernel.ids import Address, Digest, ObjectId, RecordId, UnitId
 from salus.kernel.secp256k1 import keccak256, recover
 
 DELETED_TYPE = keccak256(
     b"Deleted(bytes32 unit,uint32 epoch,uint8 index,bytes32 commit,uint64 time)"
 )
+WITHDRAW_TYPE = keccak256(b"Withdraw(uint128 record,bytes32 objects,bytes32 units)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,20 @@ def is_signed_by(holder: Address, domain: bytes, asked: Erase, answer: Erased) -
         recover(deleted_digest(domain, part, answer.time), signature) == holder
         for part, signature in zip(asked.parts, answer.signatures, strict=True)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """What a source takes back: objects that no version names, and units that came with them."""
+
+    record: RecordId
+    objects: tuple[ObjectId, ...]
+    units: tuple[UnitId, ...]
+    signature: bytes
+
+
+def withdraw_digest(
+    domain: bytes, record: RecordId, objects: Sequence[ObjectId], units: Sequence[UnitId]
+) -> Digest:
+    lists = keccak256(b"".join(objects)), keccak256(b"".join(units))
+    return Digest(digest(domain, struct_hash(WITHDRAW_TYPE, word(record), *lists)))

@@ -45,6 +45,7 @@ from salus.rights.records.service import all_units
 ERASE = "custody.erase"
 Progress = Callable[[int], None]
 _NOT_YET = b""
+NO_COMMIT = Digest(bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ def _deletions(erasure: int, dealing: Dealing, keepers: Keepers) -> list[Deletio
     """One row for each holder of a part."""
     commits = (dealing.gate_commit, *dealing.share_commits)
     holders = (keepers.gateway, *keepers.custodians)
+    lacking = [NO_COMMIT] * (len(holders) - len(commits))
     return [
         DeletionRow(
             erasure=erasure,
@@ -137,7 +139,7 @@ def _deletions(erasure: int, dealing: Dealing, keepers: Keepers) -> list[Deletio
             time=0,
             signature=_NOT_YET,
         )
-        for index, (keeper, commit) in enumerate(zip(holders, commits, strict=False))
+        for index, (keeper, commit) in enumerate(zip(holders, (*commits, *lacking), strict=False))
     ]
 
 
