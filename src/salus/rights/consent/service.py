@@ -184,14 +184,14 @@ def _propose(node: Node, asked: Granted, condition: str, ties: Ties, by: Signing
     if condition:
         found = condition_of(node, condition, record=record, grant=asked.id)
         ties = replace(ties, condition=found.contract, condition_key=found.key)
-    _keep_terms(node, asked)
+    keep_terms(node, asked)
     send(node, ledger.propose(node, asked.id, asked.terms, asked.salt, by=by, ties=ties))
     node.follow()
     with node.reading() as session:
         return granted_of(session, asked.id)
 
 
-def _keep_terms(node: Node, asked: Granted) -> None:
+def keep_terms(node: Node, asked: Granted) -> None:
     with node.sessions() as session, session.begin():
         session.add(
             GrantTerms(
