@@ -116,21 +116,19 @@ def rotate(database: Database, path: Path, reseal: Reseal, *, now: datetime) -> 
         write_secret(_next(path), new)
         with database.write() as session, session.begin():
             reseal(session, old, new)
-            generation = _name(session, new, now)
+            number = _name(session, new, now)
         _settle(database, path)
     scrub(database, whole=True)
-    return generation
+    return number
 
 
 def _name(session: Session, key: bytes, now: datetime) -> int:
     row = session.get(StorageKey, _ONE)
-    generation = row.generation + 1 if row else 1
+    number = row.generation + 1 if row else 1
     session.merge(
-        StorageKey(
-            number=_ONE, generation=generation, fingerprint=fingerprint(key), since=seconds(now)
-        )
+        StorageKey(number=_ONE, generation=number, fingerprint=fingerprint(key), since=seconds(now))
     )
-    return generation
+    return number
 
 
 def guard(session: Session, key: bytes) -> None:
@@ -169,6 +167,13 @@ def reseal_column(
         ]
         session.connection().execute(change, moved)
         last = rows[-1][0]
+
+
+def generation(database: Database) -> int:
+    """How often the key was replaced."""
+    with database.read() as session:
+        row = session.get(StorageKey, _ONE)
+    return row.generation if row else 0
 
 
 def is_due(database: Database, *, now: datetime, days: int) -> bool:

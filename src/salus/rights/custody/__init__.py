@@ -4,7 +4,11 @@ from salus.platform.capability import Capability
 
 capability = Capability(
     name="custody",
-    cli=("salus.rights.custody.cli:app", "salus.rights.custody.evidence.cli:app"),
+    cli=(
+        "salus.rights.custody.cli:app",
+        "salus.rights.custody.erasure.cli:app",
+        "salus.rights.custody.evidence.cli:app",
+    ),
     tables="salus.rights.custody.tables",
     erases="salus.rights.custody.erasure.service:erase_keys",
     reseals="salus.rights.custody.at_rest:reseal",

@@ -13,6 +13,9 @@ class CustodySettings(Settings, env_prefix="SALUS_CUSTODY_"):
         ge=1,
         le=5,
     )
+    storage_key_days: int = setting(
+        30, "days after which `salus custody rotate` replaces a storage key", ge=1, le=3650
+    )
     spare_acks: int = setting(1, "custodians beyond the threshold that must hold first", ge=0)
     max_head_age: int = setting(
         120, "seconds a final block may be old for a decision", ge=1, le=120

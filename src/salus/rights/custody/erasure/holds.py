@@ -126,10 +126,11 @@ def find_held(session: Session, text: str) -> RecordId | None:
 
 def open_hold(node: Node, home: Path, record: RecordId, hold: str) -> dict[str, bytes]:
     """The resources that are held, as they were written. Raises UnknownHold, KeyDamaged."""
+    prefix = hold.lower().removeprefix("0x")
     with node.reading() as session:
         mine = select(HoldRow.id).where(HoldRow.record == record_text(record))
-        found = [each for each in session.scalars(mine) if each.hex().startswith(hold.lower())]
-    if len(found) != 1 or not hold:
+        found = [each for each in session.scalars(mine) if each.hex().startswith(prefix)]
+    if len(found) != 1 or not prefix:
         raise UnknownHold(hold=hold[:32])
     key, sealed = read_secret(key_of(home, found[0])), copy_of(home, found[0]).read_bytes()
     _, resources = read_frames(open_at_rest(key, _place(found[0]), sealed))

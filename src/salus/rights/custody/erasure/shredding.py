@@ -13,6 +13,7 @@ from salus.rights.consent.audit import service as audit
 from salus.rights.custody.erasure.errors import BadErase, NotErased
 from salus.rights.custody.erasure.messages import Erase, Erased, deleted_digest
 from salus.rights.custody.keeper import Keeper
+from salus.rights.custody.resharing.tables import JoinedShare
 from salus.rights.custody.tables import (
     AwaitedBody,
     HeldSecret,
@@ -96,6 +97,7 @@ def forget_units(session: Session, asked: Sequence[bytes]) -> None:
             session.execute(delete(AwaitedBody).where(AwaitedBody.name.in_(part)))
         session.execute(delete(StoredObject).where(StoredObject.unit.in_(units)))
         session.execute(delete(HeldSecret).where(HeldSecret.unit.in_(units)))
+        session.execute(delete(JoinedShare).where(JoinedShare.unit.in_(units)))
         digits = [unit.hex() for unit in units]
         unit = func.substr(cast(LogLeaf.receipt, String), _UNIT_AT, 64)
         session.execute(update(LogLeaf).where(unit.in_(digits)).values(salt=b"", receipt=b""))

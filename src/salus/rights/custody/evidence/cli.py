@@ -11,6 +11,7 @@ from salus.platform.cli import Commands, Console
 from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
 from salus.rights.custody import household
+from salus.rights.custody.erasure.keys_cli import rotate, sweep
 from salus.rights.custody.errors import UnknownKeeper
 from salus.rights.custody.evidence.model import Evidence, Fault
 from salus.rights.custody.evidence.service import convict, receipts_of
@@ -18,6 +19,8 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Roles
 
 app, custody = Commands(), Commands()
+custody.command()(rotate)
+custody.command()(sweep)
 app.add_typer(custody, name="custody", help="What keepers signed, and what it proves.")
 
 
