@@ -107,8 +107,10 @@ def grants(console: Console, record: Record) -> None:
     if not rows:
         console.say("Nobody may read this record but its patient.")
         return
-    columns = ("grant", "effect", "state", "readers", "purpose", "until")
-    console.table(columns, [tuple(_shown(row[name]) for name in columns) for row in rows])
+    console.table(
+        ("grant", "effect", "state", "readers", "purpose", "until"),
+        [tuple(map(_shown, row.values())) for row in rows],
+    )
 
 
 def _shown(value: object) -> object:
