@@ -60,7 +60,8 @@ class Granted:
 @dataclass(frozen=True, slots=True)
 class More:
     """What few grants say. `since` is now unless it is said; `max_reads` 0 does not count;
-    `condition` is as in `conditions.condition_of`; `replaces` end once this one is live.
+    `condition` is as in `conditions.condition_of`; `replaces` end once this one is live; `ids` are
+    the resources of a snapshot, `Type/id`.
     """
 
     labels: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class More:
     max_reads: int = 0
     condition: str = ""
     replaces: tuple[GrantId, ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 PLAINLY = More()
@@ -111,7 +113,9 @@ def grant(
     """
     if purpose not in Purpose.__members__ or purpose == Purpose.BTG.name:
         raise UnknownPurpose(purpose=purpose[:32])
-    clause = Clause(tuple(sorted(readers)), tuple(sorted(units)), (purpose,), labels=more.labels)
+    clause = Clause(
+        tuple(sorted(readers)), tuple(sorted(units)), (purpose,), labels=more.labels, ids=more.ids
+    )
     window = _window(node, more.since, until)
     asked = _asked(record, Effect.PERMIT, clause, window, max_reads=more.max_reads)
     ties = Ties(rule=rule_for(node, record, units), replaces=more.replaces)

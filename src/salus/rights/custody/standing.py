@@ -122,9 +122,12 @@ def is_own_key(ask: m.Ask) -> bool:
 
 def rule_of(ask: m.Ask) -> str:
     """The rule that permits, as `looks` shows it."""
-    names = {m.Basis.SUBJECT: "subject", m.Basis.BREAK_GLASS: "emergency"}
-    name = names.get(m.Basis(ask.request.basis), "grant")
-    return name if name == "subject" else f"{name} {ask.request.basis_id.hex()}"
+    basis, basis_id = ask.request.basis, ask.request.basis_id
+    if basis == m.Basis.SUBJECT:
+        return "subject"
+    if basis == m.Basis.GRANT and basis_id == NOTHING:
+        return "source"
+    return f"{'emergency' if basis == m.Basis.BREAK_GLASS else 'grant'} {basis_id.hex()}"
 
 
 def deadline_holds(deadline: datetime, now: datetime, *, longest: timedelta) -> bool:

@@ -1,18 +1,24 @@
-"""`salus import`."""
+"""`salus import`, `salus share`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from salus.kernel.clock import stamp
+from salus.kernel.encoding import to_hex
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.i18n import explain
 from salus.platform.node import DATABASE, open_node
+from salus.rights.consent import service as consent
+from salus.rights.consent.cli.words import listed, parse_until, reader_of
+from salus.rights.consent.service import More
 from salus.rights.records import service as records
 from salus.services.fhir.files import Refused, ordered
 from salus.services.fhir.pipeline import import_documents
 from salus.services.fhir.service import desk_of, finish
+from salus.services.fhir.snapshots import seal_apart
 
 app = Commands()
 
@@ -78,4 +84,49 @@ def _answer(console: Console, summaries: list[records.Summary], refused: list[Re
                 for message, hint in [explain(each.error)]
             ],
         }
+    )
+
+
+@app.command()
+def share(
+    console: Console,
+    record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],
+    *,
+    only: Annotated[str, typer.Option(help="Resources as Type/id, separated by commas.")],
+    to: Annotated[str, typer.Option(help="Who may read: `clinic`, `research`, an address.")],
+    until: Annotated[str, typer.Option(help="The last day, such as 2027-12-31.")],
+    purpose: Annotated[str, typer.Option(help="What for.")] = "TREAT",
+    reads: Annotated[int, typer.Option(min=0, help="How many reads; 0 does not count them.")] = 0,
+) -> None:
+    """Allow somebody to read single values of a record, and nothing else.
+
+    The source seals a copy of just these values; later versions of the record do not change it.
+
+    Example: salus share 5a10 --only Observation/12 --to clinic --until 2027-12-31
+    """
+    references, end = tuple(sorted(listed(only))), parse_until(until)
+    reader = reader_of(console.home, to)
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = records.find_record(session, record)
+            key = consent.controller(session, found)
+        units = seal_apart(desk_of(node, console.home), found, references)
+        granted = consent.grant(
+            node,
+            record=found,
+            units=[unit.id for unit in units],
+            readers=[reader.address],
+            purpose=purpose,
+            until=end,
+            by=key,
+            more=More(max_reads=reads, ids=references),
+        )
+    shown = to_hex(granted.id)
+    console.answer({"grant": shown, "only": list(references), "until": stamp(end)})
+    console.say(
+        "{reader} may read {only} until {until}. The grant is {grant}.",
+        reader=reader.name,
+        only=", ".join(references),
+        until=stamp(end),
+        grant=shown,
     )

@@ -1,10 +1,11 @@
 """Emergencies on the ledger.
 
 Who decides on a release with basis BREAK_GLASS asks `break_glass_state(ask, basis_id, at=block)`
-and lets it pass when `releases` covers the unit (SUMMARY: section 14 only; RECORD: every section), `record` is the record of the dealings, and `clinician` is who
-signed the request. `releases` is NOTHING for an id that the ledger does not know, before a second
-clinician where one is needed, after the end, for a policy or an erasure that forbids it, and when
-the key does not act for the site any more: nothing of that is to be asked again.
+and lets it pass when `releases` covers the unit (SUMMARY: section 14 only; RECORD: every section),
+`record` is the record of the dealings, and `clinician` is who signed the request. `releases` is
+NOTHING for an id that the ledger does not know, before a second clinician where one is needed,
+after the end, for a policy or an erasure that forbids it, and when the key does not act for the
+site any more: nothing of that is to be asked again.
 """
 
 from salus.kernel.ids import Address, Digest, RecordId
