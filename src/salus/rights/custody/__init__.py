@@ -6,6 +6,7 @@ capability = Capability(
     name="custody",
     cli=(
         "salus.rights.custody.cli:app",
+        "salus.rights.custody.auditing.cli:app",
         "salus.rights.custody.erasure.cli:app",
         "salus.rights.custody.evidence.cli:app",
     ),
