@@ -1,7 +1,8 @@
 """What custody does later."""
 
 from salus.platform.work import Job
+from salus.rights.custody import denials
 from salus.rights.custody.auditing import jobs as auditing
 from salus.rights.custody.erasure import jobs as erasure
 
-JOBS: dict[str, Job] = {**erasure.JOBS, **auditing.JOBS}
+JOBS: dict[str, Job] = {**denials.JOBS, **erasure.JOBS, **auditing.JOBS}
