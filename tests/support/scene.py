@@ -20,6 +20,12 @@ from salus.platform.web import Peer
 from salus.platform.work import Node
 from salus.rights.consent.service import Granted, controller, find_grant, grant
 from salus.rights.custody import messages as m
+from salus.rights.custody.api import keeper_app
+from salus.rights.custody.erasure.messages import Erase, Erased, Withdraw
+from salus.rights.custody.erasure.shredding import erase
+from salus.rights.custody.erasure.withdrawing import withdraw
+from salus.rights.custody.auditing.keeping import tell, tell_head
+from salus.rights.custody.auditing.messages import AskAudit, AskHead, SignedHead, Told
 from salus.rights.custody.founding import Consortium, keeper_set, new_consortium, plan, settle
 from salus.rights.custody.keeper import Keeper, body, hold, looks
 from salus.rights.custody.ledger import CustodyLedger, define_set
@@ -35,7 +41,6 @@ from salus.services.fhir.intake import prepare
 from salus.services.fhir.service import Desk, announce, finish, known_in, take
 from tests.journeys.stage import ALLERGY, PERSON, bundle, observation
 
-NOWHERE = Peer.at("nowhere", "http://nowhere")
 Tamper = Callable[[Any], Any]
 T = TypeVar("T")
 
@@ -62,6 +67,18 @@ class Beside(RemoteKeeper):
 
     def looks(self, ask: m.AskLooks) -> m.Looks:
         return self._say(m.Looks, looks(self.keeper, ask))
+
+    def erase(self, asked: Erase) -> Erased:
+        return self._say(Erased, erase(self.keeper, parse(Erase, text(asked))))
+
+    def withdraw(self, told: Withdraw) -> None:
+        withdraw(self.keeper, parse(Withdraw, text(told)))
+
+    def audit(self, asked: AskAudit) -> Told:
+        return self._say(Told, tell(self.keeper, asked))
+
+    def audit_head(self, asked: AskHead) -> SignedHead:
+        return self._say(SignedHead, tell_head(self.keeper, asked))
 
     def body(self, name: bytes, ticket: bytes) -> bytes:
         return bytes(self.tamper(body(self.keeper, name, ticket)))
@@ -225,8 +242,8 @@ def new_scene() -> Scene:
     settle(node, consortium)
     keepers = Keepers(
         secrets.token_bytes(32),
-        tuple(_beside(node, each, m.Role.CUSTODIAN) for each in consortium.custodians),
-        _beside(node, consortium.gateway, m.Role.GATEWAY),
+        tuple(beside(node, each, m.Role.CUSTODIAN) for each in consortium.custodians),
+        beside(node, consortium.gateway, m.Role.GATEWAY),
         settings.threshold,
         settings.emergency_threshold,
     )
@@ -237,9 +254,10 @@ def new_scene() -> Scene:
     return Scene(node, node.clock, consortium, keepers, desk)
 
 
-def _beside(node: Node, party: Party, role: m.Role) -> Beside:
+def beside(node: Node, party: Party, role: m.Role) -> Beside:
     public = Member(party.name, party.roles, party.address, party.sealing.public())
-    return Beside(public, NOWHERE, new_keeper(node, party, role))
+    keeper = new_keeper(node, party, role)
+    return Beside(public, Peer.inside(party.name, keeper_app(keeper)), keeper)
 
 
 def new_keeper(node: Node, party: Party, role: m.Role = m.Role.CUSTODIAN) -> Keeper:
