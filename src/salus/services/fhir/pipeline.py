@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -24,7 +24,7 @@ from salus.services.fhir.files import Document, Outline
 from salus.services.fhir.intake import Intake, prepare
 from salus.services.fhir.service import TOGETHER, Desk, announce, known_in, take
 
-RARELY = 200_000  # values that may be made before the next look for cycles
+RARELY = 20_000  # values that may be made before the next look for cycles
 SMALL = 4 * 2**20  # bytes below which starting processes costs more than it saves
 AHEAD = 2  # documents prepared ahead for each core
 
@@ -43,28 +43,31 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
     waiting = list(outlines)
     urls = set[str]().union(*(each.urls for each in waiting))
     first = [each for each in waiting if each.is_directory]
-    others = [each for each in waiting if not each.is_directory]
-    rest = [each.document for each in others]
+    rest = [each for each in waiting if not each.is_directory]
     small = len(rest) < 2 or sum(each.size for each in waiting) < SMALL
-    opened = open_database(database)
-    for outline in first:
-        outcome = _outcome(
-            desk, outline.document, _here(desk, opened, outline.document, urls), urls
-        )
-        if outcome.error is not None:  # then nobody can refer to what is in it
-            urls -= outline.urls
-        yield outcome
-    if small:
-        for each in rest:
-            yield _outcome(desk, each, _here(desk, opened, each, urls), urls)
-    else:
-        get_ready(others[0].types)  # once, before the cores divide: each would do it again
-        with _cores(desk, database, urls) as (pool, window), _looking_rarely():
-            for number, (document, intake) in enumerate(_ahead(pool, rest, window), start=1):
-                yield _outcome(desk, document, intake, urls)
-                if number % TOGETHER == 0:
-                    announce(desk)
-    opened.close()
+    with closing(open_database(database)) as opened, _looking_rarely():
+        for each in first:
+            outcome = _outcome(desk, each.document, _here(desk, opened, each.document, urls), urls)
+            if outcome.error is not None:  # then nobody can refer to what is in it
+                urls -= each.urls
+            yield outcome
+        if small:
+            for each in rest:
+                yield _outcome(desk, each.document, _here(desk, opened, each.document, urls), urls)
+        else:
+            yield from _on_all_cores(desk, database, rest, urls)
+
+
+def _on_all_cores(
+    desk: Desk, database: Path, outlines: list[Outline], urls: set[str]
+) -> Iterator[Outcome]:
+    get_ready(outlines[0].types)  # once, before the cores divide: each would do it again
+    documents = [each.document for each in outlines]
+    with _cores(desk, database, urls) as (pool, window):
+        for number, (document, intake) in enumerate(_ahead(pool, documents, window), start=1):
+            yield _outcome(desk, document, intake, urls)
+            if number % TOGETHER == 0:
+                announce(desk)
 
 
 def _outcome(
@@ -101,13 +104,11 @@ def _cores(desk: Desk, database: Path, urls: set[str]) -> Iterator[tuple[Process
 def _looking_rarely() -> Iterator[None]:
     """An import makes millions of values, few of them in cycles: looking for those costs more."""
     usual = gc.get_threshold()
-    gc.freeze()
     gc.set_threshold(RARELY, *usual[1:])
     try:
         yield
     finally:
         gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def _ahead(pool: ProcessPoolExecutor, documents: list[Document], window: int) -> Iterator[Prepared]:
@@ -128,14 +129,16 @@ _worker: list[tuple[Desk, Database, set[str]]] = []
 def _open(desk: Desk, database: Path, urls: set[str]) -> None:
     """What a core needs, of the desk only its key and its clock.
 
-    Its values hold no cycles, so looking for them would be wasted.
+    The values of a document hold no cycles, so one looks for them only between documents.
     """
     gc.disable()
+    gc.freeze()
     _worker.append((desk, open_database(database), urls))
 
 
 def _work(document: Document) -> Intake:
     desk, database, urls = _worker[0]
+    gc.collect()
     return _prepare(desk, database, document, urls)
 
 
