@@ -1,5 +1,6 @@
 """`salus init`, `open`, `looks`, `custodian`, `gateway`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,6 @@ import typer
 
 from salus.kernel.clock import SystemClock
 from salus.kernel.ids import RecordId
-from salus.kernel.secp256k1 import SigningKey
 from salus.platform.cli import Commands, Console
 from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
@@ -17,9 +17,19 @@ from salus.platform.web import serve
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
 from salus.rights.consent.authority.keys import controlling
+from salus.rights.consent.cli.words import PATIENT, listed, signer_of
+from salus.rights.consent.ledger import account_of
 from salus.rights.custody import founding, household, proving
 from salus.rights.custody.api import keeper_app
-from salus.rights.custody.reading import SUBJECT, Opened, Progress, as_reader, as_subject, read
+from salus.rights.custody.reading import (
+    SUBJECT,
+    Cosigner,
+    Opened,
+    Progress,
+    as_reader,
+    as_subject,
+    read,
+)
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.charter import charter_of
@@ -82,8 +92,6 @@ def open_(
 ) -> None:
     """Open a section of a record, and check every byte of it."""
     place = Path(output)
-    keyring = of_home(console.home)
-    cosigners = tuple(keyring.party(name.strip()).signing for name in cosign.split(",") if name)
     is_folder = output.endswith("/") or place.is_dir()
     with open_node(console.home) as node:
         with node.reading() as session:
@@ -92,7 +100,7 @@ def open_(
         who = reader or _usual_reader(node, console.home, found)
         with console.progress("Opening") as step:
             opened = open_section(
-                node, console.home, found, units, reader=who, cosigners=cosigners, step=step
+                node, console.home, found, units, reader=who, cosigners=listed(cosign), step=step
             )
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     _write(place, resources, is_folder=is_folder)
@@ -115,13 +123,14 @@ def open_section(
     *,
     reader: str,
     step: Progress,
-    cosigners: tuple[SigningKey, ...] = (),
+    cosigners: Sequence[str] = (),
 ) -> Opened:
-    """Open units as the subject, or as a party by the best of its grants."""
+    """Open units as the subject or a delegate, or as a party by the best of its grants."""
     keepers = household.keepers_of(node, home, record)
-    if reader == SUBJECT:
+    if reader == SUBJECT or not of_home(home).knows(reader):
+        name = PATIENT if reader == SUBJECT else reader
         with node.reading() as session:
-            who = as_subject(consent.controller(session, record))
+            who = as_subject(signer_of(session, home, record, name))
         return read(node, keepers, who, record, units, progress=step)
     party = of_home(home).party(reader)
     with node.reading() as session:
@@ -136,8 +145,16 @@ def open_section(
         )
     if granted is not None:
         units = [unit for unit in candidates if unit.id in granted.terms.clause.units]
-    who = replace(as_reader(party, granted), cosigners=cosigners)
+    signing = tuple(_cosigner(node, home, record, name) for name in cosigners)
+    who = replace(as_reader(party, granted), cosigners=signing)
     return read(node, keepers, who, record, units, progress=step)
+
+
+def _cosigner(node: Node, home: Path, record: RecordId, name: str) -> Cosigner:
+    """The patient signs for the subject account, everybody else for themselves."""
+    with node.reading() as session:
+        key = signer_of(session, home, record, name)
+    return Cosigner(account_of(node, record) if name == PATIENT else key.address, key)
 
 
 def _write(output: Path, resources: dict[str, bytes], *, is_folder: bool) -> None:

@@ -58,6 +58,14 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigner:
+    """Who signs a use as well: an approver, and the key that signs for that account."""
+
+    approver: Address
+    key: SigningKey
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Who asks, and on what ground: a grant, or being the subject."""
 
@@ -65,7 +73,7 @@ class Reader:
     basis: m.Basis
     granted: Granted | None
     purpose: Purpose
-    cosigners: tuple[SigningKey, ...] = ()
+    cosigners: tuple[Cosigner, ...] = ()
     emergency: Digest | None = None
     clinician: SigningKey | None = None
 
@@ -140,7 +148,7 @@ def ask_for(
         signature=reader.sign(digest),
         reader_key=public,
         cosignatures=tuple(
-            m.Cosignature(key.address, key.sign(digest)) for key in reader.cosigners
+            m.Cosignature(each.approver, each.key.sign(digest)) for each in reader.cosigners
         ),
         set=trying,
     )
@@ -167,6 +175,11 @@ def read(
     Raises NotPermitted, TooFewShares, BadDealing, BodyDoesNotMatch.
     """
     ask = ask_for(node, reader, record, units)
+    if len(ask.request.items) > m.MAX_ITEMS and len(units) > 1:
+        halves = (units[: len(units) // 2], units[len(units) // 2 :])
+        return _together(
+            *(read(node, keepers, reader, record, half, progress=progress) for half in halves)
+        )
     digest = m.request_digest(domain_of(node), ask.request)
     parts = [Part(unit.id, unit.place.section, unit.place.kind) for unit in units]
     with noted(node, opening(ask, digest, record, parts, signer=reader.signer)):
@@ -182,6 +195,19 @@ def read(
         receipts += [part.receipt for answer in shares.values() for part in answer.released]
         missing = tuple(sorted(errors.keys() | answers.lacking))
         return Opened(gate.version, opened, missing, tuple(sorted(answers.liars)), tuple(receipts))
+
+
+def _together(first: Opened, second: Opened) -> Opened:
+    """Two reads of one version as one."""
+    if first.version != second.version:
+        raise VersionMismatch
+    return Opened(
+        first.version,
+        first.units + second.units,
+        tuple(sorted({*first.missing, *second.missing})),
+        tuple(sorted({*first.liars, *second.liars})),
+        first.receipts + second.receipts,
+    )
 
 
 def _open_unit(answers: Answers, unit: KnownUnit, progress: Progress) -> OpenedUnit:

@@ -83,6 +83,10 @@ class Keyring:
             for row in rows
         ]
 
+    def knows(self, name: str) -> bool:
+        """Whether a party of that name lives here."""
+        return name.isalnum() and (self.path / f"{name[:LONGEST_NAME]}.key.json").exists()
+
     def member(self, name: str) -> Member:
         """Raises UnknownParty."""
         for each in self.members():
