@@ -10,6 +10,7 @@ from salus.kernel.encoding import to_hex
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
+from salus.platform.ledger.errors import StateGone
 from salus.platform.web import Peer
 from salus.rights.custody import messages as m
 from salus.rights.custody.auditing.messages import AskAudit, AskHead, SignedHead, Told
@@ -19,6 +20,7 @@ from salus.rights.records.sections import EMERGENCY_SUMMARY
 
 T = TypeVar("T")
 PART = 2**18  # bytes of a body that are sent at once
+AGAIN = 3  # times that a question is asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,22 @@ class RemoteKeeper:
         return self.member.name
 
     def hold(self, parcel: m.Hold) -> m.Held:
-        return parse(m.Held, self.peer.post("/custody/hold", text(parcel)))
+        return parse(m.Held, self._decided("/custody/hold", text(parcel)))
 
     def shares(self, ask: m.Ask) -> m.Shares:
-        return parse(m.Shares, self.peer.post("/custody/shares", text(ask)))
+        return parse(m.Shares, self._decided("/custody/shares", text(ask)))
 
     def gate(self, ask: m.Ask) -> m.Gate:
-        return parse(m.Gate, self.peer.post("/custody/gate", text(ask)))
+        return parse(m.Gate, self._decided("/custody/gate", text(ask)))
+
+    def _decided(self, path: str, content: bytes) -> bytes:
+        """Asks again when a new block came while it was decided: the same question is one."""
+        for _ in range(AGAIN):
+            try:
+                return self.peer.post(path, content)
+            except StateGone:  # an embedded chain answers at its head only
+                continue
+        return self.peer.post(path, content)
 
     def open_terms(self, told: m.OpenTerms) -> None:
         self.peer.post("/custody/terms", text(told))

@@ -15,7 +15,7 @@ from salus.platform.i18n import language
 from salus.surfaces.consortium.errors import DidNotStart
 
 PROGRAM = (sys.executable, "-c", "from salus.surfaces.cli import main; main()")
-STARTING = 60.0  # seconds until a program must say that it answers
+STARTING = 120.0  # seconds until a program must say that it answers
 RUNNING = 120.0  # seconds that one command may take
 _ENDING = 10.0
 
