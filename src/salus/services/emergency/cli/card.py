@@ -39,13 +39,12 @@ def make(
     """
     # Reading a card needs none of this, and starts sooner without.
     from salus.platform.node import open_node  # noqa: PLC0415
-    from salus.rights.custody.household import SOURCE, keepers_of  # noqa: PLC0415
-    from salus.rights.identity.keyring import of_home  # noqa: PLC0415
+    from salus.rights.custody.household import keepers_of, source_of  # noqa: PLC0415
     from salus.rights.records.service import find_record  # noqa: PLC0415
     from salus.services.emergency.page import page  # noqa: PLC0415
     from salus.services.emergency.printing import card_of  # noqa: PLC0415
 
-    source = of_home(console.home).party(SOURCE)
+    source = source_of(console.home)
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, record)
