@@ -21,11 +21,11 @@ from salus.platform.work import Node
 from salus.rights.consent.service import Granted, controller, find_grant, grant
 from salus.rights.custody import messages as m
 from salus.rights.custody.api import keeper_app
+from salus.rights.custody.auditing.keeping import tell, tell_head
+from salus.rights.custody.auditing.messages import AskAudit, AskHead, SignedHead, Told
 from salus.rights.custody.erasure.messages import Erase, Erased, Withdraw
 from salus.rights.custody.erasure.shredding import erase
 from salus.rights.custody.erasure.withdrawing import withdraw
-from salus.rights.custody.auditing.keeping import tell, tell_head
-from salus.rights.custody.auditing.messages import AskAudit, AskHead, SignedHead, Told
 from salus.rights.custody.founding import Consortium, keeper_set, new_consortium, plan, settle
 from salus.rights.custody.keeper import Keeper, body, hold, looks
 from salus.rights.custody.ledger import CustodyLedger, define_set

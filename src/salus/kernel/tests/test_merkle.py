@@ -14,6 +14,7 @@ from salus.kernel.merkle import (
     compact,
     consistency,
     inclusion,
+    inclusions,
     leaf_hash,
     node_hash,
     root,
@@ -241,3 +242,16 @@ def test_the_compact_path_of_one_leaf_is_its_audit_path() -> None:
         path = inclusion(MANY[:11], index)
 
         assert path == compact(11, {index: path})
+
+
+@given(size=sizes, data=st.data())
+def test_the_paths_of_several_leaves_are_those_of_each(size: int, data: st.DataObject) -> None:
+    places = data.draw(st.lists(st.integers(0, size - 1), max_size=5))
+
+    assert inclusions(MANY[:size], places) == [inclusion(MANY[:size], each) for each in places]
+
+
+@pytest.mark.parametrize("place", [-1, 3])
+def test_there_is_no_path_of_a_leaf_outside(place: int) -> None:
+    with pytest.raises(ValueError, match="no such leaf"):
+        inclusions(MANY[:3], [0, place])

@@ -53,13 +53,12 @@ def see(node: Node, home: Path, record: RecordId | None, *, by: str, span: Windo
 
     Raises WalletMissing, UnknownParty, NotForYou.
     """
+    gateway = custody_of(home).gateway
     if by != SUBJECT:
-        found, gateway = _as_office(node, home, record, by), custody_of(home).gateway
+        found = _as_office(node, home, record, by)
     elif record is not None:
-        found, gateway = (
-            _as_subject(node, home, record),
-            keepers_of(node, home, record).gateway.name,
-        )
+        found = _as_subject(node, home, record)
+        gateway = keepers_of(node, home, record).gateway.name
     else:
         raise NotForYou
     kept = tuple(each for each in found.kept if span.holds(each.entry.at))

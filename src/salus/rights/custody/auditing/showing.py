@@ -90,5 +90,6 @@ def time_of(at: int) -> str:
 def _actor_name(ring: Keyring, actor: Actor) -> str:
     if actor.role == SUBJECT:
         return SUBJECT
-    who: Address = actor.organization if actor.organization != NOBODY else actor.key
+    is_person = actor.role == "clinician" or actor.organization == NOBODY
+    who: Address = actor.key if is_person else actor.organization
     return ring.name_of(who)
