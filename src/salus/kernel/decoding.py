@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from json.decoder import JSONDecodeError
 from typing import Any, Final
 
-from orjson import JSONEncodeError, dumps, loads
+from orjson import OPT_INDENT_2, JSONEncodeError, dumps, loads
 
 from salus.kernel.canonical import MAX_BYTES, MAX_DEPTH, bundle_entries, is_deeper, parse
 from salus.kernel.errors import SalusError
@@ -54,9 +54,14 @@ def _beyond_floats(error: JSONDecodeError) -> NumberTooLarge:
 
 
 def _is_flat(value: Any, raw: bytes, limit: int) -> bool:
+    """Whether nothing stands deeper than a limit: where it does, a line is indented so far."""
     if len(raw) <= limit or raw.count(b"{") + raw.count(b"[") <= limit:
         return True
-    return not is_deeper(value, limit)
+    try:
+        lines = dumps(value, option=OPT_INDENT_2)
+    except JSONEncodeError:  # deeper than orjson writes
+        return False
+    return b"\n" + b"  " * limit not in lines or not is_deeper(value, limit)
 
 
 def _is_kept(raw: bytes, written: bytes) -> bool:
