@@ -240,3 +240,11 @@ def test_a_rule_that_cannot_be_is_refused(
         refused(home, "rule", record, "--section", "laboratory", *more)
         == f"/problems/consent/{problem}"
     )
+
+
+@pytest.mark.parametrize("option", ["--sections", "--to", "--purpose"])
+def test_a_denial_that_names_nothing_is_not_one_of_everything(
+    home: Path, record: str, option: str
+) -> None:
+    assert refused(home, "deny", record, *UNTIL, option, " , ")
+    assert answer(home, "grants", record) == []

@@ -12,7 +12,7 @@ from salus.rights.consent.cli.words import (
     Grant,
     Record,
     Signer,
-    listed,
+    named,
     parse_labels,
     parse_until,
     signer_of,
@@ -46,10 +46,10 @@ def deny(
     """
     end, wanted = parse_until(until), parse_labels(labels)
     keyring = of_home(console.home)
-    readers = [keyring.member(name).address for name in listed(to)]
+    readers = [keyring.member(name).address for name in named(to)]
     with open_node(console.home) as node:
         with node.reading() as session:
-            found, names = find_record(session, record), listed(sections)
+            found, names = find_record(session, record), named(sections)
             units = [unit.id for unit in units_of(session, found, names)] if names else []
             key = signer_of(session, console.home, found, signer)
             rule = sole_rule(rules_of(session, found, units)) if on_rule else NONE
@@ -58,7 +58,7 @@ def deny(
             record=found,
             units=units,
             readers=readers,
-            purposes=listed(purpose),
+            purposes=named(purpose),
             until=end,
             by=key,
             labels=wanted,

@@ -14,6 +14,7 @@ from salus.rights.consent.cli.words import (
     chosen_units,
     listed,
     name_of,
+    named,
     parse_from,
     parse_labels,
     parse_until,
@@ -48,14 +49,14 @@ def grant(
 
     Example: salus grant 5a10 --sections laboratory --to clinic --until 2027-12-31
     """
-    named, wanted = listed(sections), parse_labels(labels, restricted=restricted)
+    wished, wanted = listed(sections) or [sections], parse_labels(labels, restricted=restricted)
     end, reader = parse_until(until), reader_of(console.home, to)
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, record)
-            units = chosen_units(session, found, named, wanted)
+            units = chosen_units(session, found, wished, wanted)
             key = signer_of(session, console.home, found, signer)
-            ended = tuple(service.find_grant(session, each).id for each in listed(replaces))
+            ended = tuple(service.find_grant(session, each).id for each in named(replaces))
         granted = service.grant(
             node,
             record=found,
@@ -66,7 +67,7 @@ def grant(
             by=key,
             more=More(wanted, parse_from(since), reads, condition, ended),
         )
-    _report(console, granted, reader.name, named)
+    _report(console, granted, reader.name, wished)
 
 
 def _report(console: Console, granted: Granted, reader: str, sections: list[str]) -> None:

@@ -45,28 +45,28 @@ def rule(
 
     Example: salus rule 5a10 --section genomics --approvers patient,mother --threshold 2
     """
-    named = listed(approvers)
-    if not none and not named:
+    names, wished = listed(approvers), listed(section) or [section]
+    if not none and not names:
         raise ApproversMissing
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, record)
-            units = [unit.id for unit in units_of(session, found, listed(section))]
+            units = [unit.id for unit in units_of(session, found, wished)]
             key = signer_of(session, console.home, found, signer)
-            seats = tuple(_seat(node, session, console.home, found, name) for name in named)
+            seats = tuple(_seat(node, session, console.home, found, name) for name in names)
         wanted = Rule(threshold, seats, each_use)
         done = (
             free_units(node, record=found, units=units, by=key)
             if none
             else set_rule(node, record=found, units=units, rule=wanted, by=key)
         )
-    console.answer({"record": record_text(found), "sections": listed(section), "in_force": done})
+    console.answer({"record": record_text(found), "sections": wished, "in_force": done})
     if not done:
         console.say("It is looser than before and waits until enough approvers do the same.")
     elif none:
         console.say("The sections are under no rule any more.")
     else:
-        _say_rule(console, listed(section), named, threshold)
+        _say_rule(console, wished, names, threshold)
 
 
 def _say_rule(console: Console, sections: list[str], approvers: list[str], threshold: int) -> None:

@@ -53,6 +53,11 @@ def listed(text: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
+def named(text: str) -> list[str]:
+    """As `listed`; a text that names nothing is one name that nobody has, not none at all."""
+    return listed(text) or ([text] if text else [])
+
+
 def parse_labels(text: str, *, restricted: bool = False) -> tuple[str, ...]:
     """Labels in the order of the terms. Raises UnknownLabel."""
     names = {name.upper() for name in listed(text)} | (RESTRICTED if restricted else set())
