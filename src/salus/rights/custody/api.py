@@ -6,13 +6,14 @@ from salus.kernel.documents import parse
 from salus.kernel.encoding import from_hex
 from salus.platform.web import ANSWER_LIMIT, document, in_thread, limited_body, new_app
 from salus.rights.custody import messages as m
-from salus.rights.custody.auditing import api as auditing
 from salus.rights.custody.at_rest import with_present_key
+from salus.rights.custody.auditing import api as auditing
 from salus.rights.custody.bodies import size_of_awaited, take_body
 from salus.rights.custody.erasure.api import add_doors
 from salus.rights.custody.errors import BodyNotAwaited, TicketRefused
 from salus.rights.custody.keeper import Keeper, body, hold, looks, open_terms
 from salus.rights.custody.release import release
+from salus.rights.custody.resharing.api import add_doors as add_resharing
 
 ASK_LIMIT = 64 * 1024
 HOLD_LIMIT = 16 * 1024 * 1024
@@ -22,6 +23,8 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     """What one keeper answers to."""
     app = new_app(f"Salus {keeper.role.name.lower()}", body_limit=ANSWER_LIMIT)
     add_doors(app, keeper)
+    add_resharing(app, keeper)
+    _add_bodies(app, keeper)
     auditing.add_doors(app, keeper)
     release_path = "/custody/gate" if keeper.role is m.Role.GATEWAY else "/custody/shares"
 
@@ -46,6 +49,16 @@ def keeper_app(keeper: Keeper) -> FastAPI:
         ask = parse(m.AskLooks, await limited_body(request, ASK_LIMIT))
         return document(await in_thread(looks, keeper, ask))
 
+    @app.get("/health")
+    async def _health() -> dict[str, str]:
+        return {"status": "live"}
+
+    return app
+
+
+def _add_bodies(app: FastAPI, keeper: Keeper) -> None:
+    """Bodies come from their source and go to whoever has a ticket."""
+
     @app.get("/custody/bodies/{name}")
     async def _body(name: str, request: Request) -> Response:
         try:
@@ -65,9 +78,3 @@ def keeper_app(keeper: Keeper) -> FastAPI:
         content = await limited_body(request, await in_thread(size_of_awaited, keeper, asked))
         await in_thread(take_body, keeper, asked, content, signature)
         return Response(status_code=204)
-
-    @app.get("/health")
-    async def _health() -> dict[str, str]:
-        return {"status": "live"}
-
-    return app

@@ -10,9 +10,11 @@ from salus.platform.database import KeyReplaced
 from salus.platform.storage import reseal_column
 from salus.rights.custody.erasure.tables import HoldRow
 from salus.rights.custody.keeper import Keeper
+from salus.rights.custody.resharing.tables import JoinedShare, joined_at_rest
 from salus.rights.custody.tables import (
     DealtUnit,
     HeldSecret,
+    PreparedUnit,
     StoredObject,
     key_at_rest,
     wrap_at_rest,
@@ -24,14 +26,20 @@ T = TypeVar("T")
 def reseal(session: Session, old: bytes, new: bytes) -> None:
     """Every key of a unit, share, half, wrap and reason: of a source, and of a keeper's store."""
     dealt, held = ("unit", "epoch"), ("unit", "epoch", "generation")
-    for table, column, key in ((DealtUnit, "kek", dealt), (HeldSecret, "sealed", held)):
+    sealed = (
+        (DealtUnit, "kek", dealt),
+        (PreparedUnit, "sealed", dealt),
+        (HeldSecret, "sealed", held),
+    )
+    for table, column, key in sealed:
         reseal_column(session, table, column, key, _key_place(table), keys=(old, new))
+    reseal_column(session, JoinedShare, "sealed", held, joined_at_rest, keys=(old, new))
     objects = ("object_id",)
     reseal_column(session, StoredObject, "wrap", objects, wrap_at_rest, keys=(old, new))
     reseal_column(session, HoldRow, "reason", ("id",), reason_at_rest, keys=(old, new))
 
 
-def _key_place(table: type[DealtUnit | HeldSecret]) -> Callable[..., bytes]:
+def _key_place(table: type[DealtUnit | PreparedUnit | HeldSecret]) -> Callable[..., bytes]:
     return lambda unit, epoch, generation=0: key_at_rest(table, unit, epoch, generation)
 
 

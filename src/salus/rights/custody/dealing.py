@@ -1,16 +1,16 @@
 """The source's side: deal the key of a unit, and hand the parts out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from salus.kernel import hpke
 from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.ids import Address, Digest, ObjectId, RecordId, UnitId, record_text
 from salus.kernel.secp256k1 import SigningKey, recover
-from salus.kernel.wrap import open_at_rest, seal_at_rest, wrap_keys
+from salus.kernel.wrap import KeyDamaged, open_at_rest, seal_at_rest, wrap_keys
 from salus.platform.database import PrivateTable
 from salus.platform.storage import guard
 from salus.platform.work import Node
@@ -18,9 +18,9 @@ from salus.rights.custody import messages as m
 from salus.rights.custody.erasure import handing
 from salus.rights.custody.errors import HolderFailed, KeyClosed
 from salus.rights.custody.ledger import domain_of, epochs_of
-from salus.rights.custody.model import Dealing, UnitSecret, bind, info_deal_parcel, split
+from salus.rights.custody.model import Dealing, GateHalf, Share, bind, info_deal_parcel, split
 from salus.rights.custody.peers import Keepers, ask_all
-from salus.rights.custody.tables import Acknowledgement, DealtUnit, key_at_rest
+from salus.rights.custody.tables import Acknowledgement, DealtUnit, PreparedUnit, key_at_rest
 from salus.rights.identity.model import Member
 from salus.rights.records.model import Version
 from salus.rights.records.service import KnownUnit
@@ -43,12 +43,14 @@ class OpenUnit:
     """A unit whose key the source still holds, so that it can add objects.
 
     parts: of a new unit, the gateway's half and then each custodian's share
+    prepared: of a new epoch, its key and its parts at rest, to be handed out again after a crash
     """
 
     dealing: Dealing
     id: Digest
     kek: bytes = field(repr=False)
     parts: tuple[Part, ...] = ()
+    prepared: bytes = field(default=b"", repr=False)
 
     @property
     def is_new(self) -> bool:
@@ -73,12 +75,16 @@ def open_units(
     present = _present_epochs(node, session, record, ids)
     asked = select(DealtUnit).where(DealtUnit.unit.in_(ids))
     dealt = {(row.unit, row.epoch): row for row in session.scalars(asked)}
-    return tuple(
-        _reopen(dealt[unit.id, epoch], storage_key)
-        if (unit.id, epoch) in dealt
-        else _deal(node, record=record, unit=unit, epoch=epoch, keepers=keepers, by=by)
-        for unit, epoch in zip(units, present, strict=True)
-    )
+
+    def opened(unit: KnownUnit, epoch: int) -> OpenUnit:
+        if row := dealt.get((unit.id, epoch)):
+            return _reopen(row, storage_key)
+        place = Place(record, unit, epoch)
+        if epoch == FIRST_EPOCH:
+            return deal(node, place, keepers=keepers, by=by)
+        return prepared(node, session, place, keepers=keepers, storage_key=storage_key, by=by)
+
+    return tuple(opened(unit, epoch) for unit, epoch in zip(units, present, strict=True))
 
 
 def _present_epochs(
@@ -97,16 +103,71 @@ def _reopen(row: DealtUnit, storage_key: bytes) -> OpenUnit:
     return OpenUnit(parse(Dealing, row.dealing), Digest(row.dealing_id), kek)
 
 
-def _deal(
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a key is drawn for: a unit of a record in an epoch."""
+
+    record: RecordId
+    unit: KnownUnit
+    epoch: int
+
+
+def prepared(
     node: Node,
+    session: Session,
+    place: Place,
     *,
-    record: RecordId,
-    unit: KnownUnit,
-    epoch: int,
     keepers: Keepers,
+    storage_key: bytes,
     by: SigningKey,
 ) -> OpenUnit:
+    """The key of a unit for a later epoch, which is kept with its parts until its holders have it.
+
+    A unit that is new gets another id when an import is tried again. One that was there before
+    keeps its id, and its holders take one key for each epoch.
+    """
+    key = (place.unit.id, place.epoch)
+    at_rest = key_at_rest(PreparedUnit, *key)
+    row = session.get(PreparedUnit, key)
+    if row is not None and parse(Dealing, row.dealing).set == keepers.id:
+        try:
+            return _again(row, open_at_rest(storage_key, at_rest, row.sealed))
+        except KeyDamaged:  # the storage key was replaced in between
+            raise KeyClosed from None
+    made = deal(node, place, keepers=keepers, by=by)
+    message = made.kek + b"".join(part.message for part in made.parts)
+    return replace(made, prepared=seal_at_rest(storage_key, at_rest, message))
+
+
+def _keep_prepared(node: Node, units: Sequence[OpenUnit]) -> None:
+    """Before anything leaves, in a transaction of its own."""
+    rows = [
+        {
+            "unit": unit.dealing.unit,
+            "epoch": unit.dealing.epoch,
+            "dealing": canonical_bytes(unit.dealing),
+            "signature": unit.parts[0].deal.signature,
+            "sealed": unit.prepared,
+        }
+        for unit in units
+        if unit.prepared
+    ]
+    if rows:
+        with node.sessions() as session, session.begin():
+            session.connection().execute(insert(PreparedUnit).prefix_with("OR REPLACE"), rows)
+
+
+def _again(row: PreparedUnit, message: bytes) -> OpenUnit:
+    """A prepared key as it was before: its KEK, the gateway's half, and each share."""
+    dealing = parse(Dealing, row.dealing)
+    kek, half, rest = message[:32], message[32 : 32 + GateHalf.SIZE], message[32 + GateHalf.SIZE :]
+    shares = [rest[at : at + Share.SIZE] for at in range(0, len(rest), Share.SIZE)]
+    return OpenUnit(dealing, dealing.id(), kek, _parts(dealing, row.signature, (half, *shares)))
+
+
+def deal(node: Node, place: Place, *, keepers: Keepers, by: SigningKey) -> OpenUnit:
     """Draw the key of a unit for an epoch, and divide it."""
+    unit, epoch = place.unit, place.epoch
     chain, registry = node.ledger.chain_id, node.contracts["CustodyRegistry"].address
     bound = bind(chain, registry, unit.id, epoch)
     k = keepers.k_of(unit.place.section)
@@ -116,7 +177,7 @@ def _deal(
         registry=registry,
         unit=unit.id,
         salt=unit.salt,
-        record=record,
+        record=place.record,
         section=unit.place.section,
         kind=unit.place.kind,
         ordinal=0,
@@ -133,17 +194,15 @@ def _deal(
     )
     dealing_id = dealing.id()
     signature = by.sign(m.dealing_digest(domain_of(node), dealing_id))
-    parts = tuple(
-        Part(m.Deal(dealing, signature, index), message)
-        for index, message in enumerate(_messages(secret))
-    )
-    return OpenUnit(dealing, dealing_id, secret.kek, parts)
+    messages = [secret.half.message(), *(share.message() for share in secret.shares)]
+    return OpenUnit(dealing, dealing_id, secret.kek, _parts(dealing, signature, messages))
 
 
-def _messages(secret: UnitSecret) -> Iterator[bytes]:
+def _parts(dealing: Dealing, signature: bytes, messages: Sequence[bytes]) -> tuple[Part, ...]:
     """The gateway's half, then each custodian's share."""
-    yield secret.half.message()
-    yield from (share.message() for share in secret.shares)
+    return tuple(
+        Part(m.Deal(dealing, signature, index), message) for index, message in enumerate(messages)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +240,7 @@ def hand_out(
     parcels = _parcels(keepers, delivery)
     leaving = _leaving(delivery)
     handing.note(node, leaving)
+    _keep_prepared(node, delivery.units)
     ids = {unit.dealing.unit: unit.id for unit in delivery.units}
     addresses = {keeper.name: keeper.member.address for keeper in keepers.all()}
     domain = domain_of(node)
@@ -287,6 +347,7 @@ def keep(session: Session, units: Sequence[OpenUnit], acks: Acks, *, storage_key
             connection.execute(insert(table), values)
     for unit in units:
         if unit.is_new and unit.dealing.epoch != FIRST_EPOCH:
+            session.execute(delete(PreparedUnit).where(PreparedUnit.unit == unit.dealing.unit))
             close(session, unit.dealing.unit, below=unit.dealing.epoch, storage_key=storage_key)
 
 

@@ -108,22 +108,29 @@ class Answers:
 
     def _join(self, half: m.ReleasedHalf) -> bytes:
         """Combine any k good shares with the gateway's half."""
-        dealing, good = half.dealing, self._good_shares(half.dealing)
+        dealing, good = half.dealing, self.good_shares(half.dealing)
         if len(good) < dealing.k:
             away = {keeper.name for keeper in self.keepers.custodians} - self.shares.keys()
             missing = ", ".join(sorted(away | self.liars | self.lacking))
             raise TooFewShares(answered=len(good) + 1, needed=dealing.k + 1, missing=missing)
-        message = self.key.open(info_release_gate(dealing, self.digest), half.sealed)
-        try:
-            part = GateHalf.parse(message)
-            key = join(dealing, good, part)
-        except ValueError:
-            raise BadDealing(unit=dealing.unit) from None
-        if part.commitment(dealing.bind()) != dealing.gate_commit or key is None:
+        key = join(dealing, good, self.part_of_gateway(half))
+        if key is None:
             raise BadDealing(unit=dealing.unit)
         return key
 
-    def _good_shares(self, dealing: Dealing) -> list[Share]:
+    def part_of_gateway(self, half: m.ReleasedHalf) -> GateHalf:
+        """The gateway's half of a key, opened. Raises BadDealing, NotForThisKey."""
+        dealing = half.dealing
+        message = self.key.open(info_release_gate(dealing, self.digest), half.sealed)
+        try:
+            part = GateHalf.parse(message)
+        except ValueError:
+            raise BadDealing(unit=dealing.unit) from None
+        if part.commitment(dealing.bind()) != dealing.gate_commit:
+            raise BadDealing(unit=dealing.unit)
+        return part
+
+    def good_shares(self, dealing: Dealing) -> list[Share]:
         """One share of each custodian that told the truth; the names of the others are kept."""
         good: dict[int, Share] = {}
         for keeper in self.keepers.custodians:

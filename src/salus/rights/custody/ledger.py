@@ -25,7 +25,7 @@ from salus.rights.identity.ledger import (
     view,
 )
 from salus.rights.identity.model import KeyUse, Roles
-from salus.rights.records.ledger import OnLedger
+from salus.rights.records.ledger import OnLedger, root_of
 from salus.rights.records.versions import signing_domain
 
 NOBODY = Address(bytes(20))
@@ -91,6 +91,25 @@ class CustodyLedger:
         """The set of a record at a block, zeros when none is assigned."""
         return bytes(self._ask("CustodyRegistry", "setOf", record, at=at)[0])
 
+    def set_by_id(self, set_id: bytes, *, at: Block) -> "KeeperSet | None":
+        """Who is in a set, None when nobody defined it."""
+        custodians, *others = self._ask("CustodyRegistry", "setById", set_id, at=at)
+        return KeeperSet(tuple(custodians), *others) if custodians else None
+
+    def key_hash(self, org: Address, *, at: Block) -> Digest:
+        """The hash of the key that things are sealed to for an organization."""
+        return key_hash_of(self._ask, org, at)
+
+    def is_source_of(self, signer: Address, record: RecordId, *, at: Block) -> bool:
+        """Whether a key attests for the source of a record."""
+        source = self._ask("RecordRegistry", "sourceOf", record, at=at)
+        return bool(organization_of(self._ask, signer, KeyUse.ATTEST, Roles.SOURCE, at) == source)
+
+    def epochs(self, record: RecordId, unit: UnitId, *, at: Block) -> range:
+        """The epochs of a unit whose keys are in force at a block."""
+        known = OnLedger(*self._ask("RecordRegistry", "recordOf", record, at=at))
+        return epochs(known.key_epoch, unit_state(self._ask, record, unit, at=at).bumps)
+
     def signers(self, ask: m.Ask, digest: Digest, *, at: Block) -> Signers:
         """Who signed a request, and who of its approvers did."""
         return Signers(
@@ -123,20 +142,13 @@ class CustodyLedger:
         )
         if any(self.is_unit_erased(record, dealing.unit, at=at) for dealing in dealings):
             facts = replace(facts, stops=(*facts.stops, "erased"))
-        known_record = OnLedger(*self._ask("RecordRegistry", "recordOf", record, at=at))
         return Standing(
             signers=signers,
             organization=organization,
             reader_key_hash=hashed,
             holders=(*custodians, gateway),
-            root=Digest(known_record.root),
-            epochs=tuple(
-                epochs(
-                    known_record.key_epoch,
-                    unit_state(self._ask, record, dealing.unit, at=at).bumps,
-                )
-                for dealing in dealings
-            ),
+            root=root_of(self._ask("RecordRegistry", "recordOf", record, at=at)),
+            epochs=tuple(self.epochs(record, dealing.unit, at=at) for dealing in dealings),
             facts=facts,
         )
 
@@ -189,6 +201,11 @@ def set_by_id(node: Node, set_id: bytes) -> KeeperSet:
     if not custodians:
         raise UnknownSet(set=set_id)
     return KeeperSet(tuple(custodians), *others)
+
+
+def is_set(node: Node, set_id: bytes) -> bool:
+    """Whether somebody defined a set."""
+    return bool(view(node, "CustodyRegistry", "setById", set_id)[0])
 
 
 def keepers_of_record(ask: View, record: RecordId, *, at: Block) -> KeeperSet | None:

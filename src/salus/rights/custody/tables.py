@@ -6,6 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from salus.kernel.encoding import u8, u32
 from salus.platform.database import PrivateTable
 from salus.rights.custody.erasure import tables as erasure  # noqa: F401 - its tables too
+from salus.rights.custody.logbook import tables as logbook  # noqa: F401 - and these
+from salus.rights.custody.resharing import tables as resharing  # noqa: F401 - and these
 
 
 class DealtUnit(PrivateTable):
@@ -18,6 +20,21 @@ class DealtUnit(PrivateTable):
     dealing: Mapped[bytes]
     dealing_id: Mapped[bytes] = mapped_column(LargeBinary(32))
     kek: Mapped[bytes]
+
+
+class PreparedUnit(PrivateTable):
+    """The dealer's side: the key of a later epoch on its way to its holders, with all its parts.
+
+    Whoever tries again after a crash hands out the same: a holder takes one part only.
+    """
+
+    __tablename__ = "custody_prepared_unit"
+
+    unit: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    dealing: Mapped[bytes]
+    signature: Mapped[bytes] = mapped_column(LargeBinary(65))
+    sealed: Mapped[bytes]
 
 
 class Acknowledgement(PrivateTable):
@@ -150,7 +167,7 @@ class LogLeaf(PrivateTable):
 
 
 def key_at_rest(
-    table: type[DealtUnit | HeldSecret], unit: bytes, epoch: int, generation: int = 0
+    table: type[DealtUnit | PreparedUnit | HeldSecret], unit: bytes, epoch: int, generation: int = 0
 ) -> bytes:
     """What the secret of a row is tied to where it is stored: the table and its primary key."""
     later = u8(generation) if generation else b""

@@ -34,7 +34,8 @@ from salus.rights.custody.erasure.tables import DeletionRow, ErasureRow, HandedO
 from salus.rights.custody.ledger import domain_of, erase_unit, unit_state
 from salus.rights.custody.model import Dealing
 from salus.rights.custody.peers import Keepers, RemoteKeeper, ask_all
-from salus.rights.custody.tables import Acknowledgement, DealtUnit, ToldDenial
+from salus.rights.custody.resharing.tables import Drill, Resharing
+from salus.rights.custody.tables import Acknowledgement, DealtUnit, PreparedUnit, ToldDenial
 from salus.rights.identity.ledger import Views, send, view
 from salus.rights.notary import service as notary
 from salus.rights.notary.model import deletion_leaf
@@ -264,14 +265,16 @@ def erase_keys(work: Work, record: RecordId) -> None:
     forget_keys(session, [*known, *(UnitId(each) for units in rows for each in digests(units))])
     grants = select(GrantRow.grant).where(GrantRow.record == text)
     session.execute(delete(ToldDenial).where(ToldDenial.grant.in_(grants)))
-    session.execute(delete(HandedOut).where(HandedOut.record == text))
+    for table in (HandedOut, Resharing, Drill):
+        session.execute(delete(table).where(table.record == text))
 
 
 def forget_keys(session: Session, units: Sequence[UnitId]) -> None:
     for unit in units:
         dealt = select(DealtUnit.dealing_id).where(DealtUnit.unit == unit)
         session.execute(delete(Acknowledgement).where(Acknowledgement.dealing_id.in_(dealt)))
-        session.execute(delete(DealtUnit).where(DealtUnit.unit == unit))
+        for table in (DealtUnit, PreparedUnit):
+            session.execute(delete(table).where(table.unit == unit))
 
 
 def _prove(eraser: Eraser, number: int) -> None:

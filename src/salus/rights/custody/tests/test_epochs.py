@@ -9,13 +9,13 @@ from salus.kernel.ids import RecordId
 from salus.kernel.wrap import open_at_rest, seal_at_rest
 from salus.rights.custody import messages as m
 from salus.rights.custody.dealing import open_units
-from salus.rights.custody.errors import KeyClosed, TooFewShares
+from salus.rights.custody.errors import BadHold, HolderFailed, KeyClosed, TooFewShares
 from salus.rights.custody.keeper import Keeper
 from salus.rights.custody.ledger import bump, epochs_of
 from salus.rights.custody.model import epochs
 from salus.rights.custody.reading import Opened, as_reader, ask_for, read
 from salus.rights.custody.release import release
-from salus.rights.custody.tables import DealtUnit, HeldSecret, key_at_rest
+from salus.rights.custody.tables import DealtUnit, HeldSecret, PreparedUnit, key_at_rest
 from salus.rights.identity.ledger import send
 from tests.support.refusing import is_refused
 from tests.support.scene import Asking, Scene, chart, new_patient, scene
@@ -133,6 +133,29 @@ def test_a_key_that_was_dropped_before_its_epoch_ended_opens_no_unit() -> None:
                 storage_key=stage.desk.storage_key,
                 by=stage.desk.source.signing,
             )
+
+
+def test_an_import_that_failed_hands_out_the_same_key_again() -> None:
+    """Three custodians took their parts; the gateway did not."""
+    stage, patient = scene(), new_patient()
+    record = stage.record(patient, OLD)
+    bumped(stage, record)
+
+    def refuses(_: object) -> object:
+        raise BadHold(holder="gateway", reason="down")
+
+    broken = replace(stage.desk, keepers=stage.with_tampering(gateway=refuses, c4=refuses))
+    with pytest.raises(HolderFailed):
+        replace(stage, desk=broken).take(chart(patient, NEW))
+    assert held(stage.c1, record) == [0, 1]
+
+    stage.record(patient, NEW)
+    with stage.node.reading() as session:
+        left = session.scalars(select(PreparedUnit)).all()
+
+    assert NEW.encode() in opened(record).units[0].resources["Observation/o1"]
+    assert held(stage.keeper("c4"), record) == [0, 1]
+    assert left == []
 
 
 def test_an_epoch_that_is_not_in_force_is_never_released(keeper: Keeper) -> None:

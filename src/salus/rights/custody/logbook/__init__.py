@@ -1,0 +1,1 @@
+"""Logs of keepers: their heads on the ledger, and proofs that they only grew."""
