@@ -18,7 +18,7 @@ from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.household import keeper
 from salus.rights.custody.reading import as_reader, ask_for, read
 from salus.rights.custody.release import release_all
-from salus.rights.custody.standing import Known, refusal
+from salus.rights.custody.standing import Known, ruling
 from salus.rights.records import service as records
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
@@ -106,7 +106,7 @@ def _decisions(stage: Scene, record: records.RecordId, units: list[records.Known
     def decide_once() -> float:
         begun = time.perf_counter()
         standing = custodian.ledger.standing(ask, signers, dealings, Known(), at=block)
-        assert refusal(ask, standing, dealings, now) is None
+        assert ruling(ask, standing, dealings, now).refusal is None
         return (time.perf_counter() - begun) * 1_000
 
     decide_once()

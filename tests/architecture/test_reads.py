@@ -14,7 +14,7 @@ WAYS = {
         "rights/consent/explaining/service.py",
         "rights/custody/standing.py",
     },
-    "refusal": {"rights/custody/release.py"},
+    "ruling": {"rights/custody/release.py"},
     "Permit": {"rights/custody/release.py"},
     "answer": {"rights/custody/release.py"},
     "ReleasedShare": {"rights/custody/answering.py"},
@@ -25,8 +25,8 @@ WAYS = {
 }
 """What opens something, and the only files that call it.
 
-A key leaves a keeper in an answer, an answer is given to a permit, a permit is made where `refusal`
-was asked, and `refusal` is what `decide` says.
+A key leaves a keeper in an answer, an answer is given to a permit, a permit is made where `ruling`
+was asked, and `ruling` is what `decide` says.
 """
 
 
@@ -65,7 +65,7 @@ def test_a_permit_is_made_after_the_decision_only() -> None:
         for each in ast.walk(tree)
         if isinstance(each, ast.FunctionDef) and "Permit" in _called_in(each)
     ]
-    deciding = [each for each in makers if "refusal" in _called_in(each)]
+    deciding = [each for each in makers if "ruling" in _called_in(each)]
     remembering = [each for each in makers if each not in deciding]
 
     assert len(deciding) == 1

@@ -38,8 +38,8 @@ from salus.rights.custody.standing import (
     Standing,
     deadline_holds,
     is_own_key,
-    refusal,
     rule_of,
+    ruling,
 )
 from salus.rights.custody.tables import Answered, LogLeaf, Look, Reads
 
@@ -144,10 +144,11 @@ class Sitting:
         held = dealt or tuple(part[-1] for part in parts)
         dealings = tuple(each.dealing for each in held)
         standing = self.keeper.ledger.standing(ask, signers, dealings, self._known_here(), at=block)
-        rule = refusal(ask, standing, dealings, self.now)
-        rule = rule or self._not_a_holder(ask, standing, is_dealt=bool(dealt))
+        ruled = ruling(ask, standing, dealings, self.now)
+        rule = ruled.refusal or self._not_a_holder(ask, standing, is_dealt=bool(dealt))
         self._look(ask, standing.organization or standing.signers.reader or NOBODY, held, rule)
-        self.acts.append(noting.decided(ask, digest, standing, dealings, rule=rule, now=self.now))
+        ruled = replace(ruled, refusal=rule)
+        self.acts += noting.decided(ask, digest, standing, dealings, ruled=ruled, now=self.now)
         if rule is not None:
             return None
         receipts = tuple(self._log(ask, digest, each, block) for each in held)
@@ -253,9 +254,9 @@ class Sitting:
         """In the audit, unless nothing of it is held here; of a flood the first in a minute."""
         dealings = [part[-1].dealing for part in self._parts(ask)]
         if dealings:
-            act = noting.failed(ask, self.digest(ask), dealings, error, now=self.now)
-            if self.keeper.is_worth_noting(act.actor.key, error, seconds(self.now)):
-                self.acts.append(act)
+            acts = noting.failed(ask, self.digest(ask), dealings, error, now=self.now)
+            if self.keeper.is_worth_noting(acts[0].actor.key, error, seconds(self.now)):
+                self.acts += acts
 
     def _log(self, ask: m.Ask, digest: Digest, held: Held, block: Block) -> m.Receipt:
         log, salt = self.keeper.log(self.session), secrets.token_bytes(16)

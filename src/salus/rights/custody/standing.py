@@ -65,10 +65,28 @@ def named(ask: m.Ask, known: Known) -> Named:
     return Named(((GrantId(basis_id), ask.opening[0], known.reads(basis_id)),))
 
 
-def refusal(
-    ask: m.Ask, standing: Standing, dealings: Sequence[Dealing], at: datetime
-) -> str | None:
-    """The rule that refuses, for the subject's eyes, or None when the read is permitted."""
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rule that refuses, for the subject's eyes, or None when the read is permitted.
+
+    `decision` is what consent says, None where the request was refused before it was asked.
+    """
+
+    refusal: str | None
+    decision: Decision | None = None
+
+
+def ruling(ask: m.Ask, standing: Standing, dealings: Sequence[Dealing], at: datetime) -> Ruling:
+    """Whether a request is permitted, and why not."""
+    early = _unfit(ask, standing, dealings) or _stranger(ask, standing)
+    if early is not None:
+        return Ruling(early)
+    decision = judge(ask, standing, dealings, at)
+    return Ruling(_denied(decision), decision)
+
+
+def _unfit(ask: m.Ask, standing: Standing, dealings: Sequence[Dealing]) -> str | None:
+    """What is wrong with a request whoever makes it."""
     if not is_own_key(ask):
         return "another-reader-key"
     if len({dealing.record for dealing in dealings}) != 1:
@@ -76,7 +94,7 @@ def refusal(
     pairs = zip(dealings, standing.epochs, strict=True)
     if any(dealing.epoch not in in_force for dealing, in_force in pairs):
         return "epoch-not-in-force"
-    return _stranger(ask, standing) or _denied(judge(ask, standing, dealings, at))
+    return None
 
 
 def _stranger(ask: m.Ask, standing: Standing) -> str | None:

@@ -53,7 +53,7 @@ def append(session: Session, node: Address, acts: Sequence[Act]) -> None:
             }
         )
         last = Link(line.sequence, Digest(line.leaf))
-    session.execute(insert(AuditEntry), rows)
+    session.connection().execute(insert(AuditEntry), rows)
 
 
 def _entry(act: Act, node: Address, subject: bytes, last: Link) -> Entry:

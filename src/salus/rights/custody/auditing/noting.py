@@ -11,13 +11,14 @@ from salus.kernel.secp256k1 import recover
 from salus.platform.work import Node, Work
 from salus.rights.consent.audit.model import NOBODY, Act, Actor, Basis, Outcome, Part
 from salus.rights.consent.audit.service import append
+from salus.rights.consent.decision import Decision
 from salus.rights.consent.model import READ, Purpose
 from salus.rights.custody import messages as m
 from salus.rights.custody.auditing.anchoring import keep_anchoring
 from salus.rights.custody.auditing.operating import operator_of
 from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.model import Dealing
-from salus.rights.custody.standing import Standing, judge, rule_of
+from salus.rights.custody.standing import Ruling, Standing, rule_of
 
 RELEASE, OPEN = "release", "open"  # the doors: that of a keeper, and a reader's own
 _NOTHING = Digest(bytes(32))
@@ -29,13 +30,15 @@ def decided(
     standing: Standing,
     dealings: Sequence[Dealing],
     *,
-    rule: str | None,
+    ruled: Ruling,
     now: datetime,
-) -> Act:
-    """One decision as a keeper writes it, in the transaction that logs what it releases."""
-    decision = judge(ask, standing, dealings, now)
-    emergency = ask.request.basis_id if ask.request.basis == m.Basis.BREAK_GLASS else b""
-    return Act(
+) -> list[Act]:
+    """One decision as a keeper writes it, in the transaction that logs what it releases.
+
+    Of a request for several records each subject gets a line.
+    """
+    rule, decision = ruled.refusal, ruled.decision
+    act = Act(
         record=dealings[0].record,
         at=milliseconds(now),
         request=digest,
@@ -47,20 +50,44 @@ def decided(
         basis=Basis(
             "deny" if rule else "permit",
             rule or rule_of(ask),
-            tuple(GrantId(each) for each in decision.based_on if each != emergency),
+            _grants(ask, decision),
             policies_of(ask),
-            () if rule else decision.obligations,
-            emergency,
+            () if rule or decision is None else decision.obligations,
+            _emergency(ask),
         ),
     )
+    return _each(act, dealings)
+
+
+def _each(act: Act, dealings: Sequence[Dealing]) -> list[Act]:
+    """The act for each record that it touched."""
+    records = dict.fromkeys(each.record for each in dealings)
+    if len(records) == 1:
+        return [act]
+    return [
+        replace(act, record=record, parts=parts_of([it for it in dealings if it.record == record]))
+        for record in records
+    ]
+
+
+def _grants(ask: m.Ask, decision: Decision | None) -> tuple[GrantId, ...]:
+    """The grant that was named, and the grants and denials that decided."""
+    emergency, basis_id = _emergency(ask), ask.request.basis_id
+    named = (basis_id,) if ask.request.basis == m.Basis.GRANT and basis_id != _NOTHING else ()
+    deciding = decision.based_on if decision else ()
+    return tuple(GrantId(it) for it in dict.fromkeys((*named, *deciding)) if it != emergency)
+
+
+def _emergency(ask: m.Ask) -> bytes:
+    return ask.request.basis_id if ask.request.basis == m.Basis.BREAK_GLASS else b""
 
 
 def failed(
     ask: m.Ask, digest: Digest, dealings: Sequence[Dealing], error: SalusError, *, now: datetime
-) -> Act:
-    """A request that came to no decision. Who signed is known, whether he may act is not."""
+) -> list[Act]:
+    """A request that came to no decision. Who signed is known, whether they may act is not."""
     key = recover(digest, ask.signature) or NOBODY
-    return Act(
+    act = Act(
         record=dealings[0].record,
         at=milliseconds(now),
         request=digest,
@@ -71,6 +98,7 @@ def failed(
         parts=parts_of(dealings),
         basis=Basis("none", error.key()),
     )
+    return _each(act, dealings)
 
 
 def _actor(ask: m.Ask, standing: Standing) -> Actor:
@@ -121,8 +149,7 @@ def opening(
     """What a reader is about to open, as its own node writes it; times and outcome come later."""
     basis, reader = ask.request.basis, ask.reader
     role = {m.Basis.SUBJECT: "subject", m.Basis.BREAK_GLASS: "clinician"}.get(m.Basis(basis))
-    is_subject, named = basis == m.Basis.SUBJECT, ask.request.basis_id != _NOTHING
-    grants = (GrantId(ask.request.basis_id),) if basis == m.Basis.GRANT and named else ()
+    is_subject = basis == m.Basis.SUBJECT
     return Act(
         record=record,
         at=0,
@@ -142,10 +169,10 @@ def opening(
         basis=Basis(
             "permit",
             rule_of(ask),
-            grants,
+            _grants(ask, None),
             policies_of(ask),
             (),
-            ask.request.basis_id if basis == m.Basis.BREAK_GLASS else b"",
+            _emergency(ask),
         ),
     )
 
