@@ -1,7 +1,7 @@
 """Leaves of a batch and of the log of batches, and where a leaf lies in a tree. Pure.
 
 The first byte separates the kinds; hash them with `kernel.merkle.leaf_hash`. Reserved for what is
-not anchored yet: 43 heads of custodians' logs, 44 copies, 47 heads of audit logs.
+not anchored yet: 43 heads of custodians' logs, 44 copies.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from salus.kernel.ids import Address
 from salus.kernel.merkle import inclusion
 
 RECORD_ROOT, SNAPSHOT, DELETION, BATCH = b"\x40", b"\x41", b"\x45", b"\x50"
+AUDIT_HEAD = b"\x47"
 
 
 def record_leaf(root_of_record: bytes) -> bytes:
@@ -27,6 +28,11 @@ def snapshot_leaf(object_id: bytes) -> bytes:
 def deletion_leaf(digest: bytes, signature: bytes) -> bytes:
     """A keeper's receipt that a part of a key is gone: what was signed, and the signature."""
     return DELETION + digest + signature
+
+
+def audit_leaf(node: Address, size: int, log_root: bytes) -> bytes:
+    """The head of one audit log: whose it is, how many lines, and its RFC 6962 root."""
+    return AUDIT_HEAD + node + u64(size) + log_root
 
 
 def log_leaf(chain: int, anchors: Address, batch: int, batch_root: bytes) -> bytes:

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from salus.kernel.documents import BadDocument, canonical_bytes, parse
-from salus.kernel.encoding import u64
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
 from salus.kernel.merkle import leaf_hash
 
 LEAF = b"\x80"
-HEAD = b"\x47"  # of a leaf in a batch of Anchors
 SALT, PSEUDONYM, ID = 16, 16, 16  # bytes
 NOBODY = Address(bytes(20))
 FIRST = Digest(bytes(32))
@@ -146,11 +144,6 @@ def leaf_of(salt: bytes, content: bytes) -> Digest:
 def line_of(entry: Entry, salt: bytes) -> Line:
     content = canonical_bytes(entry)
     return Line(entry.sequence, entry.subject, salt, content, leaf_of(salt, content))
-
-
-def head_leaf(node: Address, size: int, root: bytes) -> bytes:
-    """The head of one log in a batch: 47, whose log it is, how long, and its RFC 6962 root."""
-    return HEAD + node + u64(size) + root
 
 
 def faults(lines: Iterable[Line], node: Address, since: Link | None = None) -> Iterator[Fault]:

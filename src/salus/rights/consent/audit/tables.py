@@ -30,7 +30,7 @@ class AuditSubject(PrivateTable):
 class AuditHead(PrivateTable):
     """The head of a log, this node's own or a keeper's, on its way into a batch; `at` in seconds.
 
-    Its leaf is `model.head_leaf`; what it extends was checked before it was written.
+    Its leaf is `notary.model.audit_leaf`; what it extends was checked before it was written.
     """
 
     __tablename__ = "audit_head"

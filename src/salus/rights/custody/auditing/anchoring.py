@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -18,7 +18,6 @@ from salus.kernel.merkle import verify_consistency
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.observe import log
 from salus.platform.work import Node, Work, enqueue, is_waiting
-from salus.rights.consent.audit.model import head_leaf
 from salus.rights.consent.audit.service import Head, end_of, head_of, leaves
 from salus.rights.consent.audit.tables import AuditHead
 from salus.rights.custody.auditing.messages import AskHead, SignedHead, is_signed_by
@@ -26,6 +25,7 @@ from salus.rights.custody.errors import AuditForked
 from salus.rights.custody.ledger import domain_of
 from salus.rights.custody.peers import RemoteKeeper
 from salus.rights.notary import service as notary
+from salus.rights.notary.model import audit_leaf
 
 ANCHOR = "custody.anchor_audit"
 EVERY = timedelta(minutes=5)
@@ -66,7 +66,7 @@ def anchor_heads(
                 continue
             row = AuditHead(node=each.node, size=each.head.size, root=each.head.root, at=now)
             session.add(row)
-            notary.queue(work, head_leaf(each.node, each.head.size, each.head.root))
+            notary.queue(work, audit_leaf(each.node, each.head.size, each.head.root))
     notary.anchor(node, by=by)
     return silent
 
@@ -125,7 +125,3 @@ def heads(session: Session, node: Address) -> list[Head]:
     """Every head of a log that was put on its way here, the shortest first."""
     rows = select(AuditHead).where(AuditHead.node == node).order_by(AuditHead.size)
     return [Head(row.size, Digest(row.root)) for row in session.scalars(rows)]
-
-
-def count_of_heads(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(AuditHead)) or 0

@@ -12,7 +12,7 @@ from salus.kernel.ids import Address, RecordId
 from salus.kernel.merkle import Frontier, verify_inclusion
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node, Work
-from salus.rights.consent.audit.model import Entry, Fault, Line, Outcome, head_leaf, leaf_of
+from salus.rights.consent.audit.model import Entry, Fault, Line, Outcome, leaf_of
 from salus.rights.consent.audit.service import Head, leaves, lines, verify
 from salus.rights.custody.auditing.anchoring import check_head, heads, last_head
 from salus.rights.custody.auditing.messages import (
@@ -28,6 +28,7 @@ from salus.rights.custody.ledger import domain_of
 from salus.rights.custody.peers import RemoteKeeper, ask_all
 from salus.rights.notary import service as notary
 from salus.rights.notary.errors import NotAnchored
+from salus.rights.notary.model import audit_leaf
 
 WAIT = timedelta(minutes=4)
 MOST_PAGES = 4_096  # of one keeper: a million lines of one record
@@ -195,7 +196,7 @@ def _newest_anchored(work: Work, owner: Address, past: Sequence[Head]) -> tuple[
     """The block of the longest head in a batch, and its size; zeros where there is none yet."""
     for head in reversed(past):
         try:
-            proof = notary.evidence(work, head_leaf(owner, head.size, head.root))
+            proof = notary.evidence(work, audit_leaf(owner, head.size, head.root))
         except NotAnchored:
             continue
         return proof.block, head.size

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from salus.kernel.ids import Address
 from salus.kernel.merkle import leaf_hash, root, verify_consistency
-from salus.rights.consent.audit.model import Fault, Line, Link, faults, head_leaf, leaf_of
+from salus.rights.consent.audit.model import Fault, Line, Link, faults, leaf_of
 from salus.rights.consent.audit.service import (
     end_of,
     erase,
@@ -31,6 +31,7 @@ from salus.rights.consent.audit.tests.lines import (
     whole,
     write,
 )
+from salus.rights.notary.model import audit_leaf
 
 LINES = 6
 LOG = log_of(*(act(at=number) for number in range(LINES)))
@@ -99,7 +100,7 @@ def test_leaf_data_is_80_salt_content_and_a_head_is_47() -> None:
     line = LOG[0]
 
     assert line.leaf == leaf_hash(b"\x80" + line.salt + line.content)
-    assert head_leaf(NODE, 5, bytes(32)) == b"\x47" + NODE + bytes(7) + b"\x05" + bytes(32)
+    assert audit_leaf(NODE, 5, bytes(32)) == b"\x47" + NODE + bytes(7) + b"\x05" + bytes(32)
 
 
 """THE TABLE"""

@@ -14,7 +14,7 @@ from salus.kernel.merkle import root
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.database.worktable import WorkRow
 from salus.platform.work import Work
-from salus.rights.consent.audit.model import head_leaf, leaf_of
+from salus.rights.consent.audit.model import leaf_of
 from salus.rights.consent.audit.service import leaves
 from salus.rights.consent.audit.tables import TRIGGERS
 from salus.rights.custody.auditing import messages as audit
@@ -34,6 +34,7 @@ from salus.rights.custody.peers import RemoteKeeper
 from salus.rights.custody.reading import read
 from salus.rights.identity.service import link
 from salus.rights.notary import service as notary
+from salus.rights.notary.model import audit_leaf
 from tests.support.scene import Scene, new_scene, scene
 
 NODE = Address(bytes(20))
@@ -205,7 +206,7 @@ def test_heads_of_all_logs_are_anchored_once_until_they_move() -> None:
     assert anchored(stage) == []
     with stage.node.reading() as session:
         head = last_head(session, stage.c1.party.address).head
-        leaf = head_leaf(stage.c1.party.address, head.size, head.root)
+        leaf = audit_leaf(stage.c1.party.address, head.size, head.root)
         proof = notary.evidence(Work(stage.node, session), leaf)
     with stage.c1.reading() as session:
         assert head.root == root(leaves(session))
