@@ -97,6 +97,17 @@ def test_two_of_three_sign_each_use(home: Path, record: str, tmp_path: Path) -> 
     assert status(home, record, output) == 1
 
 
+def test_a_value_of_a_ruled_section_is_not_shared_alone(home: Path, record: str) -> None:
+    answer(home, "invite", "ethics")
+    approvers = ("--approvers", "patient,ethics", "--threshold", "2")
+    answer(home, "rule", record, "--section", "laboratory", *approvers)
+    asked = ("--only", "Observation/o1", "--to", "clinic", *UNTIL)
+    said = run(home, "share", record, *asked, "--json")
+
+    assert said.status == 1
+    assert said.json()["error"]["type"].endswith("/fhir/under-rule")
+
+
 def test_a_delegate_reads_for_the_patient_until_dismissed(
     home: Path, record: str, tmp_path: Path
 ) -> None:

@@ -8,6 +8,8 @@ from salus.rights.consent.emergency.model import Scope
 from salus.rights.consent.model import Effect, Purpose, Terms
 from salus.rights.records.sections import EMERGENCY_SUMMARY
 
+NO_RULE = bytes(32)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -34,13 +36,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Several keys for each use of a unit: `threshold` of `approvers`."""
+    """Several keys for a unit: `threshold` of `approvers`, at each use where `each_use` says so.
 
+    A permit counts only when it was made on the rule that the unit is under.
+    """
+
+    id: bytes
     threshold: int
     approvers: frozenset[Address]
+    each_use: bool
 
     def is_met(self, cosigners: frozenset[Address]) -> bool:
-        return len(self.approvers & cosigners) >= self.threshold
+        return not self.each_use or len(self.approvers & cosigners) >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Document:
     bits: int = 0
     is_committed: bool = True
     reads: int = 0
+    rule: bytes = NO_RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +96,7 @@ class Facts:
     documents: tuple[Document, ...] = ()
     emergency: Emergency | None = None
     source: Address | None = None
-    each_use: tuple[tuple[UnitId, Rule], ...] = ()
+    rules: tuple[tuple[UnitId, Rule], ...] = ()
+
+    def rule_of(self, unit: UnitId) -> Rule | None:
+        return dict(self.rules).get(unit)

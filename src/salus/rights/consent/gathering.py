@@ -7,7 +7,7 @@ from typing import NamedTuple
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
 from salus.platform.ledger import Block
 from salus.rights.consent.emergency.ledger import break_glass_state
-from salus.rights.consent.facts import Document, Emergency, Facts, Rule
+from salus.rights.consent.facts import NO_RULE, Document, Emergency, Facts, Rule
 from salus.rights.consent.model import Effect, GrantState, Terms
 from salus.rights.identity.ledger import View
 
@@ -79,7 +79,7 @@ def gather(
         documents=(*permits, *against),
         emergency=_emergency(ask, named.emergency, at) if named.emergency else None,
         source=Address(ask("RecordRegistry", "sourceOf", record, at=at)),
-        each_use=tuple(_rules(ask, record, units, at)),
+        rules=tuple(_rules(ask, record, units, at)),
     )
 
 
@@ -105,6 +105,7 @@ def document(
         found.purposes,
         opening is not None and _is_of(opening, found),
         reads,
+        found.rule,
     )
 
 
@@ -142,10 +143,10 @@ def _emergency(ask: View, opening: Digest, at: Block) -> Emergency:
 def _rules(
     ask: View, record: RecordId, units: Sequence[UnitId], at: Block
 ) -> list[tuple[UnitId, Rule]]:
-    """The rules that ask for several keys at each use."""
     rules = []
     for unit in units:
-        _, (threshold, _, each_use), approvers = ask(CONSENT, "ruleOf", record, unit, at=at)
-        if each_use:
-            rules.append((unit, Rule(threshold, frozenset(map(Address, approvers)))))
+        rule, (threshold, _, each_use), approvers = ask(CONSENT, "ruleOf", record, unit, at=at)
+        if rule != NO_RULE:
+            keys = frozenset(map(Address, approvers))
+            rules.append((unit, Rule(rule, threshold, keys, each_use)))
     return rules

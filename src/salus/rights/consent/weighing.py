@@ -30,7 +30,11 @@ def weigh_all(request: Request, facts: Facts, target: Target) -> Iterator[Weighe
     as_denied = replace(request, purpose=Purpose.BTG) if in_emergency else request
     for document in facts.documents:
         asked = as_denied if document.effect is Effect.DENY else request
-        step = _not_in_force(document, asked) or _not_covering(document, asked, target)
+        step = (
+            _not_in_force(document, asked)
+            or _not_covering(document, asked, target)
+            or _not_on_rule(document, facts, target)
+        )
         yield Weighed(document.id, document.effect, step)
 
 
@@ -57,6 +61,13 @@ def _not_covering(document: Document, request: Request, target: Target) -> str |
         return None
     step = _outside(terms.clause, request, target, is_deny=is_deny)
     return step or _excepted(terms, request, target, is_deny=is_deny)
+
+
+def _not_on_rule(document: Document, facts: Facts, target: Target) -> str | None:
+    """A permit of a unit under a rule was approved by those whom that rule names."""
+    rule = facts.rule_of(target.unit)
+    is_bound = rule is not None and document.effect is Effect.PERMIT
+    return "another-rule" if is_bound and rule and document.rule != rule.id else None
 
 
 def _outside(clause: Clause, request: Request, target: Target, *, is_deny: bool) -> str | None:

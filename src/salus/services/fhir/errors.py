@@ -63,3 +63,10 @@ class TooManyEntries(SalusError):
 
     hint = "Split it, or give NDJSON."
     status = 413
+
+
+class UnderRule(SalusError):
+    """What is to be shared lies in a section that opens only when several people agree."""
+
+    hint = "Grant the section with `salus grant`, and let its approvers approve."
+    status = 409

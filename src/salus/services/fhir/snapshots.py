@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from salus.kernel.canonical import parse as parse_json
 from salus.kernel.ids import RecordId
 from salus.platform.work import Work
+from salus.rights.consent.ledger import NONE
+from salus.rights.consent.rules import rules_of
 from salus.rights.custody import dealing
 from salus.rights.custody.reading import Opened, as_source, read
 from salus.rights.notary import service as notary
@@ -16,6 +18,7 @@ from salus.rights.records.model import Place, UnitKind, new_unit_salt, unit_id
 from salus.rights.records.sealing import Incoming, seal_object
 from salus.rights.records.service import KnownUnit
 from salus.rights.records.versions import Keyed, Network, SignedManifest, describe_snapshot
+from salus.services.fhir.errors import UnderRule
 from salus.services.fhir.service import Desk
 
 
@@ -23,7 +26,7 @@ def seal_apart(desk: Desk, record: RecordId, references: Sequence[str]) -> list[
     """Copy resources (`Type/id`) into new units, one for each section, that only grants open.
 
     A snapshot stays as it was made: a later version of the record does not change it. Raises
-    UnknownResource, NotPermitted where the patient closed the record to its source.
+    UnknownResource, UnderRule, and NotPermitted where the patient closed the record to its source.
     """
     with desk.node.reading() as session:
         holding = {
@@ -31,6 +34,8 @@ def seal_apart(desk: Desk, record: RecordId, references: Sequence[str]) -> list[
             for each in references
             for unit in records.units_holding(session, record, each)
         }
+        if any(rule != NONE for rule in rules_of(session, record, list(holding)).values()):
+            raise UnderRule
     opened = read(
         desk.node, desk.keeping(record), as_source(desk.source), record, list(holding.values())
     )

@@ -168,13 +168,25 @@ def test_a_label_is_covered_by_naming_it() -> None:
 
 def test_several_keys_must_sign_each_use() -> None:
     board = {Address(bytes([n]) * 20) for n in (7, 8, 9)}
-    rule = facts(permit(), each_use=((LAB.unit, Rule(2, frozenset(board))),))
+    of_board = Rule(b"\x0f" * 32, 2, frozenset(board), each_use=True)
+    rule = facts(replace(permit(), rule=of_board.id), rules=((LAB.unit, of_board),))
     one, two, strangers = {min(board)}, {min(board), max(board)}, {OTHER, SOURCE}
 
     for cosigners, expected in ((one, Outcome.DENY), (two, Outcome.PERMIT)):
         asked = request(cosigners=frozenset(cosigners))
         assert decide(asked, rule).outcome is expected
     assert decide(request(cosigners=frozenset(strangers)), rule).rule == "co-signatures-missing"
+
+
+def test_a_permit_counts_on_the_rule_of_its_unit_only() -> None:
+    approved = Rule(b"\x0f" * 32, 2, frozenset({PATIENT, OTHER}), each_use=False)
+    under = {"rules": ((LAB.unit, approved),)}
+
+    assert decide(request(), facts(permit(), **under)).rule == "another-rule"
+    agreed = replace(permit(), rule=approved.id)
+    assert decide(request(), facts(agreed, **under)).outcome is Outcome.PERMIT
+    assert decide(request(SUMMARY), facts(permit(), **under)).outcome is Outcome.PERMIT
+    assert decide(request(), facts(denial(), **under)).outcome is Outcome.DENY
 
 
 def test_an_emergency_reads_without_a_permit_in_its_scope() -> None:

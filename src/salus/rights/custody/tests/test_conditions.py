@@ -28,15 +28,21 @@ from salus.rights.custody.errors import BadTerms, NoFault, NotPermitted
 from salus.rights.custody.evidence.model import Evidence
 from salus.rights.custody.evidence.service import convict
 from salus.rights.custody.keeper import open_terms
-from salus.rights.custody.reading import Reader, as_reader, as_source, ask_for, read
+from salus.rights.custody.reading import Cosigner, Reader, as_reader, as_source, ask_for, read
 from salus.rights.custody.release import release
 from salus.rights.identity.ledger import send
 from tests.support.refusing import answer, is_refused, rules
 from tests.support.scene import Asking, scene, shared
 
 
-def agreed(record: RecordId, effect: Effect = Effect.PERMIT, **changed: Any) -> Granted:
-    """A grant or denial with these terms, live on the ledger."""
+def agreed(
+    record: RecordId,
+    effect: Effect = Effect.PERMIT,
+    *,
+    rule: Digest = consent.NONE,
+    **changed: Any,
+) -> Granted:
+    """A grant or denial with these terms; live on the ledger where it is on no rule."""
     stage = scene()
     now = stage.now().replace(microsecond=0)
     units = tuple(sorted(unit.id for unit in stage.units(record)))
@@ -54,8 +60,8 @@ def agreed(record: RecordId, effect: Effect = Effect.PERMIT, **changed: Any) -> 
         document=NO_DOCUMENT,
     )
     made = Granted(new_grant_id(), replace(terms, **changed), new_salt(), GrantState.LIVE)
-    by = stage.wallet(record)
-    send(stage.node, consent.propose(stage.node, made.id, made.terms, made.salt, by=by))
+    by, ties = stage.wallet(record), consent.Ties(rule=rule)
+    send(stage.node, consent.propose(stage.node, made.id, made.terms, made.salt, by=by, ties=ties))
     return made
 
 
@@ -66,7 +72,8 @@ def asking(record: RecordId, reader: Reader) -> Asking:
 
 
 def by_grant(granted: Granted, *cosigners: SigningKey) -> Asking:
-    reader = replace(as_reader(scene().clinic, granted), cosigners=cosigners)
+    signing = tuple(Cosigner(key.address, key) for key in cosigners)
+    reader = replace(as_reader(scene().clinic, granted), cosigners=signing)
     return asking(granted.terms.record, reader)
 
 
@@ -166,8 +173,8 @@ def shared_alone() -> RecordId:
 # SEVERAL KEYS
 
 
-def ruled(record: RecordId, approvers: Sequence[SigningKey], threshold: int) -> None:
-    """Each use of the laboratory asks for signatures of that many approvers."""
+def ruled(record: RecordId, approvers: Sequence[SigningKey], threshold: int) -> Granted:
+    """A grant of the laboratory, each use of which asks for signatures of that many approvers."""
     stage, rule = scene(), Digest(secrets.token_bytes(32))
     by, addresses = stage.wallet(record), sorted(key.address for key in approvers)
     calls = [consent.set_rule(stage.node, record, rule, threshold, addresses, each_use=True, by=by)]
@@ -176,12 +183,27 @@ def ruled(record: RecordId, approvers: Sequence[SigningKey], threshold: int) -> 
         for unit in stage.units(record)
     ]
     send(stage.node, *calls)
+    granted = agreed(record, rule=rule)
+    approvals = [consent.approve(stage.node, granted.id, by=key) for key in approvers[:threshold]]
+    send(stage.node, *approvals)
+    return granted
+
+
+def test_a_grant_on_no_rule_does_not_open_what_is_under_one() -> None:
+    """A wallet that leaves the rule out of its grant goes around nobody."""
+    record, board = scene().record(), [SigningKey.generate() for _ in range(3)]
+    before = agreed(record)
+    ruled(record, board, 2)
+
+    for granted in (before, agreed(record)):
+        for keeper in (scene().c1, scene().gateway):
+            asked = by_grant(granted, *board)
+            assert is_refused(keeper, asked, asked.ask, "another-rule")
 
 
 def test_each_use_needs_the_signatures_that_the_rule_names() -> None:
     record, board = scene().record(), [SigningKey.generate() for _ in range(3)]
-    granted = agreed(record)
-    ruled(record, board, 2)
+    granted = ruled(record, board, 2)
 
     for keeper in (scene().c1, scene().gateway):
         for cosigners in ([], board[:1], [board[0], board[0]], [board[0], SigningKey.generate()]):
@@ -192,8 +214,7 @@ def test_each_use_needs_the_signatures_that_the_rule_names() -> None:
 
 def test_a_signature_over_another_request_is_none() -> None:
     record, board = scene().record(), [SigningKey.generate() for _ in range(2)]
-    granted = agreed(record)
-    ruled(record, board, 2)
+    granted = ruled(record, board, 2)
     earlier, asked = by_grant(granted, *board), by_grant(granted, *board)
     stolen = replace(asked.ask, cosignatures=earlier.ask.cosignatures)
 
