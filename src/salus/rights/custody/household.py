@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from sqlalchemy import select
 from starlette.types import ASGIApp
 
 from salus.kernel.encoding import from_hex, to_hex
@@ -19,9 +20,10 @@ from salus.platform.work import Node
 from salus.rights.custody.api import keeper_app
 from salus.rights.custody.errors import KeeperApart
 from salus.rights.custody.keeper import Keeper
-from salus.rights.custody.ledger import CustodyLedger, domain_of, set_by_id, set_of
+from salus.rights.custody.ledger import CustodyLedger, domain_of, is_set, set_by_id, set_of
 from salus.rights.custody.messages import Role
 from salus.rights.custody.peers import Courier, Keepers, RemoteKeeper
+from salus.rights.custody.resharing.tables import Resharing
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.charter import Charter, Custody, charter_of
 from salus.rights.identity.doors import peer_of
@@ -47,6 +49,16 @@ def keepers_of(node: Node, home: Path, record: RecordId | None = None) -> Keeper
     if set_id in {custody.id, bytes(32)}:
         return _keepers(node, home, custody)
     return keepers_in(node, home, set_id)
+
+
+def all_keepers(node: Node, home: Path) -> tuple[RemoteKeeper, ...]:
+    """Everybody who keeps keys of this home's records, each once."""
+    with node.reading() as session:
+        moved = [Digest(set_id) for set_id in session.scalars(select(Resharing.set).distinct())]
+    on_ledger = [set_id for set_id in moved if is_set(node, set_id)]
+    sets = [keepers_of(node, home), *(keepers_in(node, home, set_id) for set_id in on_ledger)]
+    found = {keeper.name: keeper for each in sets for keeper in each.all()}
+    return tuple(found.values())
 
 
 def keepers_in(node: Node, home: Path, set_id: bytes) -> Keepers:

@@ -4,5 +4,6 @@ from salus.platform.work import Job
 from salus.rights.custody import denials
 from salus.rights.custody.auditing import jobs as auditing
 from salus.rights.custody.erasure import jobs as erasure
+from salus.rights.custody.logbook import jobs as logbook
 
-JOBS: dict[str, Job] = {**denials.JOBS, **erasure.JOBS, **auditing.JOBS}
+JOBS: dict[str, Job] = {**denials.JOBS, **erasure.JOBS, **auditing.JOBS, **logbook.JOBS}

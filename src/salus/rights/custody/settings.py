@@ -20,4 +20,7 @@ class CustodySettings(Settings, env_prefix="SALUS_CUSTODY_"):
     max_head_age: int = setting(
         120, "seconds a final block may be old for a decision", ge=1, le=120
     )
+    log_anchor_seconds: int = setting(
+        600, "seconds between two anchorings of the heads of keepers' logs", ge=1
+    )
     reads_per_minute: int = setting(600, "requests one reader may make in a minute", ge=1)

@@ -1,7 +1,7 @@
 """Leaves of a batch and of the log of batches, and where a leaf lies in a tree. Pure.
 
 The first byte separates the kinds; hash them with `kernel.merkle.leaf_hash`. Reserved for what is
-not anchored yet: 43 heads of custodians' logs, 44 copies.
+not anchored yet: 44 copies.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from salus.kernel.ids import Address
 from salus.kernel.merkle import inclusion
 
 RECORD_ROOT, SNAPSHOT, DELETION, BATCH = b"\x40", b"\x41", b"\x45", b"\x50"
-AUDIT_HEAD = b"\x47"
+LOG_HEAD, AUDIT_HEAD = b"\x43", b"\x47"
 
 
 def record_leaf(root_of_record: bytes) -> bytes:
@@ -23,6 +23,11 @@ def record_leaf(root_of_record: bytes) -> bytes:
 def snapshot_leaf(object_id: bytes) -> bytes:
     """One object that belongs to no version."""
     return SNAPSHOT + object_id
+
+
+def log_head_leaf(keeper: Address, size: int, log_root: bytes) -> bytes:
+    """The head of a keeper's log: how many releases it has, and its RFC 6962 root."""
+    return LOG_HEAD + keeper + u64(size) + log_root
 
 
 def deletion_leaf(digest: bytes, signature: bytes) -> bytes:

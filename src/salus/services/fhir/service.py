@@ -19,6 +19,7 @@ from salus.rights.consent.service import controller, take_control
 from salus.rights.custody import dealing
 from salus.rights.custody.household import keepers_of, source_of
 from salus.rights.custody.ledger import assign, set_of
+from salus.rights.custody.logbook.service import keep_anchoring
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.ledger import send
@@ -204,6 +205,7 @@ def _keep(
         notary.queue(work, record_leaf(composed.root))
         if not is_waiting(work, FINISH):
             enqueue(work, FINISH)
+        keep_anchoring(work)
 
 
 def _recognize(work: Work, desk: Desk, record: RecordId, prepared: Prepared) -> None:
