@@ -122,10 +122,29 @@ def ask_for(
 
     `trying`: a set whose holders do not keep the record yet, for its subject only.
     """
+    request = _request(node, reader, record, units, objects)
+    granted = reader.granted
+    digest = m.request_digest(domain_of(node), request)
+    return m.Ask(
+        request=request,
+        reader=reader.party.address,
+        opening=(Opening(granted.terms, granted.salt),) if granted else (),
+        signature=reader.sign(digest),
+        reader_key=reader.party.sealing.public(),
+        cosignatures=tuple(
+            m.Cosignature(each.approver, each.key.sign(digest)) for each in reader.cosigners
+        ),
+        set=trying,
+    )
+
+
+def _request(
+    node: Node, reader: Reader, record: RecordId, units: Sequence[KnownUnit], objects: Digest
+) -> m.Request:
     block = node.ledger.final()
     in_force = epochs_of(node, record, [unit.id for unit in units], at=block)
-    granted, public = reader.granted, reader.party.sealing.public()
-    request = m.Request(
+    public = reader.party.sealing.public()
+    return m.Request(
         basis=reader.basis,
         basis_id=_basis_id(reader, record),
         items=tuple(
@@ -139,18 +158,6 @@ def ask_for(
         seen_block_hash=Digest(block.hash),
         deadline=(node.clock.now() + WAIT).replace(microsecond=0),
         nonce=Digest(secrets.token_bytes(32)),
-    )
-    digest = m.request_digest(domain_of(node), request)
-    return m.Ask(
-        request=request,
-        reader=reader.party.address,
-        opening=(Opening(granted.terms, granted.salt),) if granted else (),
-        signature=reader.sign(digest),
-        reader_key=public,
-        cosignatures=tuple(
-            m.Cosignature(each.approver, each.key.sign(digest)) for each in reader.cosigners
-        ),
-        set=trying,
     )
 
 

@@ -1,5 +1,6 @@
 """`salus import`, `salus share`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from salus.platform.i18n import explain
 from salus.platform.node import DATABASE, open_node
 from salus.rights.consent import service as consent
 from salus.rights.consent.cli.words import listed, parse_until, reader_of
-from salus.rights.consent.service import More
+from salus.rights.consent.service import Granted, More
 from salus.rights.records import service as records
 from salus.services.fhir.files import Refused, ordered
 from salus.services.fhir.pipeline import import_documents
@@ -121,12 +122,18 @@ def share(
             by=key,
             more=More(max_reads=reads, ids=references),
         )
-    shown = to_hex(granted.id)
-    console.answer({"grant": shown, "only": list(references), "until": stamp(end)})
+    _report_shared(console, granted, reader.name, references)
+
+
+def _report_shared(
+    console: Console, granted: Granted, reader: str, references: Sequence[str]
+) -> None:
+    shown, end = to_hex(granted.id), stamp(granted.terms.not_after)
+    console.answer({"grant": shown, "only": list(references), "until": end})
     console.say(
         "{reader} may read {only} until {until}. The grant is {grant}.",
-        reader=reader.name,
+        reader=reader,
         only=", ".join(references),
-        until=stamp(end),
+        until=end,
         grant=shown,
     )

@@ -8,7 +8,7 @@ from salus.kernel.ids import RecordId
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.platform.work import Node
-from salus.rights.consent.cli import parse_until
+from salus.rights.consent.cli.words import parse_until
 from salus.rights.consent.errors import UnknownPurpose
 from salus.rights.consent.explaining.service import Asked, Explained, explain, own_outcome
 from salus.rights.consent.model import Purpose

@@ -15,13 +15,17 @@ from salus.rights.custody.erasure.keys_cli import rotate, sweep
 from salus.rights.custody.errors import UnknownKeeper
 from salus.rights.custody.evidence.model import Evidence, Fault
 from salus.rights.custody.evidence.service import convict, receipts_of
+from salus.rights.custody.logbook.cli import compare
+from salus.rights.custody.resharing.cli import admit, drill, reshare, status
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Roles
 
 app, custody = Commands(), Commands()
 custody.command()(rotate)
 custody.command()(sweep)
-app.add_typer(custody, name="custody", help="What keepers signed, and what it proves.")
+for verb in (status, drill, reshare, admit, compare):
+    custody.command()(verb)
+app.add_typer(custody, name="custody", help="Who keeps keys, what they signed, and what it proves.")
 
 
 @custody.command()
