@@ -36,3 +36,10 @@ class KeyReplaced(SalusError):
 
     hint = "Do it again; it will be sealed under the new key."
     status = 503
+
+
+class EventsMissing(SalusError):
+    """The events of the ledger do not fit the index: some before block {block} are missing."""
+
+    hint = "The node that tells of them may be wrong. Point to another, then `salus index rebuild`."
+    status = 502

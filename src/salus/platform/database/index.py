@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from salus.platform.database.engine import Sessions
+from salus.platform.database.errors import EventsMissing
 from salus.platform.database.tables import IndexTable
 from salus.platform.ledger import Block, DecodedEvent
 
@@ -38,19 +40,28 @@ class SqlIndex:
             return cursor_of(session)
 
     def apply(self, events: Sequence[DecodedEvent], upto: Block) -> None:
-        """Project events that follow the cursor; those that do not are skipped."""
+        """Project events that follow the cursor; those that do not are skipped.
+
+        Raises EventsMissing, and applies none of them, where one speaks of what no event made.
+        """
         self._apply(events, upto.number)
 
     def _apply(self, events: Sequence[DecodedEvent], last: int) -> None:
-        with self._sessions() as session, session.begin():
-            known = cursor_of(session)
-            if last <= known:
-                return
-            for event in events:
-                project = self.projections.get((event.contract, event.name))
-                if project is not None and known < event.block.number <= last:
-                    project(session, event)
-            session.merge(IndexCursor(name="ledger", block=last))
+        try:
+            with self._sessions() as session, session.begin():
+                self._project(session, events, last)
+        except (NoResultFound, IntegrityError) as error:
+            raise EventsMissing(block=last) from error
+
+    def _project(self, session: Session, events: Sequence[DecodedEvent], last: int) -> None:
+        known = cursor_of(session)
+        if last <= known:
+            return
+        for event in events:
+            project = self.projections.get((event.contract, event.name))
+            if project is not None and known < event.block.number <= last:
+                project(session, event)
+        session.merge(IndexCursor(name="ledger", block=last))
 
 
 def cursor_of(session: Session) -> int:

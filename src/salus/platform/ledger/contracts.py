@@ -16,7 +16,7 @@ from eth_abi.registry import registry
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import keccak256
-from salus.platform.ledger.errors import TransactionRefused
+from salus.platform.ledger.errors import AnswerUnreadable, TransactionRefused
 from salus.platform.ledger.port import GAS, Block, Call, Event
 from salus.platform.ledger.words import Shape, from_words, shape_of
 
@@ -135,19 +135,29 @@ class Contract:
         return Call(self.address, function.selector + _abi.encode(function.inputs, arguments), gas)
 
     def result(self, view: str, raw: bytes) -> Any:
-        """One value, or a tuple of several; structs are tuples in ABI order."""
+        """One value, or a tuple of several; structs are tuples in ABI order.
+
+        Raises AnswerUnreadable for bytes that no contract with this ABI answers.
+        """
         function = self.interface.functions[view]
-        if function.words is not None:
-            values = from_words(function.words, raw)
-        else:
-            values = _abi.decode(function.outputs, raw)
+        try:
+            if function.words is not None:
+                values = from_words(function.words, raw)
+            else:
+                values = _abi.decode(function.outputs, raw)
+        except (DecodingError, ValueError, OverflowError):
+            raise AnswerUnreadable(contract=self.name, view=view) from None
         return values[0] if len(values) == 1 else values
 
     def event(self, event: Event) -> DecodedEvent | None:
+        """None for one that the ABI does not know. Raises AnswerUnreadable as `result` does."""
         entry = self.interface.events.get(event.topics[0]) if event.topics else None
         if entry is None or event.address != self.address:
             return None
-        values = _event_values(entry, event)
+        try:
+            values = _event_values(entry, event)
+        except (DecodingError, ValueError, OverflowError, StopIteration):
+            raise AnswerUnreadable(contract=self.name, view=entry["name"]) from None
         return DecodedEvent(self.name, entry["name"], values, event.block, event.tx, event.index)
 
     def error(self, revert: bytes) -> SalusError:

@@ -58,6 +58,20 @@ class LedgerFailed(SalusError):
     status = 502
 
 
+class FinalityBroken(SalusError):
+    """The ledger at {url} no longer says what it said of block {block}, which was final."""
+
+    hint = "Do not decide anything by it. Ask whoever runs that node, and ask another node."
+    status = 502
+
+
+class AnswerUnreadable(SalusError):
+    """What the ledger answers to {view} of {contract} cannot be read."""
+
+    hint = "Ask whoever runs the node; it may lie, or follow another network."
+    status = 502
+
+
 class StateGone(SalusError):
     """The state of block {block} is no longer kept."""
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from salus.platform.ledger.contracts import DecodedEvent
 from salus.platform.ledger.deployment import Contracts
+from salus.platform.ledger.errors import StateGone
 from salus.platform.ledger.port import Block, Ledger
 
 BLOCKS = 1_000  # of one step: what moves in one SQL transaction
@@ -20,7 +21,7 @@ class Index(Protocol):
 
 
 def follow(ledger: Ledger, contracts: Contracts, index: Index) -> Block:
-    """Bring an index up to the last final block; returns that block."""
+    """Bring an index up to the last final block; returns that block. Raises StateGone."""
     final = ledger.final()
     known = {contract.address: contract for contract in contracts.values()}
     cursor = index.cursor()
@@ -29,7 +30,8 @@ def follow(ledger: Ledger, contracts: Contracts, index: Index) -> Block:
         raw = ledger.events(first=cursor + 1, last=last, contracts=known.keys())
         decoded = (known[event.address].event(event) for event in raw)
         block = ledger.block(last)
-        assert block is not None, "a final block is there"
+        if block is None:
+            raise StateGone(block=last)
         index.apply([event for event in decoded if event is not None], block)
         cursor = last
     return final

@@ -10,6 +10,7 @@ from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey, keccak256
 from salus.platform.ledger.errors import (
     BadTransaction,
+    FinalityBroken,
     StateGone,
     TransactionRefused,
     WrongChain,
@@ -23,6 +24,7 @@ BLOCKS_A_CALL = 2_000  # that one question for events may span
 _SIGNINGS = 3
 _CACHED_BLOCKS = 10_000
 _NOT_FOUND = -32601
+_BLOCK = "eth_getBlockByNumber"
 _GONE = ("missing trie node", "is gone", "header not found", "historical state", "pruned")
 
 
@@ -47,6 +49,7 @@ class RpcLedger:
         self._wire, self._relayer, self._lock = Wire(url, transport), relayer, RLock()
         self._finality, self._nonce = finality, -1
         self._cached: dict[int, Block] = {}
+        self._final: Block | None = None  # the last that was final
         self._self_advancing = False
         try:
             chain, first, suggested = self._wire.all(
@@ -59,8 +62,9 @@ class RpcLedger:
         except BaseException:
             self.close()
             raise
-        self.chain_id, self.genesis = to_int(chain), to_bytes(first["hash"])
-        self._price = 2 * to_int(suggested) if price is None else price
+        with self._wire.reading("eth_chainId"):
+            self.chain_id, self.genesis = to_int(chain), to_bytes(first["hash"])
+            self._price = 2 * to_int(suggested) if price is None else price
         self._check(chain_id, genesis)
 
     def _check(self, chain_id: int | None, genesis: bytes | None) -> None:
@@ -120,8 +124,9 @@ class RpcLedger:
     def _next_nonce(self) -> int:
         """Counted here, and asked of the chain at the start and after every trouble."""
         if self._nonce < 0:
-            sender = to_hex(self._relayer.address)
-            self._nonce = to_int(self._wire.ask("eth_getTransactionCount", sender, "pending"))
+            asked = "eth_getTransactionCount", to_hex(self._relayer.address), "pending"
+            with self._wire.reading(asked[0]):
+                self._nonce = to_int(self._wire.ask(*asked))
         return self._nonce
 
     def advance(self) -> None:
@@ -133,18 +138,23 @@ class RpcLedger:
     # READ
 
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]:
-        raw = self._wire.all(
-            [Request("eth_getTransactionReceipt", (to_hex(each),)) for each in hashes]
-        )
-        self._learn({to_int(each["blockNumber"]) for each in raw if each})
-        return [None if each is None else self._receipt(each) for each in raw]
+        method = "eth_getTransactionReceipt"
+        raw = self._wire.all([Request(method, (to_hex(each),)) for each in hashes])
+        with self._wire.reading(method):
+            self._learn({to_int(each["blockNumber"]) for each in raw if each})
+            return [
+                None if each is None else self._receipt(tx, each)
+                for tx, each in zip(hashes, raw, strict=True)
+            ]
 
-    def _receipt(self, raw: Json) -> Receipt:
-        ok, tx = to_int(raw["status"]) == 1, to_bytes(raw["transactionHash"])
+    def _receipt(self, tx: bytes, raw: Json) -> Receipt:
+        ok = to_int(raw["status"]) == 1
+        if to_bytes(raw["transactionHash"]) != tx:
+            raise self._wire.failed("eth_getTransactionReceipt", "that of another transaction")
         return Receipt(
             tx,
             ok,
-            self._at(to_int(raw["blockNumber"])),
+            self._in_block(raw),
             to_int(raw["gasUsed"]),
             b"" if ok else self._revert(tx, raw),
             tuple(map(self._event, raw["logs"])),
@@ -179,7 +189,8 @@ class RpcLedger:
 
     def _answer(self, view: Call, answer: Any, at: Block) -> bytes:
         if not isinstance(answer, Failure):
-            return to_bytes(answer)
+            with self._wire.reading("eth_call"):
+                return to_bytes(answer)
         if _says(answer, _GONE):
             raise StateGone(block=at.number)
         if answer.code == _NOT_FOUND:
@@ -200,37 +211,68 @@ class RpcLedger:
                     1, min(step, last - first + 1) // 2
                 )  # nodes limit blocks or logs, each in its own words
                 continue
-            self._learn({to_int(log["blockNumber"]) for log in found})
-            yield from sorted(
-                map(self._event, found), key=lambda event: (event.block.number, event.index)
-            )
+            events = self._events(found)
+            if any(each.address not in contracts for each in events) or not all(
+                first <= each.block.number <= upto for each in events
+            ):
+                raise self._wire.failed("eth_getLogs", "events that were not asked for")
+            yield from sorted(events, key=lambda event: (event.block.number, event.index))
             first = upto + 1
+
+    def _events(self, logs: Any) -> list[Event]:
+        with self._wire.reading("eth_getLogs"):
+            if not isinstance(logs, list):
+                raise TypeError
+            self._learn({to_int(log["blockNumber"]) for log in logs})
+            return [self._event(log) for log in logs]
 
     def _event(self, log: Json) -> Event:
         return Event(
             Address(to_bytes(log["address"])),
             tuple(map(to_bytes, log["topics"])),
             to_bytes(log["data"]),
-            self._at(to_int(log["blockNumber"])),
+            self._in_block(log),
             to_bytes(log["transactionHash"]),
             to_int(log["logIndex"]),
         )
 
+    def _in_block(self, found: Json) -> Block:
+        """The block of a receipt or a log. Raises FinalityBroken when it names another one."""
+        block = self._at(to_int(found["blockNumber"]))
+        if to_bytes(found["blockHash"]) != block.hash:
+            raise FinalityBroken(url=self._wire.url, block=block.number)
+        return block
+
     def head(self) -> Block:
-        return self._named("latest")
+        return self._block_of("latest", self._wire.ask(_BLOCK, "latest", False))
 
     def final(self) -> Block:
-        return self._named(self._finality)
+        """Raises FinalityBroken when a block that was final is not there any more."""
+        known = self._final
+        asked = [self._finality] + ([quantity(known.number)] if known else [])
+        answers = self._wire.all([Request(_BLOCK, (each, False)) for each in asked])
+        found = self._block_of(self._finality, answers[0])
+        if known is not None:
+            same = None if answers[1] is None else self._block_of(asked[1], answers[1])
+            if found.number < known.number or same != known:
+                raise FinalityBroken(url=self._wire.url, block=known.number)
+        self._final = found
+        return found
 
-    def _named(self, tag: str) -> Block:
-        found = self._wire.ask("eth_getBlockByNumber", tag, False)
-        if found is None:
-            raise self._wire.failed("eth_getBlockByNumber", f"there is no {tag} block")
-        return _block(found)
+    def _block_of(self, asked: str, header: Json | None) -> Block:
+        """A header that must be there and be the one that was asked for."""
+        if header is None:
+            raise self._wire.failed(_BLOCK, f"there is no {asked} block")
+        with self._wire.reading(_BLOCK):
+            block = _block(header)
+        if asked.startswith("0x") and quantity(block.number) != asked:
+            raise self._wire.failed(_BLOCK, "another block than the one asked for")
+        return block
 
     def block(self, number: int) -> Block | None:
-        found = self._wire.ask("eth_getBlockByNumber", quantity(number), False)
-        return None if found is None else _block(found)
+        asked = quantity(number)
+        found = self._wire.ask(_BLOCK, asked, False)
+        return None if found is None else self._block_of(asked, found)
 
     def _at(self, number: int) -> Block:
         if number not in self._cached:
@@ -243,17 +285,19 @@ class RpcLedger:
         if len(self._cached) + len(unknown) > _CACHED_BLOCKS:
             self._cached.clear()
             unknown = sorted(numbers)
-        headers = self._wire.all(
-            [Request("eth_getBlockByNumber", (quantity(each), False)) for each in unknown]
-        )
-        self._cached |= {block.number: block for block in map(_block, headers)}
+        headers = self._wire.all([Request(_BLOCK, (quantity(each), False)) for each in unknown])
+        self._cached |= {
+            number: self._block_of(quantity(number), header)
+            for number, header in zip(unknown, headers, strict=True)
+        }
 
     def next_address(self, ahead: int) -> Address:
         with self._lock:
             return created_address(self._relayer.address, self._next_nonce() + ahead)
 
     def code_hash(self, address: Address) -> bytes:
-        return keccak256(to_bytes(self._wire.ask("eth_getCode", to_hex(address), "latest")))
+        with self._wire.reading("eth_getCode"):
+            return keccak256(to_bytes(self._wire.ask("eth_getCode", to_hex(address), "latest")))
 
     def close(self) -> None:
         self._wire.close()

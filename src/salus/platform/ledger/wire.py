@@ -1,6 +1,8 @@
 """JSON-RPC 2.0 over HTTP, in batches; numbers and bytes as Ethereum writes them."""
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from salus.platform.ledger.errors import LedgerFailed, LedgerUnreachable
 BATCH = 100
 _TRIES = 3
 _TIMEOUT_SECONDS = 30.0
+_QUANTITY = re.compile("0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,12 @@ class Wire:
         method = requests[0].method
         answers = self._post(orjson.dumps(content), method)
         if isinstance(answers, dict):  # the whole batch was refused
-            raise self.failed(method, str(answers.get("error", {}).get("message", "no batch")))
-        by_id = {answer.get("id"): answer for answer in answers}
-        if by_id.keys() != set(range(len(requests))):
-            raise self.failed(method, "answers are missing")
-        return (_result(by_id[at]) for at in range(len(requests)))
+            raise self.failed(method, _refusal(answers.get("error")))
+        with self.reading(method):
+            by_id = {answer["id"]: answer for answer in answers}
+            if by_id.keys() != set(range(len(requests))):
+                raise self.failed(method, "answers are missing")
+            return iter([_result(by_id[at]) for at in range(len(requests))])
 
     def _post(self, content: bytes, method: str) -> Any:
         headers = {"content-type": "application/json"}
@@ -84,6 +88,14 @@ class Wire:
         except orjson.JSONDecodeError:
             raise self.failed(method, f"HTTP status {answer.status_code}") from None
 
+    @contextmanager
+    def reading(self, method: str) -> Iterator[None]:
+        """What a node says need not be what the standard says. Raises LedgerFailed where not."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError):
+            raise self.failed(method, "an answer of another shape") from None
+
     def failed(self, method: str, reason: str) -> LedgerFailed:
         return LedgerFailed(url=self.url, method=method, reason=reason[:200])
 
@@ -98,6 +110,10 @@ def _result(answer: dict[str, Any]) -> Any:
     return Failure(int(error["code"]), str(error["message"]), _revert_bytes(error.get("data")))
 
 
+def _refusal(error: Any) -> str:
+    return str(error.get("message", "no batch")) if isinstance(error, dict) else "no batch"
+
+
 def _revert_bytes(found: Any) -> bytes:
     try:
         return to_bytes(found) if isinstance(found, str) else b""
@@ -109,7 +125,10 @@ def quantity(value: int) -> str:
     return hex(value)
 
 
-def to_int(text: str) -> int:
+def to_int(text: Any) -> int:
+    """Raises ValueError for what is not `0x` hex of a number from zero on."""
+    if not (isinstance(text, str) and _QUANTITY.fullmatch(text)):
+        raise ValueError("not 0x hex")
     return int(text, 16)
 
 
@@ -117,8 +136,8 @@ def to_hex(content: bytes) -> str:
     return "0x" + content.hex()
 
 
-def to_bytes(text: str) -> bytes:
+def to_bytes(text: Any) -> bytes:
     """Raises ValueError for what is not `0x` hex."""
-    if not text.startswith("0x"):
+    if not (isinstance(text, str) and text.startswith("0x")):
         raise ValueError("not 0x hex")
     return bytes.fromhex(text[2:])

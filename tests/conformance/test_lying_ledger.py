@@ -1,0 +1,443 @@
+"""A node that lies: what can be checked is refused by name; the rest is outvoted by the others."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from salus.kernel.errors import SalusError
+from salus.kernel.ids import Digest
+from salus.platform.capability import merged
+from salus.platform.database import SqlIndex, create_all, open_memory
+from salus.platform.database.errors import EventsMissing
+from salus.platform.ledger import EmbeddedLedger, RpcLedger
+from salus.platform.ledger.deployment import load, write
+from salus.platform.ledger.errors import (
+    AnswerUnreadable,
+    CodeDiffers,
+    FinalityBroken,
+    LedgerFailed,
+    WrongChain,
+)
+from salus.platform.ledger.serve import ledger_app
+from salus.platform.web.inside import Inside
+from salus.platform.work import Node
+from salus.rights.consent.service import revoke
+from salus.rights.custody import messages as m
+from salus.rights.custody.errors import ForkSeen, NotPermitted, StaleHead, VersionMismatch
+from salus.rights.custody.evidence.model import Evidence
+from salus.rights.custody.evidence.service import convict
+from salus.rights.custody.keeper import Keeper
+from salus.rights.custody.ledger import CustodyLedger
+from salus.rights.custody.reading import read
+from salus.rights.custody.release import release
+from salus.rights.records.service import newest_version
+from salus.rights.records.versions import record_root_of
+from tests.support.refusing import answer
+from tests.support.scene import Asking, Beside, Scene, new_scene
+
+Json = dict[str, Any]
+Lie = Callable[[Json, Json], Json]
+BLOCK, CALL, LOGS = "eth_getBlockByNumber", "eth_call", "eth_getLogs"
+RECEIPT = "eth_getTransactionReceipt"
+
+
+class Lying(Inside):
+    """The chain of a scene, whose answers a test changes on their way."""
+
+    def __init__(self, ledger: EmbeddedLedger) -> None:
+        super().__init__(ledger_app(ledger))
+        self.lie: Lie = honest
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        asked = orjson.loads(request.read())
+        answers = orjson.loads(super().handle_request(request).content)
+        said = [self.lie(one, other) for one, other in zip(asked, answers, strict=True)]
+        return httpx.Response(200, content=orjson.dumps(said))
+
+
+def honest(_: Json, answer: Json) -> Json:
+    return answer
+
+
+def about(method: str, change: Callable[[Any, Any], Any]) -> Lie:
+    """Change the result of one method; `change(params, result)`."""
+
+    def lie(asked: Json, answer: Json) -> Json:
+        if asked["method"] != method or answer.get("result") is None:
+            return answer
+        return answer | {"result": change(asked["params"], answer["result"])}
+
+    return lie
+
+
+@pytest.fixture(scope="module")
+def stage() -> Scene:
+    return new_scene()
+
+
+@contextmanager
+def behind(stage: Scene) -> Iterator[tuple[RpcLedger, Lying]]:
+    """The chain of a scene over JSON-RPC, through somebody who may lie."""
+    chain = stage.node.ledger
+    assert isinstance(chain, EmbeddedLedger)
+    liar = Lying(chain)
+    client = RpcLedger("http://localhost", relayer=chain._relayer, transport=liar)
+    yield client, liar
+    client.close()
+
+
+def asking_it(stage: Scene, keeper: Keeper, client: RpcLedger) -> Keeper:
+    """A keeper that sees the ledger through that node only."""
+    return replace(keeper, ledger=CustodyLedger(replace(stage.node, ledger=client)), _log=None)
+
+
+"""WHAT IS CHECKED"""
+
+
+def test_another_chain_is_refused_at_the_door(stage: Scene) -> None:
+    chain = stage.node.ledger
+    assert isinstance(chain, EmbeddedLedger)
+    for method, change in (
+        ("eth_chainId", lambda _, __: "0x1"),
+        (BLOCK, lambda _, found: found | {"hash": "0x" + 64 * "1"}),
+    ):
+        liar = Lying(chain)
+        liar.lie = about(method, change)
+        with pytest.raises(WrongChain):
+            RpcLedger(
+                "http://localhost",
+                relayer=chain._relayer,
+                transport=liar,
+                chain_id=chain.chain_id,
+                genesis=chain.genesis,
+            )
+
+
+def test_other_contracts_are_refused(stage: Scene, tmp_path: Path) -> None:
+    write(tmp_path / "deployment.json", stage.node.ledger, stage.node.contracts)
+    with behind(stage) as (client, liar):
+        assert load(tmp_path / "deployment.json", client).keys() == stage.node.contracts.keys()
+        liar.lie = about("eth_getCode", lambda _, __: "0x6001")
+        with pytest.raises(CodeDiffers):
+            load(tmp_path / "deployment.json", client)
+
+
+@pytest.mark.parametrize("name", ["c1", "gateway"])
+def test_a_keeper_on_another_fork_than_its_reader_decides_nothing(stage: Scene, name: str) -> None:
+    asking = stage.asking(stage.record())
+    with behind(stage) as (client, liar):
+        keeper = asking_it(stage, stage.keeper(name), client)
+        liar.lie = about(BLOCK, lambda _, found: found | {"hash": "0x" + 64 * "2"})
+        error = answer(keeper, asking.ask)
+
+    assert type(error) is ForkSeen
+
+
+def test_a_final_block_is_neither_changed_nor_taken_back(stage: Scene) -> None:
+    with behind(stage) as (client, liar):
+        known = client.final()
+        for lie in (
+            lambda _, found: found | {"hash": "0x" + 64 * "3"},
+            lambda _, found: found | {"timestamp": hex(int(found["timestamp"], 16) - 1)},
+            lambda params, found: found if params[0] == hex(known.number) else earlier(found),
+        ):
+            liar.lie = about(BLOCK, lie)
+            with pytest.raises(FinalityBroken) as raised:
+                client.final()
+            assert raised.value.details["block"] == known.number
+        liar.lie = honest
+
+        assert client.final() == known
+
+
+def earlier(found: Json) -> Json:
+    return found | {"number": hex(int(found["number"], 16) - 1)}
+
+
+@pytest.mark.parametrize("name", ["c1", "gateway"])
+def test_a_node_that_hides_new_blocks_is_believed_for_two_minutes(stage: Scene, name: str) -> None:
+    """A revocation that it hides is hidden so long at most, and from a reader who saw it never."""
+    asking = stage.asking(stage.record())
+    with behind(stage) as (client, liar):
+        keeper = asking_it(stage, stage.keeper(name), client)
+        old = client._wire.ask(BLOCK, "latest", False)
+        named = {"finalized", "latest"}
+        liar.lie = about(BLOCK, lambda params, found: old if params[0] in named else found)
+        revoke(stage.node, stage.granted(asking), by=stage.wallet(asking.record))
+        seen = stage.node.ledger.final()
+        aware = asking.changed(seen_block=seen.number, seen_block_hash=Digest(seen.hash))
+        who_saw_it = answer(keeper, aware)
+        stage.clock.move(timedelta(seconds=121))
+        error = answer(keeper, asking.changed(deadline=stage.now() + timedelta(seconds=60)))
+
+    assert [type(who_saw_it), type(error)] == [StaleHead, StaleHead]
+
+
+def test_answers_to_other_questions_are_refused(stage: Scene) -> None:
+    """A header, a receipt or an event that was not asked for, or of a block that is not there."""
+    stage.record()
+    with behind(stage) as (client, liar):
+        last = client.final().number
+        transaction = events(client, stage, last)[0].tx
+        receipt, header = partial(client.receipts, [transaction]), partial(client.block, last)
+        logs = partial(events, client, stage, last)
+        other = "0x" + 64 * "4"
+        cases: list[tuple[Lie, Callable[[], object], type[SalusError]]] = [
+            (about(BLOCK, lambda _, found: earlier(found)), header, LedgerFailed),
+            (about(RECEIPT, changed(transactionHash=other)), receipt, LedgerFailed),
+            (about(RECEIPT, changed(blockHash=other)), receipt, FinalityBroken),
+            (about(LOGS, each(blockNumber="0x1")), logs, FinalityBroken),
+            (about(LOGS, each(address="0x" + 40 * "6")), logs, LedgerFailed),
+        ]
+        for lie, question, kind in cases:
+            liar.lie = honest
+            question()
+            liar.lie = lie
+            with pytest.raises(kind):
+                question()
+
+
+def changed(**members: Any) -> Callable[[Any, Any], Any]:
+    return lambda _, found: found | members
+
+
+def each(**members: Any) -> Callable[[Any, Any], Any]:
+    return lambda _, found: [one | members for one in found]
+
+
+def addresses(stage: Scene) -> list[Any]:
+    return [each.address for each in stage.node.contracts.values()]
+
+
+def events(client: RpcLedger, stage: Scene, last: int) -> list[Any]:
+    return list(client.events(first=last, last=last, contracts=addresses(stage)))
+
+
+def test_a_reader_who_is_told_of_another_version_opens_nothing(stage: Scene) -> None:
+    """A wrong result of `recordOf`: the gateway's version does not give that root."""
+    record = stage.record()
+    granted = stage.grant(record)
+    root = stage.node.contracts["RecordRegistry"].interface.functions["recordOf"].selector.hex()
+
+    def other_root(params: Any, result: str) -> str:
+        is_asked = params[0]["data"].startswith("0x" + root)
+        known = bytes.fromhex(result[2:])
+        with stage.node.reading() as session:
+            mine = record_root_of(newest_version(session, record))
+        return "0x" + known.replace(mine, secrets.token_bytes(32)).hex() if is_asked else result
+
+    with behind(stage) as (client, liar):
+        node = replace(stage.node, ledger=client)
+        reader = stage.reader(granted)
+        assert read(node, stage.keepers, reader, record, stage.units(record)).units
+        liar.lie = about(CALL, other_root)
+        with pytest.raises(VersionMismatch):
+            read(node, stage.keepers, reader, record, stage.units(record))
+
+
+"""WHAT ONE NODE ALONE CAN HIDE, AND WHAT STOPS IT"""
+
+
+def remembering(stage: Scene, liar: Lying, asking: Asking, keeper: Keeper) -> None:
+    """From now on every view is answered as it was when the grant was live."""
+    before: dict[str, Any] = {}
+
+    def record(params: Any, result: Any) -> Any:
+        before[params[0]["to"] + params[0]["data"]] = result
+        return result
+
+    liar.lie = about(CALL, record)
+    release(keeper, asking.changed())
+    liar.lie = about(
+        CALL, lambda params, result: before.get(params[0]["to"] + params[0]["data"], result)
+    )
+
+
+def test_whose_node_lies_of_a_grant_is_outvoted_and_convicted(stage: Scene) -> None:
+    asking = stage.asking(stage.record())
+    with behind(stage) as (client, liar):
+        c1 = asking_it(stage, stage.c1, client)
+        remembering(stage, liar, asking, c1)
+        stage.clock.move(timedelta(seconds=2))
+        granted = stage.granted(asking)
+        revoke(stage.node, granted, by=stage.wallet(asking.record))
+        stage.clock.move(timedelta(seconds=2))
+        stage.node.ledger.advance()
+        first, *others = stage.keepers.custodians
+        assert isinstance(first, Beside)
+        lying = replace(stage.keepers, custodians=(replace(first, keeper=c1), *others))
+        with pytest.raises(NotPermitted):
+            read(
+                stage.node, lying, stage.reader(granted), asking.record, stage.units(asking.record)
+            )
+        given = release(c1, asking.changed())
+    part = given.released[0]
+    convict(stage.node, Evidence(part.receipt, part.signature))
+
+
+def test_events_that_are_dropped_change_the_index_and_no_decision(stage: Scene) -> None:
+    """Where they fit together the index is only behind; an honest node shows it."""
+    asking = stage.asking(stage.record())
+    revoked = stage.node.contracts["ConsentRegistry"].interface
+    (topic,) = [each for each, entry in revoked.events.items() if entry["name"] == "GrantEnded"]
+    with behind(stage) as (client, liar):
+        node = apart(stage, client)
+        liar.lie = about(LOGS, without("0x" + topic.hex()))
+        revoke(stage.node, stage.granted(asking), by=stage.wallet(asking.record))
+        node.follow()
+        keeper = asking_it(stage, stage.c1, client)
+        decided = answer(keeper, asking.changed())
+        liar.lie = honest
+        differences = node.rebuild_index()
+
+    assert type(decided) is NotPermitted
+    assert [each.table for each in differences] == ["consent_grant"]
+
+
+def test_events_that_cannot_be_all_are_refused_and_the_index_stays(stage: Scene) -> None:
+    stage.record()
+    with behind(stage) as (client, liar):
+        node = apart(stage, client)
+        liar.lie = about(LOGS, lambda _, found: found[len(found) // 2 :])
+        with pytest.raises(EventsMissing):
+            node.follow()
+        stays = node.index.cursor()
+        liar.lie = honest
+        node.follow()
+
+        assert stays == -1
+        assert node.rebuild_index() == ()
+
+
+def apart(stage: Scene, client: RpcLedger) -> Node:
+    """A node with an index of its own, which sees the ledger through that client only."""
+    database = open_memory()
+    create_all(database)
+    index = SqlIndex(database.write, merged("projections"))
+    return replace(stage.node, ledger=client, database=database, index=index)
+
+
+def without(topic: str) -> Callable[[Any, Any], Any]:
+    return lambda _, found: [one for one in found if one["topics"][0] != topic]
+
+
+"""NONSENSE"""
+
+ANSWERS = 20  # of the ledger at most, on which one decision rests
+NONSENSE: list[Any] = [
+    None,
+    0,
+    -1,
+    True,
+    "",
+    "0x",
+    "0xzz",
+    "-0x1",
+    "0x" + 64 * "f",
+    "0x" + 640 * "f",
+    [],
+    [None],
+    {},
+    {"number": "0x1"},
+    {"number": None, "hash": [], "timestamp": {}},
+    1e300,
+]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda each: repr(each)[:20])
+def test_nonsense_is_a_named_failure_of_the_ledger(stage: Scene, nonsense: Any) -> None:
+    """In place of any one answer: an error with a name, or what does not depend on it."""
+    asking = stage.asking(stage.record())
+    with behind(stage) as (client, liar):
+        for at in range(1, ANSWERS + 1):
+            liar.lie = honest
+            keeper = asking_it(stage, stage.c1, client)  # it has asked nothing before
+            liar.lie = nth(at, nonsense)
+            with suppress(SalusError):
+                release(keeper, asking.changed())
+            with suppress(SalusError):
+                client.block(0)
+
+
+def test_so_many_answers_make_a_decision(stage: Scene) -> None:
+    asking = stage.asking(stage.record())
+    counted: list[str] = []
+    with behind(stage) as (client, liar):
+        keeper = asking_it(stage, stage.c1, client)
+
+        def count(asked: Json, answer: Json) -> Json:
+            counted.append(asked["method"])
+            return answer
+
+        liar.lie = count
+        release(keeper, asking.changed())
+
+    assert 0 < len(counted) <= ANSWERS
+    assert {BLOCK, CALL} == set(counted)
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["0x", None, [], "0x" + 64 * "f"], ids=lambda each: repr(each)[:20]
+)
+def test_a_view_that_answers_nonsense_decides_nothing(stage: Scene, nonsense: Any) -> None:
+    asking = stage.asking(stage.record())
+    with behind(stage) as (client, liar):
+        keeper = asking_it(stage, stage.c1, client)
+        liar.lie = about(CALL, lambda _, __: nonsense)
+        error = answer(keeper, asking.ask)
+
+    assert type(error) in {LedgerFailed, AnswerUnreadable}
+
+
+@pytest.mark.parametrize(
+    "nonsense", [each for each in NONSENSE if each != []], ids=lambda each: repr(each)[:20]
+)
+def test_an_index_is_not_filled_with_nonsense(stage: Scene, nonsense: Any) -> None:
+    """An empty list is none: it says that there were no events, as a node may that drops them."""
+    with behind(stage) as (client, liar):
+        node = apart(stage, client)
+        for at in range(1, 6):
+            liar.lie = nth(at, nonsense)
+            with suppress(SalusError):
+                node.follow()
+        liar.lie = honest
+        node.follow()
+
+        assert node.rebuild_index() == ()
+
+
+def nth(at: int, nonsense: Any) -> Lie:
+    """Only one answer is nonsense, so that all that come before it are passed."""
+    left = [at]
+
+    def lie(_: Json, answer: Json) -> Json:
+        left[0] -= 1
+        return answer | {"result": nonsense} if left[0] == 0 else answer
+
+    return lie
+
+
+def test_a_batch_that_is_no_batch_is_named(stage: Scene) -> None:
+    said: Any
+    for said in (None, 7, "x", [], [[]], [{}], {"error": "no"}, {"error": {"message": "no"}}):
+        transport = httpx.MockTransport(lambda _, said=said: httpx.Response(200, json=said))
+        with pytest.raises(LedgerFailed):
+            RpcLedger("http://localhost", relayer=stage.clinic.signing, transport=transport)
+
+
+def test_the_keepers_answer_when_nobody_lies(stage: Scene) -> None:
+    """The other tests would pass for keepers that refuse everything."""
+    asking = stage.asking(stage.record())
+    with behind(stage) as (client, _):
+        given = release(asking_it(stage, stage.gateway, client), asking.ask)
+
+    assert isinstance(given, m.Gate)
