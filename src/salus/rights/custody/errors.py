@@ -17,6 +17,20 @@ class StaleHead(SalusError):
     status = 503
 
 
+class ClockBehind(SalusError):
+    """The ledger is {ahead} seconds ahead of the clock of this key holder."""
+
+    hint = "Set the clock of the key holder; by a wrong one it would believe in old blocks."
+    status = 503
+
+
+class StoreDamaged(SalusError):
+    """What lies in the table {table} of this key holder is not what was written there."""
+
+    hint = "Restore the store from a backup, and release nothing before: a changed log convicts."
+    status = 500
+
+
 class ForkSeen(SalusError):
     """Block {block} is not the one the reader saw."""
 
@@ -27,7 +41,7 @@ class ForkSeen(SalusError):
 class Expired(SalusError):
     """The request's deadline is past or too far ahead."""
 
-    hint = "Check the clock of this machine, then ask again."
+    hint = "Check the clock of this machine, and those of the key holders, then ask again."
     status = 400
 
 

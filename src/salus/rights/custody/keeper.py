@@ -26,7 +26,7 @@ from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import BadHold, BadTerms, NotPermitted, TicketRefused, TooManyReads
 from salus.rights.custody.gathering import Gathering
-from salus.rights.custody.kept import Kept
+from salus.rights.custody.kept import Kept, read_log
 from salus.rights.custody.ledger import CustodyLedger
 from salus.rights.custody.model import (
     GateHalf,
@@ -41,7 +41,6 @@ from salus.rights.custody.tables import (
     Answered,
     AwaitedBody,
     HeldSecret,
-    LogLeaf,
     Look,
     OpenedDenial,
     StoredObject,
@@ -84,12 +83,12 @@ class Keeper:
         return self.database.read
 
     def log(self, session: Session) -> Frontier:
-        """The append-only log; read once from the store, then kept in step with it."""
+        """The append-only log; read once from the store, then kept in step with it.
+
+        Raises StoreDamaged when its leaves do not give the root that was signed last.
+        """
         if self._log is None:
-            leaves = session.scalars(select(LogLeaf.leaf).order_by(LogLeaf.position))
-            self._log = Frontier()
-            for leaf in leaves:
-                self._log.append(leaf)
+            self._log = read_log(session)
         return self._log
 
     def forget_log(self) -> None:

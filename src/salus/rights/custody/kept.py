@@ -1,18 +1,26 @@
 """What a keeper has in its store, read once and kept in memory until something goes."""
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel.documents import parse
+from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
+from salus.kernel.merkle import Frontier
+from salus.kernel.secp256k1 import recover
 from salus.kernel.wrap import open_at_rest
+from salus.platform.database import PrivateTable
 from salus.rights.consent.gathering import Opening
-from salus.rights.custody.model import Dealing
+from salus.rights.custody import messages as m
+from salus.rights.custody.errors import StoreDamaged
+from salus.rights.custody.model import Dealing, id_of
 from salus.rights.custody.tables import (
     HeldSecret,
+    LogLeaf,
     OpenedDenial,
     StoredObject,
     StoredVersion,
@@ -20,7 +28,11 @@ from salus.rights.custody.tables import (
     wrap_at_rest,
 )
 from salus.rights.records.model import Manifest, Version
+from salus.rights.records.versions import signing_domain
 
+T = TypeVar("T")
+_dealer = lru_cache(maxsize=1_024)(recover)
+"""Who signed a dealing. Keepers that live in one process have the same dealings."""
 MOST_HELD = 100_000
 MOST_VERSIONS = 1_000
 
@@ -40,8 +52,13 @@ class Held:
 
     @classmethod
     def of(cls, row: HeldSecret) -> Self:
-        origins = (parse(Dealing, row.origin),) if row.origin else ()
-        return cls(parse(Dealing, row.dealing), row.signature, row.index, row.sealed, origins)
+        """Raises StoreDamaged for a dealing that its source did not sign: by it is decided."""
+        dealing = _stored(Dealing, row.dealing, HeldSecret)
+        domain = signing_domain(dealing.chain, dealing.registry)
+        if _dealer(m.dealing_digest(domain, id_of(row.dealing)), row.signature) != dealing.dealer:
+            raise StoreDamaged(table=HeldSecret.__tablename__)
+        origins = (_stored(Dealing, row.origin, HeldSecret),) if row.origin else ()
+        return cls(dealing, row.signature, row.index, row.sealed, origins)
 
     @property
     def record(self) -> RecordId:
@@ -93,7 +110,7 @@ class Kept:
             if row is None:
                 return None
             _make_room(self._versions, MOST_VERSIONS)
-            self._versions[root] = parse(Version, row.version)
+            self._versions[root] = _stored(Version, row.version, StoredVersion)
         return self._versions[root]
 
     def object(self, session: Session, object_id: bytes) -> Sealed | None:
@@ -102,7 +119,7 @@ class Kept:
             if row is None:
                 return None
             _make_room(self._objects, MOST_HELD)
-            manifest = parse(Manifest, row.manifest)
+            manifest = _stored(Manifest, row.manifest, StoredObject)
             self._objects[object_id] = Sealed(manifest, row.signature, row.wrap)
         return self._objects[object_id]
 
@@ -113,13 +130,38 @@ class Kept:
             if row is None:
                 return None
             _make_room(self._denials, MOST_HELD)
-            self._denials[grant] = parse(Opening, row.opening)
+            self._denials[grant] = _stored(Opening, row.opening, OpenedDenial)
         return self._denials[grant]
 
     def forget(self) -> None:
         """Drop what is kept in memory: after a deletion the store alone says what there is."""
         for kept in (self._held, self._versions, self._objects, self._denials):
             kept.clear()
+
+
+def read_log(session: Session) -> Frontier:
+    """The log as it was signed. Raises StoreDamaged where its leaves give another root.
+
+    An erasure takes receipts and leaves the leaves: the last receipt that is there is asked.
+    """
+    rows = select(LogLeaf.position, LogLeaf.receipt).where(LogLeaf.receipt != b"")
+    last = session.execute(rows.order_by(LogLeaf.position.desc()).limit(1)).first()
+    log = Frontier()
+    for leaf in session.scalars(select(LogLeaf.leaf).order_by(LogLeaf.position)):
+        log.append(leaf)
+        if last is not None and log.size == last.position:
+            signed = _stored(m.Receipt, last.receipt, LogLeaf)
+            if (signed.log_size, signed.log_root) != (log.size, log.root()):
+                raise StoreDamaged(table=LogLeaf.__tablename__)
+    return log
+
+
+def _stored(kind: type[T], raw: bytes, table: type[PrivateTable]) -> T:
+    """A document that this keeper wrote. Raises StoreDamaged: whoever asks sent nothing wrong."""
+    try:
+        return parse(kind, raw)
+    except SalusError:
+        raise StoreDamaged(table=table.__tablename__) from None
 
 
 def _make_room(kept: dict[Any, Any], most: int) -> None:

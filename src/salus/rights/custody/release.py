@@ -23,11 +23,13 @@ from salus.rights.custody import messages as m
 from salus.rights.custody.answering import answer
 from salus.rights.custody.auditing import noting
 from salus.rights.custody.errors import (
+    ClockBehind,
     Expired,
     ForkSeen,
     NotPermitted,
     Replayed,
     StaleHead,
+    StoreDamaged,
 )
 from salus.rights.custody.keeper import Keeper
 from salus.rights.custody.kept import Held
@@ -127,6 +129,8 @@ class Sitting:
             if not deadline_holds(ask.request.deadline, self.now, longest=m.DEADLINE + m.SKEW):
                 raise Expired
             return self._decide(ask, self.digest(ask)) or NotPermitted()
+        except StoreDamaged as error:  # of whose record this is cannot be known
+            return error
         except SalusError as error:
             self._note_failure(ask, error)
             return error
@@ -206,6 +210,8 @@ class Sitting:
         age = seconds(self.now) - block.time
         if age > oldest or block.number < request.seen_block:
             raise StaleHead(age=age)
+        if age < -m.SKEW.seconds:
+            raise ClockBehind(ahead=-age)
         if self.keeper.ledger.hash_at(request.seen_block) != request.seen_block_hash:
             raise ForkSeen(block=request.seen_block)
         return block

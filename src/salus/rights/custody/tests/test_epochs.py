@@ -12,7 +12,7 @@ from salus.rights.custody.dealing import open_units
 from salus.rights.custody.errors import BadHold, HolderFailed, KeyClosed, TooFewShares
 from salus.rights.custody.keeper import Keeper
 from salus.rights.custody.ledger import bump, epochs_of
-from salus.rights.custody.model import epochs
+from salus.rights.custody.model import epochs, id_of
 from salus.rights.custody.reading import Opened, as_reader, ask_for, read
 from salus.rights.custody.release import release
 from salus.rights.custody.tables import DealtUnit, HeldSecret, PreparedUnit, key_at_rest
@@ -169,7 +169,13 @@ def test_an_epoch_that_is_not_in_force_is_never_released(keeper: Keeper) -> None
             column.name: getattr(row, column.name) for column in HeldSecret.__table__.columns
         }
         dealing = row.dealing.replace(b'"epoch":1', b'"epoch":7')
-        session.add(HeldSecret(**columns | {"epoch": 7, "dealing": dealing}))
+        signed = m.dealing_digest(keeper.ledger.domain, id_of(dealing))
+        changed = {
+            "epoch": 7,
+            "dealing": dealing,
+            "signature": stage.desk.source.signing.sign(signed),
+        }
+        session.add(HeldSecret(**columns | changed))
     asked = ahead.changed(items=(m.Item(unit.id, 7, m.ALL_OBJECTS),))
 
     assert is_refused(keeper, ahead, asked, "epoch-not-in-force")
