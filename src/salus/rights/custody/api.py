@@ -15,6 +15,7 @@ from salus.rights.custody.keeper import Keeper, body, hold, looks, open_terms
 from salus.rights.custody.logbook.api import add_doors as add_logbook
 from salus.rights.custody.release import release
 from salus.rights.custody.resharing.api import add_doors as add_resharing
+from salus.rights.custody.tidying import Tidying
 
 ASK_LIMIT = 64 * 1024
 HOLD_LIMIT = 16 * 1024 * 1024
@@ -23,6 +24,7 @@ HOLD_LIMIT = 16 * 1024 * 1024
 def keeper_app(keeper: Keeper) -> FastAPI:
     """What one keeper answers to."""
     app = new_app(f"Salus {keeper.role.name.lower()}", body_limit=ANSWER_LIMIT)
+    tidying = Tidying(keeper)
     add_doors(app, keeper)
     add_resharing(app, keeper)
     add_logbook(app, keeper)
@@ -38,7 +40,9 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     @app.post(release_path)
     async def _release(request: Request) -> Response:
         ask = parse(m.Ask, await limited_body(request, ASK_LIMIT))
-        return document(await in_thread(with_present_key, release, keeper, ask))
+        answer = document(await in_thread(with_present_key, release, keeper, ask))
+        await in_thread(tidying.now_and_then)
+        return answer
 
     @app.post("/custody/terms")
     async def _terms(request: Request) -> Response:

@@ -10,8 +10,7 @@ from salus.rights.custody.erasure.handing import SWEEP
 from salus.rights.custody.erasure.reading import erasure_of
 from salus.rights.custody.erasure.service import ERASE, Eraser, pursue
 from salus.rights.custody.erasure.sweeping import sweep
-from salus.rights.custody.household import inside, keeper, keepers_of, source_of
-from salus.rights.custody.keeper import sweep as sweep_keeper
+from salus.rights.custody.household import keepers_of, source_of
 from salus.rights.identity.keyring import of_home
 
 
@@ -35,12 +34,10 @@ def erase(node: Node, erasure: int) -> None:
 
 
 def sweep_home(node: Node) -> int:
-    """Take back what belongs to nothing, and let the keepers of this process tidy up."""
+    """Take back what belongs to nothing, here and at the keepers."""
     home = _home(node)
     for orphan in holds.orphans(node):
         holds.drop_files(home, orphan)
-    for name in inside(home):
-        sweep_keeper(keeper(node, home, name))
     return sweep(node, lambda record: eraser_of(node, home, record))
 
 
