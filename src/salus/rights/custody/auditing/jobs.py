@@ -3,7 +3,7 @@
 from salus.platform.work import Job, Node, Work, count_waiting, enqueue
 from salus.rights.custody.auditing.anchoring import ANCHOR, EVERY, anchor_heads
 from salus.rights.custody.auditing.operating import party_of
-from salus.rights.custody.household import keepers_of, source_of
+from salus.rights.custody.household import all_keepers, source_of
 from salus.rights.custody.peers import RemoteKeeper
 from salus.rights.identity.errors import UnknownParty
 
@@ -28,7 +28,7 @@ def _keepers(node: Node) -> tuple[RemoteKeeper, ...]:
         source_of(node.home)
     except UnknownParty:
         return ()
-    return keepers_of(node, node.home).all()
+    return all_keepers(node, node.home)
 
 
 JOBS: dict[str, Job] = {ANCHOR: _anchor}

@@ -131,7 +131,7 @@ def deeds(kept: Sequence[Kept], *, gateway: str) -> list[Deed]:
     for each in kept:
         grouped.setdefault(each.entry.request, []).append(each)
     found = [_deed(group, gateway) for group in grouped.values()]
-    return sorted(found, key=lambda deed: (deed.entry.at, deed.entry.request))
+    return sorted(found, key=lambda deed: deed.entry.at)
 
 
 def _deed(group: list[Kept], gateway: str) -> Deed:
