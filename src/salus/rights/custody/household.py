@@ -218,5 +218,5 @@ def inside(home: Path) -> list[str]:
     """The keepers that run in this process, so that custody is not independent of it."""
     if charter_of(home):
         return []
-    custody, apart = custody_of(home), peers(home)
-    return [name for name in (*custody.custodians, custody.gateway) if name not in apart]
+    apart, stores = peers(home), home / STORES
+    return [place.name for place in sorted(stores.iterdir()) if place.name not in apart]

@@ -25,7 +25,7 @@ def admit(node: Node, parties: Sequence[Party], *, governors: Sequence[Party]) -
         (ActionKind.ADMIT, party.address, int(party.roles), bytes(32), NOBODY) for party in parties
     )
     send(node, *chain.from_iterable(_decision(node, each, governors) for each in actions))
-    send(node, *(_sealing_key(node, party) for party in parties))
+    send(node, *(sealing_key(node, party) for party in parties))
 
 
 def link(node: Node, org: Address, other: Address, *, governors: Sequence[Party]) -> None:
@@ -53,7 +53,8 @@ def _decision(node: Node, action: tuple[Any, ...], governors: Sequence[Party]) -
     ]
 
 
-def _sealing_key(node: Node, party: Party) -> Call:
+def sealing_key(node: Node, party: Party) -> Call:
+    """The call by which a member says to which key things are sealed for it."""
     hashed, now = key_hash(party.sealing.public()), seconds(node.clock.now())
     added = NewKey(party.address, hashed, KeyUse.READER, hashed, now, FOREVER)
     return add_key(node, added, owner=None, by=party.signing)

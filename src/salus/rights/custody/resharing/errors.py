@@ -50,3 +50,24 @@ class UnderWay(SalusError):
 
     hint = "Finish that first: name the same custodians again."
     status = 409
+
+
+class ApartHome(SalusError):
+    """The members of this consortium stand in its charter, which is equal in every home."""
+
+    hint = "Found the consortium with the custodian among its organizations."
+    status = 409
+
+
+class NoGovernors(SalusError):
+    """The governors who admit members do not live in this home."""
+
+    hint = "Let two of them admit the custodian on the ledger."
+    status = 403
+
+
+class NotOnLedger(SalusError):
+    """The record is not on the ledger yet."""
+
+    hint = "Finish its import first: run `salus import` again."
+    status = 409

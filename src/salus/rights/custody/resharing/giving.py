@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel import hpke
-from salus.kernel.clock import seconds
 from salus.kernel.ids import UnitId, record_text
-from salus.kernel.secp256k1 import recover
-from salus.rights.consent.model import Purpose
 from salus.rights.custody import messages as m
 from salus.rights.custody.keeper import Keeper
 from salus.rights.custody.kept import Held
@@ -22,12 +19,11 @@ from salus.rights.custody.resharing.messages import (
     Split,
     Splits,
     ToSplit,
-    order_digest,
     split_digest,
 )
 from salus.rights.custody.resharing.model import SubShare, info_reshare, split_again
-from salus.rights.custody.resharing.ordering import Ordered, asked_by_owner, ordered
-from salus.rights.custody.tables import HeldSecret, Look
+from salus.rights.custody.resharing.ordering import Ordered, asked_by_owner, ordered, tell_patient
+from salus.rights.custody.tables import HeldSecret
 
 
 def holdings(keeper: Keeper, ask: AskHoldings) -> Holdings:
@@ -49,7 +45,7 @@ def split(keeper: Keeper, ask: AskSplit) -> Splits:
     _check_takers(keeper, order, ask.takers)
     with keeper.sessions() as session, session.begin():
         held = [_present(keeper, session, order, key) for key in ask.keys]
-        session.execute(insert(Look), [_look(keeper, order, each) for each in held])
+        tell_patient(keeper, session, order, [each.dealing for each in held])
     pairs = zip(ask.keys, held, strict=True)
     return Splits(tuple(_split(keeper, order, ask.takers, key, each) for key, each in pairs))
 
@@ -81,21 +77,6 @@ def _are_givers(held: Held, givers: Sequence[int]) -> bool:
     dealing = held.dealing
     is_each_once = len(set(givers)) == len(givers) == dealing.k
     return is_each_once and held.index in givers and all(1 <= each <= dealing.n for each in givers)
-
-
-def _look(keeper: Keeper, order: Ordered, held: Held) -> dict[str, object]:
-    signed = order.order
-    digest = order_digest(keeper.ledger.domain, signed.record, signed.set, signed.deadline)
-    return {
-        "at": seconds(keeper.clock.now()),
-        "record": record_text(signed.record),
-        "section": held.dealing.section,
-        "reader": recover(digest, signed.signature),
-        "purpose": int(Purpose.PATRQT),
-        "outcome": "permitted",
-        "rule": f"reshare {signed.set.hex()}",
-        "request": digest,
-    }
 
 
 def _split(

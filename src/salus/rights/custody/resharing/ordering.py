@@ -1,13 +1,19 @@
 """Whose order a keeper follows, and whom an order names: by the ledger at one final block."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
 from salus.kernel.clock import seconds
-from salus.kernel.ids import Address
+from salus.kernel.ids import Address, record_text
 from salus.kernel.secp256k1 import recover
 from salus.platform.ledger import Block
+from salus.rights.consent.model import Purpose
 from salus.rights.custody.keeper import Keeper
 from salus.rights.custody.ledger import KeeperSet
+from salus.rights.custody.model import Dealing
 from salus.rights.custody.resharing.errors import BadSplit, NotOrdered
 from salus.rights.custody.resharing.messages import (
     AskHoldings,
@@ -16,6 +22,7 @@ from salus.rights.custody.resharing.messages import (
     order_digest,
 )
 from salus.rights.custody.resharing.model import Threshold, threshold
+from salus.rights.custody.tables import Look
 
 LONGEST = 600  # seconds that an order may be valid
 
@@ -78,3 +85,23 @@ def _refuse_stranger(
     is_controller = signer == ledger.controller(ask.record, at=block)
     if not is_controller and not (by_source and ledger.is_source_of(signer, ask.record, at=block)):
         raise NotOrdered
+
+
+def tell_patient(
+    keeper: Keeper, session: Session, order: Ordered, dealings: Iterable[Dealing]
+) -> None:
+    """Keys that move are among the looks, in the transaction before anything leaves or comes."""
+    signed = order.order
+    digest = order_digest(keeper.ledger.domain, signed.record, signed.set, signed.deadline)
+    look = {
+        "at": seconds(keeper.clock.now()),
+        "record": record_text(signed.record),
+        "reader": recover(digest, signed.signature),
+        "purpose": int(Purpose.PATRQT),
+        "outcome": "permitted",
+        "rule": f"reshare {signed.set.hex()}",
+        "request": digest,
+    }
+    rows = [look | {"section": dealing.section} for dealing in dealings]
+    if rows:
+        session.execute(insert(Look), rows)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
 from salus.kernel.documents import canonical_bytes, parse
-from salus.kernel.ids import Digest, RecordId, record_text
+from salus.kernel.ids import RecordId, record_text
 from salus.platform.work import Node, Work
 from salus.rights.custody.ledger import KeeperSet, assign, define_set, is_set, set_of
 from salus.rights.custody.resharing import handing
@@ -60,7 +60,7 @@ def begin(node: Node, record: RecordId, names: Sequence[str]) -> Resharing:
         )
 
 
-def define(node: Node, set_id: Digest, keepers: KeeperSet, *, by: Party) -> None:
+def define(node: Node, set_id: bytes, keepers: KeeperSet, *, by: Party) -> None:
     """Put the set on the ledger, once."""
     if not is_set(node, set_id):
         send(node, define_set(node, set_id, keepers, by=by.signing))

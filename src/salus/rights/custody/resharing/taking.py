@@ -18,7 +18,7 @@ from salus.rights.custody.model import Dealing, Share, is_well_formed, same_key,
 from salus.rights.custody.resharing.errors import BadSplit
 from salus.rights.custody.resharing.messages import Adopt, Given, Join, Joined, Taken, split_digest
 from salus.rights.custody.resharing.model import SubShare, add_up, info_reshare
-from salus.rights.custody.resharing.ordering import Ordered, ordered
+from salus.rights.custody.resharing.ordering import Ordered, ordered, tell_patient
 from salus.rights.custody.resharing.tables import JoinedShare, joined_at_rest
 from salus.rights.custody.tables import HeldSecret, key_at_rest
 
@@ -138,6 +138,8 @@ def adopt(keeper: Keeper, ask: Adopt) -> m.Held:
             if deal.index != place or deal.dealing.set != order.order.set:
                 raise BadSplit(holder=keeper.party.name, reason="another-place")
             _adopt(keeper, session, deal)
+        if keeper.role is m.Role.GATEWAY:
+            tell_patient(keeper, session, order, [deal.dealing for deal in ask.deals])
     keeper.kept.forget()
     sign, domain = keeper.party.signing.sign, keeper.ledger.domain
     return m.Held(tuple(sign(_held_digest(domain, deal)) for deal in ask.deals))

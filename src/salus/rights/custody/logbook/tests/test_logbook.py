@@ -48,7 +48,7 @@ def receipts(keeper: Keeper, asking: Asking, count: int) -> Iterator[Evidence]:
 def anchored(stage: Scene) -> dict[str, KnownHead]:
     source = stage.desk.source.signing
     silent = service.anchor_logs(stage.node, stage.keepers.all(), by=source)
-    names = {each.member.address: each.name for each in stage.keepers.all()}
+    names: dict[bytes, str] = {each.member.address: each.name for each in stage.keepers.all()}
     with stage.node.reading() as session:
         found = {names[row.holder]: row for row in session.scalars(select(KnownHead))}
 
