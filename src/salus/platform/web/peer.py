@@ -10,6 +10,7 @@ import httpx
 import orjson
 from starlette.types import ASGIApp
 
+from salus.kernel.clock import monotonic
 from salus.kernel.errors import SalusError
 from salus.platform.web.certificates import pinned
 from salus.platform.web.errors import (
@@ -21,6 +22,7 @@ from salus.platform.web.errors import (
 from salus.platform.web.inside import Inside
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds; a party that is cut off must not hold us up
+LONGEST = 120  # seconds for a whole answer: one that comes drop by drop is none
 ANSWER_LIMIT = 64 * 2**20
 
 
@@ -81,9 +83,11 @@ class Peer:
         raise _error_of(self.name, answer.status_code, content)
 
     def _read(self, answer: httpx.Response, limit: int) -> bytes:
-        parts, size = [], 0
+        parts, size, begun = [], 0, monotonic()
         for part in answer.iter_bytes():
             size += len(part)
+            if monotonic() - begun > LONGEST:
+                raise PeerUnreachable(name=self.name)
             if size > limit:
                 raise AnswerTooLarge(name=self.name, limit=limit)
             parts.append(part)
