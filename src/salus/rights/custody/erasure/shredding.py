@@ -50,7 +50,7 @@ def erase(keeper: Keeper, asked: Erase) -> Erased:
         keeper.vault.delete_all(_bodies(session, units))
         forget_units(session, units)
         if is_whole:
-            _forget_record(session, asked)
+            forget_record(session, asked)
     keeper.kept.forget()
     scrub(keeper.database)
     return _signed(keeper, asked)
@@ -96,18 +96,19 @@ def forget_units(session: Session, asked: Sequence[bytes]) -> None:
         for part in chunks(names):
             session.execute(delete(AwaitedBody).where(AwaitedBody.name.in_(part)))
         session.execute(delete(StoredObject).where(StoredObject.unit.in_(units)))
-        session.execute(delete(HeldSecret).where(HeldSecret.unit.in_(units)))
+        for table in (HeldSecret, JoinedShare):
+            session.execute(delete(table).where(table.unit.in_(units)))
         session.execute(delete(JoinedShare).where(JoinedShare.unit.in_(units)))
         digits = [unit.hex() for unit in units]
         unit = func.substr(cast(LogLeaf.receipt, String), _UNIT_AT, 64)
         session.execute(update(LogLeaf).where(unit.in_(digits)).values(salt=b"", receipt=b""))
 
 
-def _forget_record(session: Session, asked: Erase) -> None:
+def forget_record(session: Session, asked: Erase) -> None:
     """Versions, looks and denials of a record."""
     text = record_text(asked.record)
     audit.erase(session, asked.record)
-    for table in (Look, OpenedDenial):
+    for table in (Look, OpenedDenial, JoinedShare):
         session.execute(delete(table).where(table.record == text))
     for root in asked.versions:
         row = session.get(StoredVersion, root)
