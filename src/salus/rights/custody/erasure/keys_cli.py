@@ -9,9 +9,11 @@ from salus.platform.node import open_node
 from salus.platform.settings import read
 from salus.rights.custody.erasure.jobs import sweep_home
 from salus.rights.custody.erasure.rotating import rotate_home
+from salus.rights.custody.group import custody
 from salus.rights.custody.settings import CustodySettings
 
 
+@custody.command()
 def rotate(
     console: Console,
     *,
@@ -41,6 +43,7 @@ def rotate(
             )
 
 
+@custody.command()
 def sweep(console: Console) -> None:
     """Take back what imports that died left, and erase what a restored backup brought back.
 

@@ -11,20 +11,17 @@ from salus.platform.cli import Commands, Console
 from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
 from salus.rights.custody import household
-from salus.rights.custody.erasure.keys_cli import rotate, sweep
+from salus.rights.custody.erasure import keys_cli  # noqa: F401 - adds its verbs to the group
 from salus.rights.custody.errors import UnknownKeeper
 from salus.rights.custody.evidence.model import Evidence, Fault
 from salus.rights.custody.evidence.service import convict, receipts_of
-from salus.rights.custody.logbook.cli import compare
-from salus.rights.custody.resharing.cli import admit, drill, reshare, status
+from salus.rights.custody.group import custody
+from salus.rights.custody.logbook import cli as logbook  # noqa: F401 - so does this
+from salus.rights.custody.resharing import cli as resharing  # noqa: F401 - and this
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Roles
 
-app, custody = Commands(), Commands()
-custody.command()(rotate)
-custody.command()(sweep)
-for verb in (status, drill, reshare, admit, compare):
-    custody.command()(verb)
+app = Commands()
 app.add_typer(custody, name="custody", help="Who keeps keys, what they signed, and what it proves.")
 
 

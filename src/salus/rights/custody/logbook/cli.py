@@ -11,10 +11,12 @@ from salus.platform.node import open_node
 from salus.rights.consent.service import controller
 from salus.rights.custody import household
 from salus.rights.custody.evidence.model import Evidence
+from salus.rights.custody.group import custody
 from salus.rights.custody.logbook.service import compare as compare_logs
 from salus.rights.records.service import find_record
 
 
+@custody.command()
 def compare(
     console: Console,
     record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],

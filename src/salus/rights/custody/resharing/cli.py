@@ -15,6 +15,7 @@ from salus.platform.work import Node, Work
 from salus.rights.consent.service import controller
 from salus.rights.custody import household
 from salus.rights.custody.errors import NotCustodian
+from salus.rights.custody.group import custody
 from salus.rights.custody.ledger import KeeperSet, set_of
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.resharing import seeing, service
@@ -33,6 +34,7 @@ from salus.rights.records.service import all_units, find_record
 _RECORD = Annotated[str, typer.Argument(help="The record, or a beginning of it.")]
 
 
+@custody.command()
 def status(
     console: Console,
     record: Annotated[
@@ -160,6 +162,7 @@ def _say_record(console: Console, keepers: Keepers, state: seeing.RecordState) -
         )
 
 
+@custody.command()
 def drill(console: Console, record: _RECORD) -> None:
     """Try that the keepers of a record can open its keys, without opening anything.
 
@@ -196,6 +199,7 @@ def _say_drilled(console: Console, tried: Drilled) -> None:
     console.say("All {count} keys of the record can be opened.", count=len(tried.keys))
 
 
+@custody.command()
 def admit(
     console: Console,
     name: Annotated[str, typer.Argument(help="Its name, such as `c6`.")],
@@ -210,6 +214,7 @@ def admit(
     console.say("{name} may keep keys now. Give it some with `salus custody reshare`.", name=name)
 
 
+@custody.command()
 def reshare(
     console: Console,
     record: _RECORD,
