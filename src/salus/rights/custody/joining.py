@@ -67,7 +67,11 @@ def refuse(
 
 @dataclass(slots=True)
 class Answers:
-    """The answers to one request; who of them lied, and who had no share where others had one."""
+    """The answers to one request.
+
+    `liars` gave something wrong, `lacking` have no share where others have one, and `silent` did
+    not answer or refused.
+    """
 
     node: Node
     keepers: Keepers
@@ -77,6 +81,7 @@ class Answers:
     gate: m.Gate
     liars: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)
     _keks: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
 
     def halves(self, unit: UnitId) -> list[m.ReleasedHalf]:

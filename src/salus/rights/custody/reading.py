@@ -1,7 +1,8 @@
 """The reader's side: ask, combine, decrypt, and check every byte against the anchored root."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from salus.rights.consent.model import Purpose
 from salus.rights.consent.service import Granted
 from salus.rights.custody import messages as m
 from salus.rights.custody.auditing.noting import noted, opening
-from salus.rights.custody.errors import VersionMismatch
+from salus.rights.custody.errors import NotPermitted, VersionMismatch
 from salus.rights.custody.joining import Answers, collect, refuse
 from salus.rights.custody.ledger import domain_of, epochs_of
 from salus.rights.custody.peers import Keepers
@@ -168,6 +169,21 @@ def _basis_id(reader: Reader, record: RecordId) -> Digest:
     return reader.emergency or Digest(reader.granted.id if reader.granted else bytes(32))
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, and what it was made of."""
+
+    ask: m.Ask
+    reader: Reader
+    record: RecordId
+    units: Sequence[KnownUnit]
+
+
+def asking(node: Node, reader: Reader, record: RecordId, units: Sequence[KnownUnit]) -> Asked:
+    """A request for everything of units."""
+    return Asked(ask_for(node, reader, record, units), reader, record, units)
+
+
 def read(
     node: Node,
     keepers: Keepers,
@@ -181,27 +197,56 @@ def read(
 
     Raises NotPermitted, TooFewShares, BadDealing, BodyDoesNotMatch.
     """
-    ask = ask_for(node, reader, record, units)
-    if len(ask.request.items) > m.MAX_ITEMS and len(units) > 1:
+    asked = asking(node, reader, record, units)
+    if len(asked.ask.request.items) > m.MAX_ITEMS and len(units) > 1:
         halves = (units[: len(units) // 2], units[len(units) // 2 :])
         return _together(
             *(read(node, keepers, reader, record, half, progress=progress) for half in halves)
         )
+    try:
+        return _read(node, keepers, asked, progress)
+    except NotPermitted:
+        again = asking(node, reader, record, units)
+        if again.ask.request.items == asked.ask.request.items:
+            raise
+    return _read(node, keepers, again, progress)  # the keys were changed meanwhile
+
+
+def _read(
+    node: Node,
+    keepers: Keepers,
+    asked: Asked,
+    progress: Progress,
+) -> Opened:
+    with answered(node, keepers, asked) as answers:
+        units = asked.units
+        opened = tuple(_open_unit(answers, unit, progress) for unit in units)
+        shares, gate = answers.shares, answers.gate
+        receipts = [each.receipt for each in gate.released]
+        receipts += [part.receipt for answer in shares.values() for part in answer.released]
+        missing = tuple(sorted(answers.silent | answers.lacking))
+        return Opened(gate.version, opened, missing, tuple(sorted(answers.liars)), tuple(receipts))
+
+
+@contextmanager
+def answered(node: Node, keepers: Keepers, asked: Asked) -> Iterator[Answers]:
+    """What everybody answers to a request, on the version that the ledger names.
+
+    Whatever becomes of it is in the audit of this node. Raises NotPermitted, TooFewShares,
+    VersionMismatch.
+    """
+    ask, units, record = asked.ask, asked.units, asked.record
     digest = m.request_digest(domain_of(node), ask.request)
     parts = [Part(unit.id, unit.place.section, unit.place.kind) for unit in units]
-    with noted(node, opening(ask, digest, record, parts, signer=reader.signer)):
+    with noted(node, opening(ask, digest, record, parts, signer=asked.reader.signer)):
         shares, gate, errors = collect(keepers, ask)
         needed = max(keepers.k_of(unit.place.section) for unit in units)
         refuse(shares, gate, errors, needed=needed)
         assert gate is not None, "checked by refuse"
         if record_root_of(gate.version) != root_on_ledger(node, record):
             raise VersionMismatch
-        answers = Answers(node, keepers, reader.party.sealing, digest, shares, gate)
-        opened = tuple(_open_unit(answers, unit, progress) for unit in units)
-        receipts = [each.receipt for each in gate.released]
-        receipts += [part.receipt for answer in shares.values() for part in answer.released]
-        missing = tuple(sorted(errors.keys() | answers.lacking))
-        return Opened(gate.version, opened, missing, tuple(sorted(answers.liars)), tuple(receipts))
+        key = asked.reader.party.sealing
+        yield Answers(node, keepers, key, digest, shares, gate, silent=set(errors))
 
 
 def _together(first: Opened, second: Opened) -> Opened:
