@@ -7,7 +7,7 @@ capability = Capability(
     cli=(
         "salus.rights.custody.cli:app",
         "salus.rights.custody.auditing.cli:app",
-        "salus.rights.custody.erasure.cli:app",
+        "salus.rights.custody.erasure.cli.records:app",
         "salus.rights.custody.evidence.cli:app",
     ),
     tables="salus.rights.custody.tables",

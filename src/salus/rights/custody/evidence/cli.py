@@ -11,7 +11,7 @@ from salus.platform.cli import Commands, Console
 from salus.platform.files import private_folder, write_atomic
 from salus.platform.node import open_node
 from salus.rights.custody import household
-from salus.rights.custody.erasure import keys_cli  # noqa: F401 - adds its verbs to the group
+from salus.rights.custody.erasure.cli import keys  # noqa: F401 - adds its verbs to the group
 from salus.rights.custody.errors import UnknownKeeper
 from salus.rights.custody.evidence.model import Evidence, Fault
 from salus.rights.custody.evidence.service import convict, receipts_of

@@ -1,0 +1,1 @@
+"""Commands that erase, hold, and replace storage keys."""
