@@ -7,6 +7,8 @@ import {Base} from "./Base.sol";
 /// @title Signs verbs as EIP-712 says, from type strings that the tests write out again
 abstract contract Signing is Base {
     mapping(address target => string) private _names;
+    /// To derive an address anew for each intent would take a tenth of the time of invariants.
+    mapping(uint256 key => address) private _addresses;
     uint256 private _nonce;
 
     /// Tells under which name a contract has its domain.
@@ -24,7 +26,8 @@ abstract contract Signing is Base {
         string memory referenced,
         bytes memory members
     ) internal returns (Intent memory by) {
-        by = Intent(vm.addr(key), ++_nonce, uint64(block.timestamp) + 1 hours, "");
+        if (_addresses[key] == address(0)) _addresses[key] = vm.addr(key);
+        by = Intent(_addresses[key], ++_nonce, uint64(block.timestamp) + 1 hours, "");
         by.signature = signature(key, target, verb, referenced, members, by);
     }
 

@@ -154,17 +154,11 @@ contract CustodyRegistry_Invariants is Base {
         targets[0] = address(_handler);
     }
 
-    /// What the events said is what the storage holds: a set never changes.
-    function invariant_ASetAndARecordsSetAreWhatTheEventsSaid() external view {
+    /// What the events said is what the storage holds: a set never changes, epochs never fall by one,
+    /// an erased unit stays erased and is bumped no more, and a conviction stays.
+    function invariant_WhatTheEventsSaidIsWhatIsKept() external view {
         _handler.checkSets();
-    }
-
-    /// Epochs never fall by one, an erased unit stays erased and is bumped no more.
-    function invariant_AUnitIsWhatTheEventsSaid() external view {
         _handler.checkUnits();
-    }
-
-    function invariant_AConvictionStays() external view {
         _handler.checkConvictions();
     }
 }
