@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo consortium test check bench new contracts definitions lock clean
+.PHONY: help demo consortium test test-deep check bench new contracts definitions lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 # What a node needs to run; `make demo` asks for nothing else.
 $(VENV)/runtime: requirements.lock pyproject.toml
@@ -28,6 +28,12 @@ contracts/node_modules/.installed: $(VENV)/dev contracts/package-lock.json
 	cd contracts && PATH="$$PATH:$$(../$(BIN)/python -m tools.node)" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
+# Slither and halmos: under the AGPL, and only used to look at the contracts.
+build/checkers/.installed: contracts/checkers.lock
+	$(PYTHON) -m venv build/checkers
+	build/checkers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r contracts/checkers.lock
+	@touch $@
+
 demo: $(VENV)/runtime ## live the life of one record on three patients and write a report
 	$(BIN)/salus demo
 
@@ -36,15 +42,20 @@ consortium: $(VENV)/runtime ## start a hospital, an insurer, five custodians, a 
 	$(BIN)/salus consortium demo --out build/consortium
 
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
-	$(BIN)/python -m tools.contracts test
+	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.installed ## contracts again, 10,000 lives of each, proofs and slither
+	$(BIN)/python -m tools.slither
+	$(BIN)/python -m tools.halmos
+	FOUNDRY_PROFILE=deep $(BIN)/python -m tools.contracts test
 
 check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imports, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tools.contracts -- fmt --check
+	$(BIN)/python -m tools.contracts -- fmt --check src test symbolic
 	$(BIN)/python -m tools.contracts --check
 	$(BIN)/python -m tools.definitions --check
 	$(BIN)/python -m tools.messages --check
@@ -65,6 +76,7 @@ new: $(VENV)/dev ## CAPABILITY=services/organs: copy the skeleton of a capabilit
 lock: $(VENV)/dev ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header contracts/checkers.in -o contracts/checkers.lock
 
 clean: ## remove what was built
 	rm -rf $(VENV) contracts/node_modules contracts/out contracts/cache build

@@ -11,15 +11,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 SOURCE = ROOT / "src" / "salus"
+FORGE = CONTRACTS / "node_modules" / "@foundry-rs" / "forge-linux-amd64" / "bin" / "forge"
 STRATA = ("rights", "services")
 
 
-def forge(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run forge with a PATH that holds Node.js, from the system or from PyPI."""
-    tool = CONTRACTS / "node_modules" / "@foundry-rs" / "forge-linux-amd64" / "bin" / "forge"
-    environment = os.environ | {"PATH": f"{os.environ['PATH']}:{node_folder()}"}
+def forge(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run forge with a PATH that holds Node.js, from the system or from PyPI.
+
+    `settings` are variables of its environment, such as FOUNDRY_PROFILE.
+    """
+    path = f"{os.environ['PATH']}:{node_folder()}"
+    environment = os.environ | {"PATH": path} | settings
     return subprocess.run(
-        [tool, *arguments], cwd=CONTRACTS, env=environment, text=True, check=False
+        [FORGE, *arguments], cwd=CONTRACTS, env=environment, text=True, check=False
     )
 
 

@@ -116,7 +116,7 @@ interface ICustodyRegistry {
     function faultOf(Receipt calldata receipt) external view returns (Fault fault, uint128 record);
 
     /// What a holder was convicted of by a receipt.
-    function convictionOf(address holder, bytes32 receiptDigest) external view returns (Fault);
+    function convictionOf(address holder, bytes32 digest) external view returns (Fault);
 
     /// What is signed of a receipt: its EIP-712 digest in the domain {`Salus Custody`, `1`, chain,
     /// this contract}, which all messages about keys share.
