@@ -17,6 +17,7 @@ from salus.platform.work import Job, Node, Work, enqueue, is_waiting, run_due
 from salus.rights.consent import ledger as consent_ledger
 from salus.rights.consent.service import controller, take_control
 from salus.rights.custody import dealing
+from salus.rights.custody.auditing.anchoring import keep_heads_anchored
 from salus.rights.custody.household import keepers_of, source_of
 from salus.rights.custody.ledger import assign, set_of
 from salus.rights.custody.logbook.service import keep_anchoring
@@ -206,6 +207,7 @@ def _keep(
         if not is_waiting(work, FINISH):
             enqueue(work, FINISH)
         keep_anchoring(work)
+        keep_heads_anchored(work)
 
 
 def _recognize(work: Work, desk: Desk, record: RecordId, prepared: Prepared) -> None:

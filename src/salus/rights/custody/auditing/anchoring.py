@@ -32,7 +32,7 @@ EVERY = timedelta(minutes=5)
 AT_ONCE = 4_096  # lines after which a head does not wait
 
 
-def keep_anchoring(work: Work) -> None:
+def keep_heads_anchored(work: Work) -> None:
     """See to it that a head is anchored within five minutes, or now after 4,096 lines."""
     if not is_waiting(work, ANCHOR):
         enqueue(work, ANCHOR, run_at=work.node.clock.now() + EVERY)

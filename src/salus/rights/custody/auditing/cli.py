@@ -14,7 +14,7 @@ from salus.rights.consent.audit.accounting import Window, account, window
 from salus.rights.consent.audit.errors import AuditBroken
 from salus.rights.consent.audit.page import page
 from salus.rights.custody.auditing import seeing
-from salus.rights.custody.auditing.anchoring import keep_anchoring
+from salus.rights.custody.auditing.anchoring import keep_heads_anchored
 from salus.rights.custody.auditing.seeing import Seen, see
 from salus.rights.custody.auditing.showing import (
     deed_row,
@@ -81,7 +81,7 @@ def _see(console: Console, node: Node, record: str, by: str, span: Window) -> Se
     with node.reading() as session:
         found = find_record(session, record) if record else None
     with node.sessions() as session, session.begin():
-        keep_anchoring(Work(node, session))
+        keep_heads_anchored(Work(node, session))
     with console.progress("Asking those who keep the audit"):
         return see(node, console.home, found, by=by, span=span)
 

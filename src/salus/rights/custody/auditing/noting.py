@@ -14,7 +14,7 @@ from salus.rights.consent.audit.service import append
 from salus.rights.consent.decision import Decision
 from salus.rights.consent.model import READ, Purpose
 from salus.rights.custody import messages as m
-from salus.rights.custody.auditing.anchoring import keep_anchoring
+from salus.rights.custody.auditing.anchoring import keep_heads_anchored
 from salus.rights.custody.auditing.operating import operator_of
 from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.model import Dealing
@@ -196,4 +196,4 @@ def _note(node: Node, act: Act) -> None:
     with node.sessions() as session, session.begin():
         now = milliseconds(node.clock.now())
         append(session, operator_of(node), [replace(act, at=now)])
-        keep_anchoring(Work(node, session))
+        keep_heads_anchored(Work(node, session))

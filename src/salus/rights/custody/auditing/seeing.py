@@ -127,9 +127,10 @@ class Log:
 
 
 def logs(node: Node, home: Path) -> Iterator[Log]:
-    """The node's own first, then those of the keepers who live here."""
+    """The node's own first, then those of the keepers who live here; a keeper alone has one."""
     party, ring = party_of(home), of_home(home)
-    yield Log(_own_name(home), party.address if party else NOBODY, node, home, is_own=True)
+    if party is None or not party.roles & KEEPING:
+        yield Log(_own_name(home), party.address if party else NOBODY, node, home, is_own=True)
     for name in ring.residents():
         resident = ring.party(name)
         if resident.roles & KEEPING:

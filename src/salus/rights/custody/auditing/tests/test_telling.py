@@ -23,7 +23,7 @@ from salus.rights.custody.auditing.anchoring import (
     EVERY,
     anchor_heads,
     ask_head,
-    keep_anchoring,
+    keep_heads_anchored,
     last_head,
 )
 from salus.rights.custody.auditing.keeping import tell
@@ -346,7 +346,7 @@ def test_one_job_waits_at_a_time() -> None:
     stage = new_scene()
     for _ in range(3):
         with stage.node.sessions() as session, session.begin():
-            keep_anchoring(Work(stage.node, session))
+            keep_heads_anchored(Work(stage.node, session))
 
     assert len(_waiting(stage)) == 1
 
