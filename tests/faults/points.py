@@ -14,6 +14,8 @@ from typing import Any
 
 from salus.platform.vault.barrier import Barrier
 
+_DURABLE = ("COMMIT", "VACUUM", "PRAGMA WAL_CHECKPOINT")
+
 
 @dataclass(slots=True)
 class Points:
@@ -52,7 +54,7 @@ def install(points: Points) -> None:
                 super().commit()
 
         def execute(self, sql: str, *rest: Any) -> sqlite3.Cursor:
-            if sql.strip().upper().startswith("COMMIT"):
+            if sql.strip().upper().startswith(_DURABLE):
                 return points.around(super().execute)(sql, *rest)
             return super().execute(sql, *rest)
 
@@ -64,5 +66,7 @@ def install(points: Points) -> None:
     sqlite3.connect = sqlite3.dbapi2.connect = connecting  # type: ignore[assignment]
     os.fsync = points.around(os.fsync)
     os.replace = points.around(os.replace)
+    os.link = points.around(os.link)
+    os.unlink = points.around(os.unlink)
     os.rename = points.around(os.rename)
     Barrier.wait = points.around(Barrier.wait)  # type: ignore[method-assign]

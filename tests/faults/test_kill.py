@@ -1,4 +1,4 @@
-"""kill -9 at every write step of seal, anchor, release, change of key and follower.
+"""kill -9 at every write step of seal, anchor, release, change of key, erasure and follower.
 
 Each case copies a home, lives one act of the story in a forked process that dies at one numbered
 write step, opens the home again and asks: is what was acknowledged there, is nothing half there?
@@ -17,25 +17,33 @@ from threading import Timer
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, inspect
+from sqlalchemy import delete, inspect, select
 
 from salus.kernel.clock import SystemClock, monotonic
-from salus.kernel.ids import RecordId
+from salus.kernel.ids import RecordId, record_from_text
 from salus.platform.database import IndexTable
 from salus.platform.node import open_node
 from salus.platform.settings import read as settings
 from salus.platform.work import Node, Work
 from salus.rights.consent import service as consent
 from salus.rights.consent.authority import service as authority
+from salus.rights.consent.tables import GrantTerms
 from salus.rights.custody import founding
-from salus.rights.custody.household import keepers_of
+from salus.rights.custody.erasure.jobs import eraser_of
+from salus.rights.custody.erasure.model import Stage
+from salus.rights.custody.erasure.rotating import rotate_home
+from salus.rights.custody.erasure.service import pursue, request
+from salus.rights.custody.erasure.tables import ErasureRow
+from salus.rights.custody.household import keepers_of, open_store
 from salus.rights.custody.reading import as_reader, as_subject, read
 from salus.rights.custody.service import looks
 from salus.rights.custody.settings import CustodySettings
+from salus.rights.custody.tables import DealtUnit, HeldSecret
 from salus.rights.identity.keyring import of_home
 from salus.rights.notary.model import record_leaf
 from salus.rights.notary.service import evidence
 from salus.rights.records import service as records
+from salus.rights.records.tables import Object, RecordRow
 from salus.rights.records.versions import record_root_of
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
@@ -75,7 +83,6 @@ def _bundle(value: str) -> bytes:
 
 FIRST, SECOND = _bundle("12.0 g/dL"), _bundle("13.1 g/dL")
 ACKNOWLEDGED = b"ok"
-STRIDE = 1  # kill at every step
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ class Act:
     name: str
     prepare: Callable[[Path], None]
     run: Callable[[Path], None]
+    stride: int = 1
+    """Kill at each step; where the same steps come again for every keeper, at some of them."""
 
 
 def _import(home: Path, raw: bytes) -> None:
@@ -154,6 +163,18 @@ def _rotate(home: Path) -> None:
         authority.rotate(node, record=record, by=key)
 
 
+def _erase(home: Path) -> None:
+    with open_node(home) as node:
+        eraser = eraser_of(node, home, _record(node))
+        found = pursue(eraser, request(eraser, _record(node)))
+        assert found.stage is Stage.PROVED
+
+
+def _replace_keys(home: Path) -> None:
+    with open_node(home) as node:
+        rotate_home(node, home, days=0)
+
+
 def _nothing(_: Path) -> None:
     pass
 
@@ -188,6 +209,8 @@ ACTS = (
     Act("release", _with_grant, _open),
     Act("revoke", _with_grant, _revoke),
     Act("rotate", _with_record, _rotate),
+    Act("erase", _with_grant, _erase, stride=2),
+    Act("storage-key", _with_record, _replace_keys, stride=4),
     Act("follow", _without_index, _follow),
 )
 
@@ -246,7 +269,7 @@ def test_nothing_is_lost_or_half_there_wherever_the_process_dies(
     assert acknowledged
     assert steps > 0
 
-    for deadly in range(1, steps + 1, STRIDE):
+    for deadly in range(1, steps + 1, act.stride):
         home = tmp_path / f"killed-{deadly}"
         shutil.copytree(start, home)
         acknowledged, _ = _live(home, act, deadly)
@@ -290,6 +313,9 @@ def _check(act: Act, home: Path, *, acknowledged: bool) -> None:
         finish(desk_of(node, home))
         assert node.rebuild_index() == ()
 
+        if act.name == "erase":
+            _is_erased_or_whole(home, node, acknowledged=acknowledged)
+            return
         with node.reading() as session:
             found = records.records(session)
         if act.name == "seal" and not found:
@@ -297,8 +323,36 @@ def _check(act: Act, home: Path, *, acknowledged: bool) -> None:
             _is_taken_again(home, node)
             return
         _is_whole(home, node, found[0])
+        left = {place.name for place in home.rglob("storage.key*")}
+        assert left <= {"storage.key", "storage.key.lock"}, "one key for each store"
         if acknowledged:
             _holds(act, home, node, found[0])
+
+
+def _is_erased_or_whole(home: Path, node: Node, *, acknowledged: bool) -> None:
+    """Either nobody wished it yet, or it is done to its end, and nothing is left."""
+    with node.reading() as session:
+        row = session.scalars(select(ErasureRow)).one_or_none()
+        record = session.scalars(select(RecordRow.record)).one()
+        bodies = list(session.scalars(select(Object.segment_root)))
+        found = records.records(session)
+    if row is None:
+        assert not acknowledged
+        _is_whole(home, node, found[0])
+        return
+    erasure = pursue(eraser_of(node, home, record_from_text(record)), row.number)
+    with node.reading() as session:
+        left = records.records(session)
+        private = [session.scalars(select(table)).first() for table in (DealtUnit, GrantTerms)]
+
+    assert (erasure.stage, erasure.waits_for) == (Stage.PROVED, ())
+    assert (left, private) == ([], [None, None])
+    assert not any(node.vault.has(name) for name in bodies)
+    for name in ("c1", "c2", "c3", "c4", "c5", "gateway"):
+        store = open_store(home, name)
+        with store.read() as session:
+            assert session.scalars(select(HeldSecret)).first() is None
+        store.close()
 
 
 def _is_taken_again(home: Path, node: Node) -> None:
