@@ -14,6 +14,7 @@ from salus.rights.custody.errors import BodyNotAwaited, TicketRefused
 from salus.rights.custody.keeper import Keeper, body, hold, looks, open_terms
 from salus.rights.custody.logbook.api import add_doors as add_logbook
 from salus.rights.custody.release import release
+from salus.rights.custody.renewing.api import add_doors as add_renewing
 from salus.rights.custody.resharing.api import add_doors as add_resharing
 from salus.rights.custody.tidying import Tidying
 
@@ -28,6 +29,7 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     add_doors(app, keeper)
     add_resharing(app, keeper)
     add_logbook(app, keeper)
+    add_renewing(app, keeper)
     _add_bodies(app, keeper)
     auditing.add_doors(app, keeper)
     release_path = "/custody/gate" if keeper.role is m.Role.GATEWAY else "/custody/shares"

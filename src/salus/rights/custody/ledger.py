@@ -25,7 +25,7 @@ from salus.rights.identity.ledger import (
     view,
 )
 from salus.rights.identity.model import KeyUse, Roles
-from salus.rights.records.ledger import OnLedger, root_of
+from salus.rights.records.ledger import OnLedger, domain_of_records, root_of, token_of
 from salus.rights.records.versions import signing_domain
 
 NOBODY = Address(bytes(20))
@@ -41,7 +41,7 @@ class CustodyLedger:
 
     def __init__(self, node: Node) -> None:
         self._node, self._ask = node, Views(node)
-        self.domain = domain_of(node)
+        self.domain, self.record_domain = domain_of(node), domain_of_records(node)
 
     def final(self) -> Block:
         return self._node.ledger.final()
@@ -105,9 +105,17 @@ class CustodyLedger:
         source = self._ask("RecordRegistry", "sourceOf", record, at=at)
         return bool(organization_of(self._ask, signer, KeyUse.ATTEST, Roles.SOURCE, at) == source)
 
+    def record(self, record: RecordId, *, at: Block) -> OnLedger:
+        """A record as the ledger has it; zeros when it has none."""
+        return OnLedger(*self._ask("RecordRegistry", "recordOf", record, at=at))
+
+    def owner(self, record: RecordId, *, at: Block) -> Address:
+        """Who holds the token of a record."""
+        return Address(self._ask("RecordRegistry", "ownerOf", token_of(record), at=at))
+
     def epochs(self, record: RecordId, unit: UnitId, *, at: Block) -> range:
         """The epochs of a unit whose keys are in force at a block."""
-        known = OnLedger(*self._ask("RecordRegistry", "recordOf", record, at=at))
+        known = self.record(record, at=at)
         return epochs(known.key_epoch, unit_state(self._ask, record, unit, at=at).bumps)
 
     def signers(self, ask: m.Ask, digest: Digest, *, at: Block) -> Signers:

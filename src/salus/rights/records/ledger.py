@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
 from salus.kernel.ids import Address, Digest, RecordId, record_text
-from salus.kernel.secp256k1 import SigningKey
+from salus.kernel.secp256k1 import SigningKey, keccak256
 from salus.platform.ledger import Call, DecodedEvent
 from salus.platform.work import Node
 from salus.rights.identity.ledger import intent, signed, view
@@ -152,6 +153,23 @@ class Rekey(NamedTuple):
     receiver_key_hash: Digest
     sealed_key_hash: Digest
     deadline: int
+
+
+REKEY_TYPE = keccak256(
+    b"Rekey(uint256 tokenId,uint24 epoch,bytes32 oldRoot,bytes32 newRoot,address receiver,"
+    b"bytes32 receiverKeyHash,bytes32 sealedKeyHash,uint64 deadline)"
+)
+
+
+def domain_of_records(node: Node) -> bytes:
+    """The EIP-712 domain of what is signed for RecordRegistry."""
+    address = node.contracts["RecordRegistry"].address
+    return domain_separator("RecordRegistry", node.ledger.chain_id, address)
+
+
+def rekey_digest(domain: bytes, rekey: Rekey) -> Digest:
+    """What custodians sign of a change of all keys."""
+    return Digest(digest(domain, struct_hash(REKEY_TYPE, *(word(each) for each in rekey))))
 
 
 def complete_rekey(node: Node, rekey: Rekey, signatures: Sequence[bytes]) -> Call:

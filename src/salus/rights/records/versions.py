@@ -89,7 +89,7 @@ def compose(
     version_root_ = version_root(header, sections)
     root_of = {leaf.place(): leaf.root for leaf in sections}
     manifests = tuple(
-        _sign_manifest(
+        sign_manifest(
             _manifest(network, each, root_of, version_root_, header.sealed_at), network, by
         )
         for each in keyed
@@ -110,7 +110,7 @@ def describe_snapshot(
     """The signed manifest of a snapshot: it holds what it holds, whatever later versions say."""
     own = {keyed.sealed.place: keyed.sealed.plain_root}
     manifest = _manifest(network, keyed, own, version_root_of(version), at)
-    return _sign_manifest(manifest, network, by)
+    return sign_manifest(manifest, network, by)
 
 
 def _order(leaf: ObjectLeaf) -> tuple[int, int, bytes]:
@@ -145,7 +145,8 @@ def _manifest(
     )
 
 
-def _sign_manifest(manifest: Manifest, network: Network, by: SigningKey) -> SignedManifest:
+def sign_manifest(manifest: Manifest, network: Network, by: SigningKey) -> SignedManifest:
+    """A description of an object with the signature of its source."""
     signed = digest(network.domain(), struct_hash(MANIFEST_TYPE, manifest.id()))
     return SignedManifest(manifest, by.sign(signed))
 

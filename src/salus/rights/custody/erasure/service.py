@@ -34,6 +34,7 @@ from salus.rights.custody.erasure.tables import DeletionRow, ErasureRow, HandedO
 from salus.rights.custody.ledger import domain_of, erase_unit, unit_state
 from salus.rights.custody.model import Dealing
 from salus.rights.custody.peers import Keepers, RemoteKeeper, ask_all
+from salus.rights.custody.renewing.tables import Renewal
 from salus.rights.custody.resharing.tables import Drill, Resharing
 from salus.rights.custody.tables import Acknowledgement, DealtUnit, PreparedUnit, ToldDenial
 from salus.rights.identity.ledger import Views, send, view
@@ -265,7 +266,7 @@ def erase_keys(work: Work, record: RecordId) -> None:
     forget_keys(session, [*known, *(UnitId(each) for units in rows for each in digests(units))])
     grants = select(GrantRow.grant).where(GrantRow.record == text)
     session.execute(delete(ToldDenial).where(ToldDenial.grant.in_(grants)))
-    for table in (HandedOut, Resharing, Drill):
+    for table in (HandedOut, Renewal, Resharing, Drill):
         session.execute(delete(table).where(table.record == text))
 
 

@@ -17,6 +17,7 @@ from salus.rights.custody.evidence.model import Evidence, Fault
 from salus.rights.custody.evidence.service import convict, receipts_of
 from salus.rights.custody.group import custody
 from salus.rights.custody.logbook import cli as logbook  # noqa: F401 - so does this
+from salus.rights.custody.renewing import cli as renewing  # noqa: F401 - and this
 from salus.rights.custody.resharing import cli as resharing  # noqa: F401 - and this
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Roles

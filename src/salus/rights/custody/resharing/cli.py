@@ -18,6 +18,7 @@ from salus.rights.custody.errors import NotCustodian
 from salus.rights.custody.group import custody
 from salus.rights.custody.ledger import KeeperSet, set_of
 from salus.rights.custody.peers import Keepers
+from salus.rights.custody.renewing.service import refuse_renewal
 from salus.rights.custody.resharing import seeing, service
 from salus.rights.custody.resharing.admitting import admit_custodian
 from salus.rights.custody.resharing.drilling import Drilled, keep_drill
@@ -259,6 +260,7 @@ def _move(
     members, home = [_custodian(console, name) for name in names], console.home
     if set_of(node, record) == bytes(32):
         raise NotOnLedger
+    refuse_renewal(node, record)
     _refuse_same(node, home_keepers := household.keepers_of(node, home, record), record, names)
     row = service.begin(node, record, names)
     k = needed or min(home_keepers.k, len(members))

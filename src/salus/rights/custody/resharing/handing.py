@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import Address, Digest, UnitId, record_text
+from salus.kernel.ids import Address, Digest, UnitId
 from salus.kernel.secp256k1 import recover
-from salus.platform.work import Work
 from salus.rights.custody import messages as m
 from salus.rights.custody.erasure.messages import (
-    Erase,
-    Erased,
     HeldPart,
-    deleted_digest,
-    is_signed_by,
 )
 from salus.rights.custody.ledger import domain_of, epochs_of
 from salus.rights.custody.model import Dealing
@@ -28,7 +23,6 @@ from salus.rights.custody.resharing.messages import (
     Dealt,
     Given,
     Join,
-    Retire,
     Split,
     Splits,
     Spread,
@@ -39,9 +33,7 @@ from salus.rights.custody.resharing.messages import (
 )
 from salus.rights.custody.resharing.model import Threshold, next_dealing, threshold
 from salus.rights.custody.resharing.move import Move
-from salus.rights.custody.resharing.tables import RetiredKey
-from salus.rights.notary import service as notary
-from salus.rights.notary.model import deletion_leaf
+from salus.rights.custody.resharing.retirement import ask_retire, still_held
 
 T = TypeVar("T")
 Key = tuple[bytes, int]
@@ -230,16 +222,9 @@ def _acks(move: Move, keeper: RemoteKeeper, deals: Sequence[m.Deal], held: m.Hel
 
 
 def retire_all(move: Move, dealt: Dealt) -> tuple[str, ...]:
-    """Let the old shares be deleted, and anchor the receipts; the names of those who wait."""
-    left = _left(move, dealt)
-    asked = {name: Retire(move.order(), parts) for name, parts in left.items()}
-    asked[move.present.gateway.name] = Retire(move.order(), ())
-    chosen = [keeper for keeper in move.present.all() if keeper.name in asked]
-    answers, _ = ask_all(chosen, lambda keeper: doors.retire(keeper, asked[keeper.name]))
-    for keeper in chosen:
-        if answer := answers.get(keeper.name):
-            _keep_receipts(move, keeper, asked[keeper.name].parts, answer)
-    return tuple(name for name in asked if name not in answers) or waiting(move, dealt)
+    """Let the old shares be deleted; the names of those who have not signed for it."""
+    parts = {**_left(move, dealt), move.present.gateway.name: ()}
+    return ask_retire(move.node, move.record, move.present, parts, by=move.controller)
 
 
 def waiting(move: Move, dealt: Dealt) -> tuple[str, ...]:
@@ -248,48 +233,8 @@ def waiting(move: Move, dealt: Dealt) -> tuple[str, ...]:
 
 
 def _left(move: Move, dealt: Dealt) -> dict[str, tuple[HeldPart, ...]]:
-    found: dict[str, tuple[HeldPart, ...]] = {}
-    with move.node.reading() as session:
-        for index, keeper in enumerate(move.present.custodians, start=1):
-            parts = [
-                HeldPart(UnitId(old.unit), old.epoch, index, old.share_commits[index - 1])
-                for old in dealt.replaced
-            ]
-            holder = keeper.member.address
-            left = [
-                part
-                for part in parts
-                if session.get(RetiredKey, (holder, part.unit, part.epoch, part.commit)) is None
-            ]
-            if left:
-                found[keeper.name] = tuple(left)
-    return found
-
-
-def _keep_receipts(
-    move: Move, keeper: RemoteKeeper, parts: Sequence[HeldPart], answer: Erased
-) -> None:
-    """Raises BadSplit for receipts that the holder did not sign."""
-    domain, holder = domain_of(move.node), keeper.member.address
-    if not is_signed_by(holder, domain, Erase(move.record, tuple(parts), ()), answer):
-        raise BadSplit(holder=keeper.name, reason="bad-signature")
-    with move.node.sessions() as session, session.begin():
-        work = Work(move.node, session)
-        for part, signature in zip(parts, answer.signatures, strict=True):
-            digest = deleted_digest(domain, part, answer.time)
-            notary.queue(work, deletion_leaf(digest, signature))
-            session.merge(
-                RetiredKey(
-                    holder=holder,
-                    unit=part.unit,
-                    epoch=part.epoch,
-                    commit=part.commit,
-                    record=record_text(move.record),
-                    index=part.index,
-                    time=answer.time,
-                    signature=signature,
-                )
-            )
+    places = list(enumerate(move.present.custodians, start=1))
+    return still_held(move.node, dealt.replaced, places)
 
 
 def _all(keepers: Sequence[RemoteKeeper], question: Callable[[RemoteKeeper], T]) -> dict[str, T]:

@@ -60,6 +60,14 @@ def begin(node: Node, record: RecordId, names: Sequence[str]) -> Resharing:
         )
 
 
+def refuse_under_way(node: Node, record: RecordId) -> None:
+    """Raises UnderWay while keys of a record are on their way to other holders."""
+    with node.reading() as session:
+        row = session.get(Resharing, record_text(record))
+        if row is not None and row.stage != Stage.DONE:
+            raise UnderWay(names=row.names)
+
+
 def define(node: Node, set_id: bytes, keepers: KeeperSet, *, by: Party) -> None:
     """Put the set on the ledger, once."""
     if not is_set(node, set_id):

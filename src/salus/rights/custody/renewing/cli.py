@@ -1,0 +1,91 @@
+"""`salus custody renew`: fresh keys for what is added, or for everything."""
+
+from typing import Annotated
+
+import typer
+
+from salus.kernel.ids import RecordId, record_text
+from salus.platform.cli import Console
+from salus.platform.node import STORAGE_KEY, open_node
+from salus.platform.settings import read
+from salus.platform.storage import read_secret
+from salus.platform.work import Node
+from salus.rights.custody import household
+from salus.rights.custody.group import custody
+from salus.rights.custody.ledger import bump, epochs_of
+from salus.rights.custody.renewing.errors import NothingNamed
+from salus.rights.custody.renewing.sealing import Desk
+from salus.rights.custody.renewing.service import Stage
+from salus.rights.custody.renewing.service import renew as renew_all
+from salus.rights.custody.resharing.service import refuse_under_way
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.ledger import send
+from salus.rights.records.service import find_record, units_of
+
+
+@custody.command()
+def renew(
+    console: Console,
+    record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],
+    *,
+    section: Annotated[
+        str, typer.Option(help="Sections with commas: what is added to them gets fresh keys.")
+    ] = "",
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Encrypt all of the record anew: when a key may be known to somebody."
+        ),
+    ] = False,
+) -> None:
+    """Renew keys: of what is added to sections from now on, or of all of the record.
+
+    What was read before stays read. Grants go on as they are.
+
+    Example: `salus custody renew 3f2a --section laboratory`
+    """
+    names = [name.strip() for name in section.split(",") if name.strip()]
+    if bool(names) == everything:
+        raise NothingNamed
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = find_record(session, record)
+        if everything:
+            _renew_all(console, node, found)
+        else:
+            _bump(console, node, found, names)
+
+
+def _bump(console: Console, node: Node, record: RecordId, names: list[str]) -> None:
+    by = household.source_of(console.home).signing
+    with node.reading() as session:
+        units = units_of(session, record, names)
+    send(node, *(bump(node, record, unit.id, by=by) for unit in units))
+    in_force = epochs_of(node, record, [unit.id for unit in units])
+    console.answer({"record": record_text(record), "epochs": [each[-1] for each in in_force]})
+    console.say(
+        "What is added to {sections} from now on has keys of its own.", sections=", ".join(names)
+    )
+
+
+def _renew_all(console: Console, node: Node, record: RecordId) -> None:
+    refuse_under_way(node, record)
+    home = console.home
+    desk = Desk(
+        node,
+        record,
+        household.keepers_of(node, home, record),
+        household.source_of(home),
+        read_secret(home / STORAGE_KEY),
+        read(CustodySettings).spare_acks,
+    )
+    with console.progress("Changing keys", total=len(Stage) - 1) as step:
+        waiting = renew_all(desk, step=lambda _: step(1))
+    console.answer({"record": record_text(record), "waits_for": list(waiting)})
+    console.say("All of the record is under new keys. The old ones open nothing any more.")
+    if waiting:
+        console.warn(
+            "These have not deleted their old shares: {names}. Give the command again when they"
+            " answer.",
+            names=", ".join(waiting),
+        )
