@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
@@ -70,17 +71,24 @@ def open_memory() -> Database:
 def _engine(url: Any, **options: Any) -> Engine:
     connect_args = {"check_same_thread": False, "timeout": WAIT_SECONDS}
     engine = create_engine(url, connect_args=connect_args, **options)
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", partial(_prepare, _name(url)))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _explain)
     return engine
 
 
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare(database: str, connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not open transactions of its own: `_begin` does, with the right lock.
     connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+    except UnicodeDecodeError:  # SQLite quotes what it cannot read of the schema
+        raise DatabaseDamaged(database=database) from None
+
+
+def _name(url: URL | None) -> str:
+    return (url.database if url is not None else None) or ":memory:"
 
 
 def _begin(connection: Connection) -> None:
@@ -93,18 +101,17 @@ def _explain(context: ExceptionContext) -> None:
     """Say what the operator can do where SQLite names a state of the disk or of the lock."""
     failure = context.original_exception
     if isinstance(failure, sqlite3.Error):
-        database = (context.engine.url.database if context.engine else None) or ":memory:"
-        known = _known(failure, database)
+        known = _known(failure, _name(context.engine.url if context.engine else None))
         if known is not None:
             raise known from failure
 
 
 def _known(failure: sqlite3.Error, database: str) -> SalusError | None:
     name = getattr(failure, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE")):
         return DiskFull()
     if name.startswith("SQLITE_BUSY"):
         return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR")):
         return DatabaseDamaged(database=database)
     return None

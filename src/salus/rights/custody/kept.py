@@ -53,6 +53,7 @@ class Held:
     @classmethod
     def of(cls, row: HeldSecret) -> Self:
         """Raises StoreDamaged for a dealing that its source did not sign: by it is decided."""
+        _refuse_untyped(HeldSecret, row.dealing, row.signature, row.sealed, row.origin)
         dealing = _stored(Dealing, row.dealing, HeldSecret)
         domain = signing_domain(dealing.chain, dealing.registry)
         if _dealer(m.dealing_digest(domain, id_of(row.dealing)), row.signature) != dealing.dealer:
@@ -119,6 +120,7 @@ class Kept:
             if row is None:
                 return None
             _make_room(self._objects, MOST_HELD)
+            _refuse_untyped(StoredObject, row.signature, row.wrap)
             manifest = _stored(Manifest, row.manifest, StoredObject)
             self._objects[object_id] = Sealed(manifest, row.signature, row.wrap)
         return self._objects[object_id]
@@ -148,6 +150,7 @@ def read_log(session: Session) -> Frontier:
     last = session.execute(rows.order_by(LogLeaf.position.desc()).limit(1)).first()
     log = Frontier()
     for leaf in session.scalars(select(LogLeaf.leaf).order_by(LogLeaf.position)):
+        _refuse_untyped(LogLeaf, leaf)
         log.append(leaf)
         if last is not None and log.size == last.position:
             signed = _stored(m.Receipt, last.receipt, LogLeaf)
@@ -158,10 +161,17 @@ def read_log(session: Session) -> Frontier:
 
 def _stored(kind: type[T], raw: bytes, table: type[PrivateTable]) -> T:
     """A document that this keeper wrote. Raises StoreDamaged: whoever asks sent nothing wrong."""
+    _refuse_untyped(table, raw)
     try:
         return parse(kind, raw)
     except SalusError:
         raise StoreDamaged(table=table.__tablename__) from None
+
+
+def _refuse_untyped(table: type[PrivateTable], *values: object) -> None:
+    """Raises StoreDamaged: SQLite gives back whatever a changed page says, of any type."""
+    if not all(isinstance(each, bytes) for each in values):
+        raise StoreDamaged(table=table.__tablename__)
 
 
 def _make_room(kept: dict[Any, Any], most: int) -> None:

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, LargeBinary, cast, delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address, Digest, RecordId, record_text
 from salus.kernel.merkle import consistency, root
+from salus.rights.consent.audit.errors import AuditBroken
 from salus.rights.consent.audit.model import (
     ID,
     PSEUDONYM,
@@ -35,11 +37,16 @@ _CHUNK = 1_000
 
 
 def append(session: Session, node: Address, acts: Sequence[Act]) -> None:
-    """Add the lines of acts to the log of `node`, in their order; the caller commits."""
+    """Add the lines of acts to the log of `node`, in their order; the caller commits.
+
+    Raises AuditBroken where what a line would follow is nothing that was written here.
+    """
     if not acts:
         return
     last = end_of(session)
     names = {record: _pseudonym(session, record) for record in {act.record for act in acts}}
+    if not all(isinstance(each, bytes) for each in (last.leaf, *names.values())):
+        raise AuditBroken(log=to_hex(node), sequence=last.sequence, reason="unreadable")
     rows = []
     for act in acts:
         line = line_of(_entry(act, node, names[act.record], last), secrets.token_bytes(SALT))
