@@ -1,17 +1,25 @@
 """Records whose keys go to other custodians, for tests."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import select
 
 from salus.kernel.ids import RecordId
 from salus.rights.custody import messages as m
+from salus.rights.custody.keeper import Keeper
+from salus.rights.custody.kept import Held
 from salus.rights.custody.ledger import KeeperSet
 from salus.rights.custody.peers import Keepers, RemoteKeeper
 from salus.rights.custody.resharing import service
+from salus.rights.custody.resharing.errors import BadSplit
 from salus.rights.custody.resharing.move import Move
 from salus.rights.custody.resharing.stages import Stage
 from salus.rights.custody.resharing.tables import Resharing
-from salus.rights.identity.model import Party, Roles
+from salus.rights.custody.tables import HeldSecret
+from salus.rights.identity.model import Roles
 from salus.rights.identity.service import admit, new_party
 from tests.support.scene import Beside, Scene, beside
 
@@ -82,13 +90,18 @@ def until(move: Move, stage: Stage) -> None:
         return
 
 
-def with_tampering(keepers: Keepers, **changed: RemoteKeeper) -> Keepers:
-    return replace(
-        keepers,
-        custodians=tuple(changed.get(each.name, each) for each in keepers.custodians),
-    )
+def some(count: int = 5) -> list[str]:
+    return [f"n{secrets.token_hex(4)}" for _ in range(count)]
 
 
-def party_of(keeper: RemoteKeeper) -> Party:
-    assert isinstance(keeper, Beside)
-    return keeper.keeper.party
+def reason(verb: Callable[..., Any], keeper: Keeper, ask: object) -> str:
+    with pytest.raises(BadSplit) as raised:
+        verb(keeper, ask)
+    assert raised.value.details["holder"] == keeper.party.name
+    return str(raised.value.details["reason"])
+
+
+def own_parts(keeper: Keeper, record: RecordId) -> list[Held]:
+    with keeper.reading() as session:
+        mine = select(HeldSecret).where(HeldSecret.record == f"{record:032x}")
+        return [Held.of(row) for row in session.scalars(mine)]
