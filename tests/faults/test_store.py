@@ -8,50 +8,44 @@ import resource
 import secrets
 import shutil
 import signal
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import select
 
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
-from salus.kernel.merkle import Frontier
-from salus.platform.database import open_database
 from salus.platform.errors import DiskFull
 from salus.rights.custody import messages as m
 from salus.rights.custody.keeper import Keeper, hold
-from salus.rights.custody.kept import Kept
 from salus.rights.custody.reading import Opened, read
 from salus.rights.custody.release import release
-from salus.rights.custody.tables import LogLeaf
 from tests.support.scene import Asking, Beside, Scene, chart, new_patient, new_scene
+from tests.support.stores import continues, filed, leaves_of, started
 
 PAGE = 4096
 NAMES = ("c1", "gateway")
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class Stores:
     """The stores of a scene as files, after some releases; each test damages a copy."""
 
     scene: Scene
     record: RecordId
     asking: Asking
-    stores: dict[str, Path]
+    files: dict[str, Path]
     leaves: dict[str, tuple[bytes, ...]]
 
     def keeper(self, name: str, store: Path) -> Keeper:
         """A keeper that starts on a store."""
-        known = self.scene.keeper(name)
-        return replace(known, database=open_database(store), kept=Kept(), _log=None)
+        return started(self.scene.keeper(name), store)
 
     def copy(self, name: str, folder: Path) -> Path:
-        return Path(shutil.copy(self.stores[name], folder / f"{secrets.token_hex(4)}.db"))
+        return Path(shutil.copy(self.files[name], folder / f"{secrets.token_hex(4)}.db"))
 
     def read(self, name: str, keeper: Keeper) -> Opened:
         """Everybody honest, one on that store."""
@@ -70,37 +64,16 @@ class Filed:
 
 
 @pytest.fixture(scope="module")
-def filed(tmp_path_factory: pytest.TempPathFactory) -> Filed:
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Stores:
     folder, stage = tmp_path_factory.mktemp("stores"), new_scene()
     record = stage.record()
     asking = stage.asking(record)
     for name in NAMES:
         for _ in range(3):
             release(stage.keeper(name), asking.changed())
-    stores = {name: _file(stage.keeper(name), folder / f"{name}.db") for name in NAMES}
-    leaves = {name: _leaves(stage.keeper(name)) for name in NAMES}
-    return Filed(stage, record, asking, stores, leaves)
-
-
-def _file(keeper: Keeper, place: Path) -> Path:
-    with closing(sqlite3.connect(place)) as file:
-        source = keeper.database.engine.raw_connection()
-        source.driver_connection.backup(file)  # type: ignore[union-attr]
-        source.close()
-    return place
-
-
-def _leaves(keeper: Keeper) -> tuple[bytes, ...]:
-    with keeper.reading() as session:
-        return tuple(session.scalars(select(LogLeaf.leaf).order_by(LogLeaf.position)))
-
-
-def continues(leaves: tuple[bytes, ...], keeper: Keeper, receipt: m.Receipt) -> bool:
-    """Whether a receipt belongs to the log that there was, longer by its own leaf."""
-    log, now = Frontier(), _leaves(keeper)
-    for leaf in now[: receipt.log_size]:
-        log.append(leaf)
-    return now[: len(leaves)] == leaves and log.root() == receipt.log_root
+    files = {name: filed(stage.keeper(name), folder / f"{name}.db") for name in NAMES}
+    leaves = {name: leaves_of(stage.keeper(name)) for name in NAMES}
+    return Stores(stage, record, asking, files, leaves)
 
 
 """A FULL DISK"""
@@ -120,23 +93,25 @@ def files_up_to(size: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_share_leaves_where_the_log_has_no_room(filed: Filed, name: str, tmp_path: Path) -> None:
+def test_no_share_leaves_where_the_log_has_no_room(
+    stores: Stores, name: str, tmp_path: Path
+) -> None:
     """The disk is full at each page that the commit of a release writes, one after another."""
     full = 0
     for pages in range(1, 40):
-        keeper = filed.keeper(name, filed.copy(name, tmp_path))
-        before = _leaves(keeper)
+        keeper = stores.keeper(name, stores.copy(name, tmp_path))
+        before = leaves_of(keeper)
         wal = Path(str(keeper.database.engine.url.database) + "-wal").stat().st_size
         try:
             with files_up_to(wal + pages * PAGE):
-                given = release(keeper, filed.asking.changed())
+                given = release(keeper, stores.asking.changed())
         except DiskFull:
             full += 1
-            assert before == _leaves(keeper)
+            assert before == leaves_of(keeper)
         else:
             assert continues(before, keeper, given.released[0].receipt)
             break
-        again = release(keeper, filed.asking.changed())
+        again = release(keeper, stores.asking.changed())
 
         assert continues(before, keeper, again.released[0].receipt)
         keeper.database.close()
@@ -147,12 +122,12 @@ def test_no_share_leaves_where_the_log_has_no_room(filed: Filed, name: str, tmp_
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_keeper_signs_for_no_part_that_it_has_no_room_for(
-    filed: Filed, name: str, tmp_path: Path
+    stores: Stores, name: str, tmp_path: Path
 ) -> None:
 
-    parcels = handed(filed.scene, name)
-    keeper = filed.keeper(name, filed.copy(name, tmp_path))
-    _leaves(keeper)
+    parcels = handed(stores.scene, name)
+    keeper = stores.keeper(name, stores.copy(name, tmp_path))
+    leaves_of(keeper)
     with files_up_to(PAGE), pytest.raises(DiskFull):
         hold(keeper, parcels)
     held = hold(keeper, parcels)
@@ -225,33 +200,33 @@ USUALLY = 30
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", DAMAGES)
 def test_a_changed_page_is_an_error_with_a_name_or_changes_nothing(
-    filed: Filed, name: str, kind: str, tmp_path: Path
+    stores: Stores, name: str, kind: str, tmp_path: Path
 ) -> None:
-    right = filed.read(name, filed.scene.keeper(name)).units
-    pages = _pages(filed.stores[name])
+    right = stores.read(name, stores.scene.keeper(name)).units
+    pages = _pages(stores.files[name])
     chance = Random(f"{name} {kind}")
     for _ in range(TRIES.get(kind, USUALLY)):
         at = _used(chance, pages)
         page = bytearray(pages[at])
         DAMAGES[kind](page, chance, pages)
-        store = filed.copy(name, tmp_path)
+        store = stores.copy(name, tmp_path)
         store.write_bytes(b"".join([*pages[:at], page, *pages[at + 1 :]]))
         try:
-            found = _asked(filed, name, store)
+            found = _asked(stores, name, store)
         except SalusError:
             continue
         assert right == found.units
 
 
-def _asked(filed: Filed, name: str, store: Path) -> Opened:
+def _asked(stores: Stores, name: str, store: Path) -> Opened:
     """What a reader gets when one keeper starts on a store; its receipt must fit the log."""
-    keeper = filed.keeper(name, store)
+    keeper = stores.keeper(name, store)
     try:
-        found = filed.read(name, keeper)
+        found = stores.read(name, keeper)
         role, index = (1, 0) if name == "gateway" else (0, 1)
         for receipt in found.receipts:
             if (receipt.role, receipt.index) == (role, index):
-                assert continues(filed.leaves[name], keeper, receipt)
+                assert continues(stores.leaves[name], keeper, receipt)
         return found
     finally:
         keeper.database.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from salus.kernel.clock import Clock, seconds
@@ -41,6 +41,7 @@ from salus.rights.custody.tables import (
     Answered,
     AwaitedBody,
     HeldSecret,
+    LogLeaf,
     Look,
     OpenedDenial,
     StoredObject,
@@ -90,6 +91,12 @@ class Keeper:
         if self._log is None:
             self._log = read_log(session)
         return self._log
+
+    def follow_log(self, session: Session) -> None:
+        """Another process may have written to the same store: then the log is read again."""
+        last = session.scalar(select(func.max(LogLeaf.position))) or 0
+        if self._log is not None and self._log.size != last:
+            self._log = None
 
     def forget_log(self) -> None:
         """After a failed commit: the store decides what was logged."""
