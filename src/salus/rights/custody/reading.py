@@ -30,7 +30,7 @@ from salus.rights.records.ledger import root_on_ledger
 from salus.rights.records.model import Place, UnitKind, Version, merge, read_frames
 from salus.rights.records.sealing import plain_root
 from salus.rights.records.service import KnownUnit
-from salus.rights.records.versions import manifest_signer, record_root_of
+from salus.rights.records.versions import manifest_signer, record_root_of, version_signer
 
 WAIT = timedelta(seconds=240)
 SUBJECT = "subject"
@@ -245,6 +245,8 @@ def answered(node: Node, keepers: Keepers, asked: Asked) -> Iterator[Answers]:
         assert gate is not None, "checked by refuse"
         if record_root_of(gate.version) != root_on_ledger(node, record):
             raise VersionMismatch
+        if version_signer(domain_of(node), gate.version) != gate.version.header.source:
+            raise BodyDoesNotMatch(step="version")
         key = asked.reader.party.sealing
         yield Answers(node, keepers, key, digest, shares, gate, silent=set(errors))
 
