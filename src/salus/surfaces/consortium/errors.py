@@ -11,7 +11,7 @@ class DidNotStart(SalusError):
 
 
 class StepFailed(SalusError):
-    """The step of {name} did not end as it must: {reason}"""
+    """The step of {name} did not end as it must: {reason}."""
 
     hint = "Look at the homes that were left, and repeat the step by hand."
     status = 500
