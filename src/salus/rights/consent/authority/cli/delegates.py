@@ -11,7 +11,7 @@ from salus.platform.node import open_node
 from salus.rights.consent.authority import reading, service
 from salus.rights.consent.authority.cli.people import address_of, named
 from salus.rights.consent.authority.model import delegation, names_of, powers_of
-from salus.rights.consent.cli import parse_until
+from salus.rights.consent.cli.words import parse_until
 from salus.rights.consent.service import controller
 from salus.rights.records.service import find_record
 
