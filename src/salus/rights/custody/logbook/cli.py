@@ -37,7 +37,7 @@ def compare(
     sizes = sorted((one.receipt.log_size, other.receipt.log_size))
     console.answer({"keeper": name, "from": sizes[0], "to": sizes[1]})
     console.say(
-        "The log of {name} only grew, from {first} releases to {second}.",
+        "The log of {name} only grew between release {first} and release {second}.",
         name=name,
         first=sizes[0],
         second=sizes[1],
