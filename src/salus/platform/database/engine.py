@@ -1,5 +1,6 @@
 """One way to open SQLite: durable, erasing what is deleted, writers one after another."""
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,11 +71,18 @@ def open_memory() -> Database:
 
 def _engine(url: Any, **options: Any) -> Engine:
     connect_args = {"check_same_thread": False, "timeout": WAIT_SECONDS}
-    engine = create_engine(url, connect_args=connect_args, **options)
+    # Keys are among the values of statements and rows: neither errors nor logs may show them.
+    engine = create_engine(url, connect_args=connect_args, hide_parameters=True, **options)
+    logging.getLogger("sqlalchemy.engine.Engine").addFilter(_without_rows)
     event.listen(engine, "connect", partial(_prepare, _name(url)))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _explain)
     return engine
+
+
+def _without_rows(line: logging.LogRecord) -> bool:
+    """At its lowest level SQLAlchemy logs the rows that it reads."""
+    return line.levelno > logging.DEBUG
 
 
 def _prepare(database: str, connection: sqlite3.Connection, _record: object) -> None:

@@ -63,7 +63,7 @@ class Keeper:
     role: m.Role
     ledger: CustodyLedger
     database: Database
-    storage_key: bytes
+    storage_key: bytes = field(repr=False)
     clock: Clock
     vault: Vault
     settings: CustodySettings
