@@ -33,6 +33,7 @@ from tests.journeys.stage import (
     written,
 )
 from tests.journeys.test_privacy import found
+from tests.support.scene import scene
 from tests.support.secrets_of import secrets_of
 
 SOURCE = Path(__file__).parents[3] / "src" / "salus"
@@ -287,6 +288,18 @@ def test_invariant_13_no_key_byte_stands_in_logs_errors_or_traces(
     assert traces
     for secret in secrets:
         assert not any(form in told for form in forms(secret))
+
+
+def test_invariant_13_no_repr_of_what_holds_a_key_shows_it() -> None:
+    """A trace with the values of variables shows what `repr` says of them."""
+    secret = split(bytes(64), 3, 5)
+    keeper = scene().c1
+    shown = repr((secret, keeper, keeper.party, scene().desk, scene().asking()))
+    parts = [secret.kek, secret.half.x, keeper.storage_key, keeper.party.signing.secret()]
+    parts += [share.y.to_bytes(32, "little") for share in secret.shares]
+
+    for part in (*parts, scene().desk.storage_key):
+        assert not any(form in shown for form in forms(part))
 
 
 def failures(home: Path) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -84,7 +84,7 @@ def open_file(
 class _Opening:
     path: Path
     source: int
-    dek: bytes
+    dek: bytes = field(repr=False)
     size: int
     known: tuple[bytes, ...]
 

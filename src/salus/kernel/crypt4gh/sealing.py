@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -87,7 +87,7 @@ class _Sealing:
     path: Path
     source: int
     target: int
-    dek: bytes
+    dek: bytes = field(repr=False)
     size: int
     padded: int
     note: Callable[[int, memoryview], None] | None = None  # sees sealed segments from a number on

@@ -5,7 +5,7 @@ Source of every rule: `docs/explanation/custody.md`.
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -87,7 +87,7 @@ class Share:
 
     index: int
     salt: bytes
-    y: int
+    y: int = field(repr=False)
 
     def message(self) -> bytes:
         return b"\x01" + u8(self.index) + self.salt + self.y.to_bytes(32, "little")
@@ -114,7 +114,7 @@ class GateHalf:
     SIZE: ClassVar = 49  # bytes of a message
 
     salt: bytes
-    x: bytes
+    x: bytes = field(repr=False)
 
     def message(self) -> bytes:
         return b"\x01" + self.salt + self.x
@@ -135,7 +135,7 @@ class UnitSecret:
 
     shares: tuple[Share, ...]
     half: GateHalf
-    kek: bytes
+    kek: bytes = field(repr=False)
     check: Digest
 
 
