@@ -17,7 +17,8 @@ from salus.rights.custody.auditing.seeing import logs, verify
 from salus.rights.custody.messages import Receipt
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.custody.tables import LogLeaf
-from tests.faults.test_kill import Act, _live, _open, _with_grant
+from tests.faults.killing import Act, live
+from tests.faults.test_kill import _open, _with_grant
 
 STRIDE = 3  # a commit has two points: every third comes to both sides
 
@@ -41,13 +42,13 @@ def test_the_audit_is_whole_wherever_the_process_dies(act: Act, tmp_path: Path) 
     founding.found(start, clock=SystemClock(), settings=settings(CustodySettings))
     act.prepare(start)
     shutil.copytree(start, whole)
-    _, steps = _live(whole, act, None)
+    _, steps = live(whole, act, None)
     assert steps > STRIDE
 
     for deadly in range(1, steps + 1, STRIDE):
         home = tmp_path / f"killed-{deadly}"
         shutil.copytree(start, home)
-        _live(home, act, deadly)
+        live(home, act, deadly)
         _check(home)
         shutil.rmtree(home)
 

@@ -5,15 +5,10 @@ write step, opens the home again and asks: is what was acknowledged there, is no
 """
 
 import json
-import os
 import shutil
-import signal
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import random
-from threading import Timer
 from uuid import uuid4
 
 import pytest
@@ -48,7 +43,7 @@ from salus.rights.records.versions import record_root_of
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
 from salus.services.fhir.service import desk_of, finish, known_in, take
-from tests.faults.points import Points, install
+from tests.faults.killing import Act, live
 
 PATIENT = "urn:uuid:5d2f3c1e-0b5a-4f6e-9d57-1f6f0f6f0a01"
 
@@ -82,18 +77,6 @@ def _bundle(value: str) -> bytes:
 
 
 FIRST, SECOND = _bundle("12.0 g/dL"), _bundle("13.1 g/dL")
-ACKNOWLEDGED = b"ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a process does while it may die, on a home that `prepared` made."""
-
-    name: str
-    prepare: Callable[[Path], None]
-    run: Callable[[Path], None]
-    stride: int = 1
-    """Kill at each step; where the same steps come again for every keeper, at some of them."""
 
 
 def _import(home: Path, raw: bytes) -> None:
@@ -215,40 +198,6 @@ ACTS = (
 )
 
 
-def _live(
-    home: Path, act: Act, deadly: int | None, *, after: float | None = None
-) -> tuple[bool, int]:
-    """Run an act in a forked process that dies at a step, or after some seconds, or not at all.
-
-    Returns whether the act was acknowledged, and how many write steps it had.
-    """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        points = Points(deadly)
-        install(points)
-        status = 1
-        try:
-            act.run(home)
-            os.write(writing, ACKNOWLEDGED + str(points.count).encode())
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writing)
-    timer = Timer(after or 0, os.kill, (child, signal.SIGKILL))
-    if after is not None:
-        timer.start()
-    with os.fdopen(reading, "rb") as pipe:
-        answer = pipe.read()
-    timer.cancel()
-    if after is not None:
-        timer.join()  # before the child is reaped: its number must not be another's
-    _, status = os.waitpid(child, 0)
-    died = os.WIFSIGNALED(status)
-    assert died or status == 0, f"{act.name} failed by itself"
-    return answer.startswith(ACKNOWLEDGED), int(answer[2:] or 0)
-
-
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("founded") / "home"
@@ -265,14 +214,14 @@ def test_nothing_is_lost_or_half_there_wherever_the_process_dies(
     act.prepare(start)
     whole = tmp_path / "whole"
     shutil.copytree(start, whole)
-    acknowledged, steps = _live(whole, act, None)
+    acknowledged, steps = live(whole, act, None)
     assert acknowledged
     assert steps > 0
 
     for deadly in range(1, steps + 1, act.stride):
         home = tmp_path / f"killed-{deadly}"
         shutil.copytree(start, home)
-        acknowledged, _ = _live(home, act, deadly)
+        acknowledged, _ = live(home, act, deadly)
         _check(act, home, acknowledged=acknowledged)
         shutil.rmtree(home)
     _note(act.name, steps)
@@ -291,13 +240,13 @@ def test_nothing_is_lost_or_half_there_whenever_the_process_dies(
     whole = tmp_path / "whole"
     shutil.copytree(start, whole)
     begun = monotonic()
-    _live(whole, act, None)
+    live(whole, act, None)
     longest = monotonic() - begun
 
     for number in range(AT_RANDOM):
         home, after = tmp_path / f"killed-{number}", longest * (number + random()) / AT_RANDOM
         shutil.copytree(start, home)
-        acknowledged, _ = _live(home, act, None, after=after)
+        acknowledged, _ = live(home, act, None, after=after)
         print(f"{act.name}: killed after {after:.4f} s")  # noqa: T201 - shown when it fails
         _check(act, home, acknowledged=acknowledged)
         shutil.rmtree(home)

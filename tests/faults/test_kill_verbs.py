@@ -1,0 +1,324 @@
+"""kill -9 in what patients, guardians, clinicians, clerks and witnesses do.
+
+Each verb is a command on a copy of one home. It dies at some of its write steps, drawn with a fixed
+seed. Then either the verb is done or it is not: what was acknowledged is, what was not can be asked
+for again, and then it is done once. The record opens, and the index is what the ledger says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from salus.kernel.clock import ManualClock, SystemClock
+from salus.kernel.ids import Digest
+from salus.kernel.merkle import root
+from salus.platform.node import open_node
+from salus.platform.work import Work
+from salus.rights.consent.authority.model import WAIT
+from salus.rights.consent.ledger import NONE
+from salus.rights.consent.rules import rule_for
+from salus.rights.custody.household import source_of
+from salus.rights.notary.messages import Note
+from salus.rights.notary.service import cosign, log_of
+from salus.rights.notary.tables import SignedHead
+from salus.rights.records.service import find_record, units_of
+from tests.faults.killing import Act, live
+from tests.journeys.stage import answer, chart, copy, grant, lines, opening, record_of, run, written
+
+DEATHS = 4
+"""Of each verb, at steps drawn from all that it has; all of all verbs would take half an hour."""
+UNTIL = ("--until", "2030-12-31")
+GUARDIANS = ("mother", "brother", "doctor")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A home and what its verbs speak of: two records, and whatever came before."""
+
+    home: Path
+    record: str
+    other: str
+    known: str = ""
+
+    def at(self, home: Path) -> "Story":
+        return Story(home, self.record, self.other, self.known)
+
+    def say(self, *words: str) -> Any:
+        """A command with the names of this story in the place of RECORD, OTHER and KNOWN."""
+        names = {"RECORD": self.record, "OTHER": self.other, "KNOWN": self.known}
+        return answer(self.home, *(names.get(word, word) for word in words))
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: what comes before, what is done, and whether it is done.
+
+    before: words of commands; the member `known` of the answer of the last is KNOWN afterwards
+    """
+
+    name: str
+    words: tuple[str, ...]
+    done: Callable[[Story], bool]
+    before: tuple[tuple[str, ...], ...] = ()
+    known: str = ""
+    run: Callable[[Story], None] | None = None
+    is_later: bool = False
+
+    def act(self, story: Story) -> None:
+        if self.run is None:
+            story.say(*self.words)
+        else:
+            self.run(story)
+
+    def prepared(self, start: Story, home: Path) -> Story:
+        made, said = start.at(copy(start.home, home)), dict[str, Any]()
+        for words in self.before:
+            said = made.say(*words)
+        return Story(home, start.record, start.other, said[self.known] if self.known else "")
+
+
+"""WHETHER IT IS DONE"""
+
+
+def states(story: Story, effect: str) -> list[str]:
+    found = story.say("grants", "RECORD")
+    return [each["state"] for each in found if each["effect"] == effect]
+
+
+def is_denied(story: Story) -> bool:
+    """The gateway has its terms as well: else it would refuse what another may read."""
+    if not grants("deny", "live")(story):
+        return False
+    clinic = run(story.home, "open", story.record, *reads(story, "clinic"))
+    assert clinic.status == 0
+    return run(story.home, "open", story.record, *reads(story, "research")).status == 1
+
+
+def reads(story: Story, reader: str) -> tuple[str | Path, ...]:
+    return opening("laboratory", story.home.parent / "read.ndjson", reader=reader)
+
+
+def has(story: Story, *words: str, **members: Any) -> bool:
+    """Whether exactly one line, or the only answer, has these members."""
+    said = story.say(*words)
+    told = said if isinstance(said, list) else [said]
+    count = sum(members.items() <= each.items() for each in told)
+    assert count <= 1
+    return count == 1
+
+
+def grants(effect: str, *expected: str) -> Callable[[Story], bool]:
+    """Whether grants of that effect have come to these states; what nobody knows of is none."""
+    return lambda story: (
+        sorted(each for each in states(story, effect) if each != "none") == sorted(expected)
+    )
+
+
+def is_ruled(story: Story) -> bool:
+    with open_node(story.home) as node, node.reading() as session:
+        record = find_record(session, story.record)
+        units = [unit.id for unit in units_of(session, record, ["laboratory"])]
+        return bool(rule_for(node, record, units) != NONE)
+
+
+def told(step: str) -> Callable[[Story], bool]:
+    """Whether the patient was told, once."""
+    return lambda story: has(story, "notices", "RECORD", step=step, told="subject")
+
+
+def head(story: Story) -> Note:
+    with open_node(story.home) as node, node.reading() as session:
+        log = log_of(Work(node, session))
+        contract = node.contracts["Anchors"].address
+        now = node.clock.now().replace(microsecond=0)
+        return Note(node.ledger.chain_id, contract, len(log), Digest(root(log)), now, 0, ())
+
+
+def signs(story: Story) -> None:
+    note = head(story)
+    with open_node(story.home) as node:
+        cosign(node, note, by=source_of(story.home).signing)
+
+
+def has_signed(story: Story) -> bool:
+    """What was signed is remembered, so that no other head of that size is signed."""
+    with open_node(story.home) as node, node.reading() as session:
+        row = session.get(SignedHead, source_of(story.home).address)
+        log = log_of(Work(node, session))
+        assert row is None or (row.size, row.root) == (len(log), root(log))
+        return row is not None
+
+
+GUARDED = ("guardians", "RECORD", "--set", ",".join(GUARDIANS), "--threshold", "2")
+ASKED = (GUARDED, ("recover", "open", "RECORD", "--by", "mother"))
+RULED = ("rule", "RECORD", "--section", "laboratory", "--approvers", "patient,mother,brother")
+TWO = (*RULED, "--threshold", "2")
+PROPOSED = ("grant", "RECORD", "--sections", "laboratory", "--to", "research", *UNTIL)
+BROKEN = ("break-glass", "RECORD", "--as", "medic1", "--reason", "UNCONSCIOUS")
+SAME = ("--reason", "the same person")
+LINKED = ("match", "link", "RECORD", "OTHER", *SAME)
+DENIED = ("deny", "RECORD", "--to", "research", *UNTIL)
+
+VERBS = (
+    Verb("deny", DENIED, is_denied, before=(PROPOSED,)),
+    Verb("lift", ("lift", "KNOWN"), grants("deny", "ended"), before=(DENIED,), known="denial"),
+    Verb("rule", TWO, is_ruled),
+    Verb(
+        "loosen",
+        ("rule", "RECORD", "--section", "laboratory", "--none", "--as", "brother"),
+        lambda story: not is_ruled(story),
+        before=(TWO, ("rule", "RECORD", "--section", "laboratory", "--none")),
+    ),
+    Verb(
+        "approve",
+        ("approve", "KNOWN", "--as", "mother"),
+        grants("permit", "live", "live"),
+        before=(TWO, PROPOSED),
+        known="grant",
+    ),
+    Verb(
+        "decline",
+        ("decline", "KNOWN", "--as", "mother"),
+        grants("permit", "live", "ended"),
+        before=(TWO, PROPOSED),
+        known="grant",
+    ),
+    Verb("end", ("end", "RECORD"), grants("permit", "ended", "ended"), before=(PROPOSED,)),
+    Verb(
+        "guardians",
+        GUARDED,
+        lambda story: has(story, "guardians", "RECORD", threshold=2, waiting=None),
+    ),
+    Verb(
+        "recover-open",
+        ("recover", "open", "RECORD", "--by", "doctor"),
+        lambda story: has(story, "recover", "status", "RECORD", state="running"),
+        before=ASKED,
+    ),
+    Verb(
+        "recover-cancel",
+        ("recover", "cancel", "RECORD"),
+        lambda story: has(story, "recover", "status", "RECORD", state="none"),
+        before=(*ASKED, ("recover", "open", "RECORD", "--by", "doctor")),
+    ),
+    Verb(
+        "recover-finish",
+        ("recover", "finish", "RECORD"),
+        lambda story: has(story, "recover", "status", "RECORD", state="none"),
+        before=(*ASKED, ("recover", "open", "RECORD", "--by", "doctor")),
+        is_later=True,
+    ),
+    Verb(
+        "delegate",
+        ("delegate", "RECORD", "--to", "research", "--powers", "notify", *UNTIL),
+        lambda story: has(story, "delegates", "RECORD", delegate="research", active=True),
+    ),
+    Verb(
+        "emergency-policy",
+        ("emergency-policy", "RECORD", "forbid"),
+        lambda story: has(story, "emergency-policy", "RECORD", policy="forbid"),
+    ),
+    Verb("break-glass", BROKEN, told("opened")),
+    Verb(
+        "widen",
+        ("break-glass", "widen", "KNOWN", "--as", "medic2"),
+        told("widened"),
+        before=(BROKEN,),
+        known="emergency",
+    ),
+    Verb(
+        "close",
+        ("break-glass", "close", "KNOWN"),
+        told("closed"),
+        before=(BROKEN,),
+        known="emergency",
+    ),
+    Verb(
+        "review",
+        ("break-glass", "review", "KNOWN", "--verdict", "justified", "--finding", "Cold"),
+        told("reviewed"),
+        before=(BROKEN,),
+        known="emergency",
+    ),
+    Verb(
+        "share",
+        ("share", "RECORD", "--only", "Observation/o1", "--to", "research", *UNTIL),
+        grants("permit", "live", "live"),
+    ),
+    Verb("link", LINKED, lambda story: has(story, "match", "history", event="linked")),
+    Verb(
+        "unlink",
+        ("match", "unlink", "RECORD", "OTHER", *SAME),
+        lambda story: has(story, "match", "history", event="unlinked"),
+        before=(LINKED,),
+    ),
+    Verb(
+        "hold",
+        ("hold", "RECORD", "--reason", "Radiation law, section 85", *UNTIL),
+        lambda story: has(story, "holds", "RECORD", reason="Radiation law, section 85"),
+    ),
+    Verb("cosign", (), has_signed, run=signs),
+)
+
+
+"""THE TEST"""
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """A home with two records, of which the clinic may read the laboratory of one."""
+    folder = tmp_path_factory.mktemp("verbs")
+    home = folder / "home"
+    assert run(home, "init").status == 0
+    record = record_of(home, written(folder, "one.json", chart()))
+    apart = chart().replace(b"p1", b"p2").replace(b'"o1"', b'"o2"').replace(b'"a1"', b'"a2"')
+    other = record_of(home, written(folder, "two.json", apart))
+    grant(home, record, "laboratory")
+    for name in GUARDIANS:
+        answer(home, "invite", name)
+    return Story(home, record, other)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_a_verb_is_done_once_or_not_at_all_wherever_the_process_dies(
+    verb: Verb, start: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = verb.prepared(start, tmp_path / "ready")
+    if verb.is_later:
+        later = ManualClock(SystemClock().now() + WAIT)
+        monkeypatch.setattr("salus.platform.node.SystemClock", lambda: later)
+    whole = ready.at(copy(ready.home, tmp_path / "whole"))
+    assert not verb.done(whole)
+    acknowledged, steps = lived(verb, whole, None)
+    assert acknowledged
+    assert verb.done(whole)
+
+    points = sorted(Random(verb.name).sample(range(1, steps + 1), min(DEATHS, steps)))
+    print(f"{verb.name}: killed at {points} of {steps} steps")  # noqa: T201 - shown when it fails
+    for deadly in points:
+        story = ready.at(copy(ready.home, tmp_path / f"killed-{deadly}"))
+        acknowledged, _ = lived(verb, story, deadly)
+        _is_done_once(verb, story, acknowledged=acknowledged)
+
+
+def lived(verb: Verb, story: Story, deadly: int | None) -> tuple[bool, int]:
+    def act(_: Path) -> None:
+        verb.act(story)
+
+    return live(story.home, Act(verb.name, act, act), deadly)
+
+
+def _is_done_once(verb: Verb, story: Story, *, acknowledged: bool) -> None:
+    if not verb.done(story):
+        assert not acknowledged
+        verb.act(story)
+    output = story.home.parent / f"{story.home.name}.ndjson"
+
+    assert verb.done(story)
+    assert story.say("index", "rebuild") == {"differences": []}
+    story.say("open", "RECORD", *map(str, opening("laboratory", output)))
+    assert b"12.0 g/dL" in lines(output)[0]
