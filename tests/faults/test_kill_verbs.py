@@ -106,7 +106,7 @@ def has(story: Story, *words: str, **members: Any) -> bool:
     """Whether exactly one line, or the only answer, has these members."""
     said = story.say(*words)
     told = said if isinstance(said, list) else [said]
-    count = sum(members.items() <= each.items() for each in told)
+    count: int = sum(members.items() <= each.items() for each in told)
     assert count <= 1
     return count == 1
 
