@@ -151,7 +151,8 @@ def test_an_import_that_failed_hands_out_the_same_key_again() -> None:
 
     stage.record(patient, NEW)
     with stage.node.reading() as session:
-        left = session.scalars(select(PreparedUnit)).all()
+        units = [unit.id for unit in stage.units(record)]
+        left = session.scalars(select(PreparedUnit).where(PreparedUnit.unit.in_(units))).all()
 
     assert NEW.encode() in opened(record).units[0].resources["Observation/o1"]
     assert held(stage.keeper("c4"), record) == [0, 1]
