@@ -77,7 +77,7 @@ def _scan(path: str, scale: int = 4) -> str:
     rows = (dots[row * size : (row + 1) * size] for row in range(size))
     big = b"".join(bytes(dot for dot in row for _ in range(scale)) * scale for row in rows)
     image = memoryview(big).cast("B", shape=[size * scale, size * scale])
-    (found,) = zxingcpp.read_barcodes(image)
+    (found,) = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
     return str(found.text)
 
 
