@@ -36,6 +36,8 @@ LINES = (Line("name", "张伟 Ann"), Line("blood", "A Rh positive"), Line("aller
 PATH = re.compile(r'<path[^>]*class="qrline"[^>]*\sd="([^"]+)"')
 MOVE = re.compile(r"([MmhH])\s*(-?[\d.]+)(?:[\s,]+(-?[\d.]+))?")
 
+QR = zxingcpp.barcode_formats_from_str("QRCode")
+
 
 def card(**more: Any) -> Card:
     made = Card(7, REGISTRY, RecordId(5), 1, KEY.address, NOW, NOW + timedelta(days=365), LINES)
@@ -77,7 +79,7 @@ def _scan(path: str, scale: int = 4) -> str:
     rows = (dots[row * size : (row + 1) * size] for row in range(size))
     big = b"".join(bytes(dot for dot in row for _ in range(scale)) * scale for row in rows)
     image = memoryview(big).cast("B", shape=[size * scale, size * scale])
-    (found,) = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(image, formats=QR)
     return str(found.text)
 
 
