@@ -20,7 +20,10 @@ class Act:
     prepare: Callable[[Path], None]
     run: Callable[[Path], None]
     stride: int = 1
-    """Kill at each step; where the same steps come again for every keeper, at some of them."""
+    """Kill at each step; where the same steps come again for every keeper, at some of them.
+
+    It is odd: a commit has a point before it and one behind it, and both are to come up.
+    """
 
 
 def live(
