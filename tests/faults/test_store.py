@@ -226,10 +226,19 @@ def _asked(stores: Stores, name: str, store: Path) -> Opened:
         role, index = (1, 0) if name == "gateway" else (0, 1)
         for receipt in found.receipts:
             if (receipt.role, receipt.index) == (role, index):
-                assert continues(stores.leaves[name], keeper, receipt)
+                assert _fits(stores.leaves[name], keeper, receipt)
         return found
     finally:
         keeper.database.close()
+
+
+def _fits(leaves: tuple[bytes, ...], keeper: Keeper, receipt: m.Receipt) -> bool:
+    """Whether a log goes on; or, where a page was lost, goes on from an earlier end of it.
+
+    A store alone cannot know that its end is gone: whoever compares receipts sees it.
+    """
+    before = receipt.log_size - 1
+    return continues(leaves[:before], keeper, receipt) and receipt.log_size <= len(leaves) + 1
 
 
 def _pages(store: Path) -> list[bytes]:

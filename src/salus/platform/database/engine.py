@@ -120,6 +120,7 @@ def _known(failure: sqlite3.Error, database: str) -> SalusError | None:
         return DiskFull()
     if name.startswith("SQLITE_BUSY"):
         return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR")):
+    is_other = name == "SQLITE_ERROR" and str(failure).startswith("no such")  # table or column
+    if is_other or name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR")):
         return DatabaseDamaged(database=database)
     return None

@@ -107,8 +107,12 @@ class Sitting:
     acts: list[Act] = field(default_factory=list)  # for the audit
 
     def recall(self, asks: Sequence[m.Ask]) -> None:
-        """What was answered before, in one question for all, and the log as it is now."""
+        """What was answered before, in one question for all, and the log as it is now.
+
+        Raises StoreDamaged: without its log a keeper decides nothing.
+        """
         self.keeper.follow_log(self.session)
+        self.keeper.log(self.session)
         same_nonce = Answered.nonce.in_([ask.request.nonce for ask in asks])
         same = Answered.request.in_([self.digest(ask) for ask in asks])
         for row in self.session.scalars(select(Answered).where(or_(same, same_nonce))):
