@@ -85,7 +85,8 @@ def grounds_of(ask: View, receipt: m.Receipt, *, at: Block) -> Grounds:
 
 def receipts_of(keeper: Keeper, *, last: int) -> Iterator[Evidence]:
     """The newest receipts that a keeper has given, oldest first, signed again."""
-    rows = select(LogLeaf.receipt).order_by(LogLeaf.position.desc()).limit(last)
+    kept = select(LogLeaf.receipt).where(LogLeaf.receipt != b"")  # an erasure takes receipts
+    rows = kept.order_by(LogLeaf.position.desc()).limit(last)
     with keeper.sessions() as session:
         found = list(session.scalars(rows))
     for raw in reversed(found):
