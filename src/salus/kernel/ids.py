@@ -7,6 +7,8 @@ Digest = NewType("Digest", bytes)
 """A SHA-256 value, 32 bytes."""
 Address = NewType("Address", bytes)
 """An account or contract on the ledger, 20 bytes."""
+NOBODY = Address(bytes(20))
+"""What the ledger says where there is no account."""
 RecordId = NewType("RecordId", int)
 """The random uint128 handle of one subject at one source."""
 UnitId = NewType("UnitId", bytes)

@@ -7,11 +7,11 @@ from threading import RLock
 from typing import Self
 
 from salus.kernel.clock import Clock, seconds
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.kernel.secp256k1 import SigningKey, keccak256
 from salus.platform.ledger.errors import BadTransaction, StateGone, TransactionRefused
 from salus.platform.ledger.log import ChainLog, Signed
-from salus.platform.ledger.machine import NOBODY, VIEW_GAS, Machine, Outcome
+from salus.platform.ledger.machine import VIEW_GAS, Machine, Outcome
 from salus.platform.ledger.port import Block, Call, Event, Receipt
 from salus.platform.ledger.transactions import (
     Transaction,

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import pyrevm
 
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.platform.ledger.transactions import Transaction
 
 VIEW_GAS = 50_000_000
-NOBODY = Address(bytes(20))
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 _GAS_USED = re.compile(r"gas_used: ([0-9]+)")
 

@@ -19,7 +19,7 @@ from salus.kernel.ids import Address, Digest, RecordId, UnitId, record_text
 from salus.rights.consent.errors import ConsentNotUnderstood
 from salus.rights.consent.model import Clause, Effect, Period, Purpose, Terms
 from salus.rights.consent.residual import LABELS
-from salus.rights.records.labels import CONFIDENTIALITY
+from salus.rights.records.labels import CONFIDENTIALITY, RESTRICTED
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.validation import validate
 
@@ -258,7 +258,7 @@ def _action(action: str) -> str:
 
 
 def _label_system(label: str) -> str:
-    return CONFIDENTIALITY if label in {"R", "V"} else ACT_CODE
+    return CONFIDENTIALITY if label in RESTRICTED else ACT_CODE
 
 
 def _purpose_system(purpose: str) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
+from salus.kernel.ids import NOBODY, Address, Digest, GrantId, RecordId, UnitId
 from salus.platform.ledger import Block
+from salus.rights.consent.authority.ledger import controller_at, erased_at, may_act
+from salus.rights.consent.authority.model import Powers
 from salus.rights.consent.emergency.ledger import break_glass_state
 from salus.rights.consent.facts import NO_RULE, Document, Emergency, Facts, Rule
 from salus.rights.consent.model import Effect, GrantState, Terms
 from salus.rights.identity.ledger import View
 
-CONSENT, AUTHORITY = "ConsentRegistry", "Authority"
-READ_POWER = 1  # of Powers in IAuthority.sol
-NOBODY = Address(bytes(20))
+CONSENT = "ConsentRegistry"
 
 
 class OnLedger(NamedTuple):
@@ -66,26 +66,19 @@ def gather(
     at: Block,
 ) -> Facts:
     """Everything that `decide` rests on; without `denials` those are left to another keeper."""
-    controller = Address(ask(AUTHORITY, "controllerOf", record, at=at))
-    is_delegate = signer != controller and ask(
-        AUTHORITY, "mayAct", record, signer, READ_POWER, at=at
-    )
+    controller = controller_at(ask, record, at=at)
+    is_delegate = signer != controller and may_act(ask, record, signer, Powers.READ, at=at)
     permits = [document(ask, *each, at=at) for each in named.grants]
     against = _denials(ask, record, denials, at) if denials else []
     return Facts(
         stops=() if controller != NOBODY and not erased_at(ask, record, at=at) else ("erased",),
         controller=controller,
-        is_delegate=bool(is_delegate) and not named.grants,
+        is_delegate=is_delegate and not named.grants,
         documents=(*permits, *against),
         emergency=_emergency(ask, named.emergency, at) if named.emergency else None,
         source=Address(ask("RecordRegistry", "sourceOf", record, at=at)),
         rules=tuple(_rules(ask, record, units, at)),
     )
-
-
-def erased_at(ask: View, record: RecordId, *, at: Block) -> int:
-    """When a record was erased, in seconds; 0 when it was not."""
-    return int(ask(AUTHORITY, "erasedAt", record, at=at))
 
 
 def on_ledger(ask: View, grant: bytes, *, at: Block) -> OnLedger:

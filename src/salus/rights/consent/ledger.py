@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
+from salus.kernel.ids import NOBODY, Address, Digest, GrantId, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.platform.work import Node
@@ -27,7 +27,6 @@ class TriggerEffect(IntEnum):
 
 
 NONE = Digest(bytes(32))
-NOBODY = Address(bytes(20))
 
 
 @dataclass(frozen=True, slots=True)

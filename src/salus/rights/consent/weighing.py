@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from salus.rights.consent.facts import Document, Facts, Request, Target
 from salus.rights.consent.model import Clause, Effect, Purpose, Terms
 from salus.rights.consent.residual import Part, Residual, Row, denying, of_section, permitting
+from salus.rights.records.labels import RESTRICTED
 from salus.rights.records.model import UnitKind
-
-RESTRICTED = frozenset({"R", "V"})
 
 
 @dataclass(frozen=True, slots=True)

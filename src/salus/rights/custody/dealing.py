@@ -319,15 +319,15 @@ def _is_signed(
     if len(held.signatures) != len(parcel.deals):
         return False
     return all(
-        recover(m.held_digest(domain, ids[deal.dealing.unit], deal.index, _commit(deal)), signature)
+        recover(
+            m.held_digest(
+                domain, ids[deal.dealing.unit], deal.index, deal.dealing.commit_of(deal.index)
+            ),
+            signature,
+        )
         == holder
         for deal, signature in zip(parcel.deals, held.signatures, strict=True)
     )
-
-
-def _commit(deal: m.Deal) -> Digest:
-    dealing = deal.dealing
-    return dealing.share_commits[deal.index - 1] if deal.index else dealing.gate_commit
 
 
 def keep(session: Session, units: Sequence[OpenUnit], acks: Acks, *, storage_key: bytes) -> None:

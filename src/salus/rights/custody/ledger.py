@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from salus.kernel.clock import seconds
-from salus.kernel.ids import Address, Digest, RecordId, UnitId
+from salus.kernel.ids import NOBODY, Address, Digest, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
-from salus.rights.consent.gathering import document, erased_at, gather
+from salus.rights.consent.authority.ledger import controller_at, erased_at
+from salus.rights.consent.gathering import document, gather
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import UnknownSet
 from salus.rights.custody.model import Dealing, epochs
@@ -27,8 +28,6 @@ from salus.rights.identity.ledger import (
 from salus.rights.identity.model import KeyUse, Roles
 from salus.rights.records.ledger import OnLedger, domain_of_records, root_of, token_of
 from salus.rights.records.versions import signing_domain
-
-NOBODY = Address(bytes(20))
 
 
 def domain_of(node: Node) -> bytes:
@@ -85,7 +84,7 @@ class CustodyLedger:
         )
 
     def controller(self, record: RecordId, *, at: Block | None = None) -> Address:
-        return Address(self._ask("Authority", "controllerOf", record, at=at or self.final()))
+        return controller_at(self._ask, record, at=at or self.final())
 
     def set_of(self, record: RecordId, *, at: Block) -> bytes:
         """The set of a record at a block, zeros when none is assigned."""

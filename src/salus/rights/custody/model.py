@@ -42,6 +42,10 @@ class Dealing:
     def id(self) -> Digest:
         return id_of(canonical_bytes(self))
 
+    def commit_of(self, index: int) -> Digest:
+        """The commitment to a custodian's share 1..n, or with 0 to the gateway's half."""
+        return self.share_commits[index - 1] if index else self.gate_commit
+
     def bind(self) -> bytes:
         return bind(self.chain, self.registry, self.unit, self.epoch)
 

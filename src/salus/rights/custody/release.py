@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.clock import seconds
 from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import Address, Digest, record_text
+from salus.kernel.ids import NOBODY, Address, Digest, record_text
 from salus.kernel.merkle import leaf_hash
 from salus.platform.ledger import Block
 from salus.rights.consent.audit.model import Act
@@ -33,7 +33,6 @@ from salus.rights.custody.errors import (
 )
 from salus.rights.custody.keeper import Keeper
 from salus.rights.custody.kept import Held
-from salus.rights.custody.ledger import NOBODY
 from salus.rights.custody.permit import Permit
 from salus.rights.custody.standing import (
     Known,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from salus.kernel.ids import Address, Digest, GrantId
+from salus.kernel.ids import NOBODY, Address, Digest, GrantId
 from salus.rights.consent.decision import Decision, Outcome, decide
 from salus.rights.consent.facts import Facts, Request, Target
 from salus.rights.consent.gathering import Named, Openings
@@ -117,7 +117,7 @@ def judge(ask: m.Ask, standing: Standing, dealings: Sequence[Dealing], at: datet
     """The decision of consent on what a request asks for."""
     request = Request(
         record=dealings[0].record,
-        signer=standing.signers.reader or Address(bytes(20)),
+        signer=standing.signers.reader or NOBODY,
         reader=ask.reader,
         purpose=ask.request.purpose,
         action=READ,

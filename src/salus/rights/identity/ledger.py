@@ -7,7 +7,7 @@ from typing import Any
 from salus.kernel.clock import seconds
 from salus.kernel.eip712 import word
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import Address, Digest
+from salus.kernel.ids import NOBODY, Address, Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import GAS, Block, Call, Contract, Receipt, settled, typed_digest
 from salus.platform.work import Node
@@ -117,7 +117,7 @@ def organization_of(
 ) -> Address | None:
     """The active organization with that role for which a key acts at a block."""
     org: Address = ask("Organizations", "orgOf", as_key(signer), use, at.time, at=at)
-    if org == bytes(20) or not ask("Organizations", "hasRole", org, role, at.time, at=at):
+    if org == NOBODY or not ask("Organizations", "hasRole", org, role, at.time, at=at):
         return None
     return org
 

@@ -5,7 +5,7 @@ from enum import IntEnum, IntFlag
 from typing import NamedTuple, Self
 
 from salus.kernel.hpke import ReaderKey
-from salus.kernel.ids import Address, Digest
+from salus.kernel.ids import NOBODY, Address, Digest
 from salus.kernel.secp256k1 import SigningKey
 
 
@@ -106,7 +106,7 @@ class Intent:
     @classmethod
     def nobodys(cls) -> Self:
         """In the place of one that is not asked for."""
-        return cls(Address(bytes(20)), 0, 0, b"")
+        return cls(NOBODY, 0, 0, b"")
 
     def as_abi(self) -> tuple[bytes, int, int, bytes]:
         return (self.signer, self.nonce, self.deadline, self.signature)

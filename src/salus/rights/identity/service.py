@@ -7,7 +7,7 @@ from typing import Any
 
 from salus.kernel.clock import seconds
 from salus.kernel.hpke import ReaderKey, key_hash
-from salus.kernel.ids import Address, Digest
+from salus.kernel.ids import NOBODY, Address, Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.platform.work import Node
@@ -15,7 +15,6 @@ from salus.rights.identity.ledger import add_key, send, signed
 from salus.rights.identity.model import ActionKind, KeyUse, NewKey, Party, Roles, as_key
 
 FOREVER = 2**63
-NOBODY = Address(bytes(20))
 NO_HASH = Digest(bytes(32))
 
 

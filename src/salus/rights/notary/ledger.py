@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import DecodedEvent
 from salus.platform.work import Node
@@ -17,7 +17,7 @@ def anchor(node: Node, root: bytes, size: int, *, by: SigningKey) -> None:
 
 def is_log_key(node: Node, signer: Address) -> bool:
     """Whether a key signs heads of logs for an active organization."""
-    return bool(view(node, "Organizations", "actingFor", signer, KeyUse.LOG, 0) != bytes(20))
+    return bool(view(node, "Organizations", "actingFor", signer, KeyUse.LOG, 0) != NOBODY)
 
 
 def _batch_anchored(session: Session, event: DecodedEvent) -> None:

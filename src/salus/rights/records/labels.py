@@ -3,7 +3,7 @@
 from typing import Any
 
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-RESTRICTED = {"R", "V"}
+RESTRICTED = frozenset({"R", "V"})
 
 
 def is_restricted(resource: dict[str, Any]) -> bool:

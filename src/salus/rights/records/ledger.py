@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
-from salus.kernel.ids import Address, Digest, RecordId, record_text
+from salus.kernel.ids import NOBODY, Address, Digest, RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey, keccak256
 from salus.platform.ledger import Call, DecodedEvent
 from salus.platform.work import Node
@@ -54,7 +54,7 @@ def token_of(record: RecordId) -> int:
 
 
 def is_registered(node: Node, record: RecordId) -> bool:
-    return bool(view(node, "RecordRegistry", "sourceOf", record) != bytes(20))
+    return bool(view(node, "RecordRegistry", "sourceOf", record) != NOBODY)
 
 
 def register(

@@ -2,12 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from salus.kernel.ids import record_text
+from salus.kernel.ids import NOBODY, record_text
 from salus.platform.ledger import DecodedEvent
 from salus.services.emergency.tables import LinkRow, OpeningRow
 
 NOTHING = bytes(32)
-NOBODY = bytes(20)
 
 
 def _row(event: DecodedEvent) -> OpeningRow:

@@ -12,16 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from salus.kernel.ids import Address, Digest, RecordId, record_from_text, record_text
+from salus.kernel.ids import NOBODY, Address, Digest, RecordId, record_from_text, record_text
 from salus.platform.work import Node
 from salus.rights.consent.authority.tables import DelegationRow
+from salus.rights.consent.ledger import controller_of
 from salus.rights.identity.ledger import view
 from salus.rights.identity.model import Roles
 from salus.rights.records.tables import Subject
 from salus.services.emergency.tables import LinkRow, Notice, OpeningRow
 
 NOTIFY = 16  # of Powers in IAuthority.sol
-NOBODY = Address(bytes(20))
 
 
 class Step(Enum):
@@ -103,7 +103,7 @@ def _recipients(node: Node, record: RecordId, site: bytes) -> Iterator[tuple[Tol
 
 
 def _subject(node: Node, record: RecordId, _: bytes) -> list[Address]:
-    return [Address(view(node, "Authority", "controllerOf", record))]
+    return [controller_of(node, record)]
 
 
 def _guardians(node: Node, record: RecordId, _: bytes) -> list[Address]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from salus.kernel.ids import RecordId
+from salus.kernel.ids import NOBODY, RecordId
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.platform.node import STORAGE_KEY
@@ -258,7 +258,7 @@ def announce(desk: Desk) -> None:
 def _registration(desk: Desk, record: RecordId, key: SigningKey) -> Iterator[Call]:
     """What a new record needs before its first version; what was done before a crash is left."""
     node, by = desk.node, desk.source.signing
-    if consent_ledger.controller_of(node, record) == bytes(20):
+    if consent_ledger.controller_of(node, record) == NOBODY:
         yield consent_ledger.enroll(node, record, by=key)
     account = consent_ledger.account_of(node, record)
     yield records_ledger.register(node, record, account, controller=key, by=by)

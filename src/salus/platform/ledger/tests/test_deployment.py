@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY
 from salus.platform.errors import HomeDamaged
 from salus.platform.ledger import Contracts, Deploy, EmbeddedLedger, Interface, deploy
 from salus.platform.ledger.deployment import load, write
@@ -43,7 +43,7 @@ def test_contract_may_name_the_one_before() -> None:
 
 
 def test_refusing_constructor_says_why() -> None:
-    step = Deploy(PACKAGE, "First", lambda _: [Address(bytes(20))])
+    step = Deploy(PACKAGE, "First", lambda _: [NOBODY])
     with new_ledger() as ledger, pytest.raises(TransactionRefused, match="First answered Unfor"):
         deploy(ledger, [step])
 

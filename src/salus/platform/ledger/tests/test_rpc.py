@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY
 from salus.platform.ledger import Block, EmbeddedLedger, RpcLedger
 from salus.platform.ledger.errors import (
     BadTransaction,
@@ -182,7 +182,7 @@ def test_node_that_cannot_give_events_is_named() -> None:
         client = opened(node)
         node.change = error(-32000, "no logs here")
         with pytest.raises(LedgerFailed, match="no logs here"):
-            list(client.events(first=0, last=9, contracts=[Address(bytes(20))]))
+            list(client.events(first=0, last=9, contracts=[NOBODY]))
 
 
 def without(method: str) -> Callable[[Json, Json], Json]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.rights.consent.audit.errors import BadDates
-from salus.rights.consent.audit.model import NOBODY, Entry
+from salus.rights.consent.audit.model import Entry
 
 YEARS = 6  # 45 CFR 164.528(a)(1)
 _CARE = frozenset({"TREAT", "ETREAT", "HPAYMT", "HOPERAT"})

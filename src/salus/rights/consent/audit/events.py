@@ -9,9 +9,9 @@ from typing import Any
 
 from salus.kernel.clock import moment
 from salus.kernel.encoding import to_hex
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.rights.consent.audit.accounting import recipient_of
-from salus.rights.consent.audit.model import NOBODY, Entry, Outcome, Part
+from salus.rights.consent.audit.model import Entry, Outcome, Part
 from salus.rights.records.sections import SECTIONS
 
 Names = Callable[[Address], str]

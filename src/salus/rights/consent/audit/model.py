@@ -14,7 +14,6 @@ from salus.kernel.merkle import leaf_hash
 
 LEAF = b"\x80"
 SALT, PSEUDONYM, ID = 16, 16, 16  # bytes
-NOBODY = Address(bytes(20))
 FIRST = Digest(bytes(32))
 """What the first line of a log holds in the place of the one before it."""
 

@@ -54,6 +54,11 @@ def dismiss(node: Node, record: RecordId, delegate: Address, *, by: SigningKey) 
     return signed(node, CONTRACT, "dismiss", record, delegate, by=by)
 
 
+def controller_at(ask: View, record: RecordId, *, at: Block) -> Address:
+    """Who controls a record at a block, NOBODY where it was never enrolled."""
+    return Address(ask(CONTRACT, "controllerOf", record, at=at))
+
+
 def may_act(ask: View, record: RecordId, key: Address, power: Powers, *, at: Block) -> bool:
     """Whether a key is the controller, or a delegate with all these powers at a block."""
     return bool(ask(CONTRACT, "mayAct", record, key, int(power), at=at))

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from enum import IntFlag
 
 from salus.kernel.clock import seconds
-from salus.kernel.ids import Address, Digest
+from salus.kernel.ids import NOBODY, Address, Digest
 from salus.rights.consent.errors import BadWindow, UnknownPower
 from salus.rights.consent.model import DAY, LONGEST
 
 WAIT = timedelta(hours=72)
 """How long a recovery and a change of guardians wait, as in Authority.sol."""
-NO_CONDITION = Address(bytes(20))
 NO_KEY = Digest(bytes(32))
 
 
@@ -32,7 +31,7 @@ class Delegation:
     powers: Powers
     not_before: int
     not_after: int
-    condition: Address = NO_CONDITION
+    condition: Address = NOBODY
     condition_key: Digest = NO_KEY
 
     def as_abi(self) -> tuple[int, int, int, bytes, bytes]:
@@ -84,7 +83,7 @@ def delegation(
     *,
     now: datetime,
     until: datetime,
-    condition: Address = NO_CONDITION,
+    condition: Address = NOBODY,
     condition_key: Digest = NO_KEY,
 ) -> Delegation:
     """From now on until a moment, in whole days, so that the ledger tells no exact times.

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import Address, Digest, GrantId, RecordId
+from salus.kernel.ids import NOBODY, Address, Digest, GrantId, RecordId
 from salus.kernel.secp256k1 import recover
 from salus.platform.work import Node, Work
-from salus.rights.consent.audit.model import NOBODY, Act, Actor, Basis, Outcome, Part
+from salus.rights.consent.audit.model import Act, Actor, Basis, Outcome, Part
 from salus.rights.consent.audit.service import append
 from salus.rights.consent.decision import Decision
 from salus.rights.consent.model import READ, Purpose

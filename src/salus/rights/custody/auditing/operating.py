@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.platform.work import Node
-from salus.rights.consent.audit.model import NOBODY
 from salus.rights.identity.charter import charter_of
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Party

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from salus.kernel.ids import Address, RecordId
+from salus.kernel.ids import NOBODY, Address, RecordId
 from salus.platform.web import PeerFailed, PeerUnreachable
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
 from salus.rights.consent.audit.accounting import Window
 from salus.rights.consent.audit.errors import NotForYou
-from salus.rights.consent.audit.model import NOBODY
 from salus.rights.custody.auditing.anchoring import ask_head
 from salus.rights.custody.auditing.operating import party_of
 from salus.rights.custody.auditing.service import (

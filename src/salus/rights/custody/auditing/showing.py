@@ -7,10 +7,10 @@ import orjson
 
 from salus.kernel.clock import moment, stamp
 from salus.kernel.encoding import to_hex
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.rights.consent.audit.accounting import Disclosed
 from salus.rights.consent.audit.events import events
-from salus.rights.consent.audit.model import NOBODY, Actor
+from salus.rights.consent.audit.model import Actor
 from salus.rights.consent.audit.page import Row
 from salus.rights.consent.audit.wording import exemption_words, purpose_words
 from salus.rights.custody.auditing.service import Deed, Kept

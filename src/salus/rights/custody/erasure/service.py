@@ -18,6 +18,7 @@ from salus.platform.capability import offered
 from salus.platform.database import scrub
 from salus.platform.work import Node, Work, enqueue
 from salus.rights.consent.authority import service as authority
+from salus.rights.consent.authority.ledger import erased_at
 from salus.rights.consent.service import controller
 from salus.rights.consent.tables import GrantRow
 from salus.rights.custody.erasure.errors import NotOnLedger
@@ -37,7 +38,7 @@ from salus.rights.custody.peers import Keepers, RemoteKeeper, ask_all
 from salus.rights.custody.renewing.tables import Renewal
 from salus.rights.custody.resharing.tables import Drill, Resharing
 from salus.rights.custody.tables import Acknowledgement, DealtUnit, PreparedUnit, ToldDenial
-from salus.rights.identity.ledger import Views, send, view
+from salus.rights.identity.ledger import Views, send
 from salus.rights.notary import service as notary
 from salus.rights.notary.model import deletion_leaf
 from salus.rights.records.erasing import bodies_of, erase_units, roots_of, units_in
@@ -192,7 +193,7 @@ def _close(node: Node, row: ErasureRow) -> None:
 
 
 def _is_erased(node: Node, record: RecordId) -> bool:
-    return bool(view(node, "Authority", "erasedAt", record) != 0)
+    return erased_at(Views(node), record, at=node.ledger.final()) != 0
 
 
 def _erase_units(node: Node, record: RecordId, units: Sequence[UnitId], *, by: SigningKey) -> None:

@@ -6,11 +6,12 @@ from dataclasses import astuple, dataclass
 from sqlalchemy import select
 
 from salus.kernel.documents import parse
-from salus.kernel.ids import Address, RecordId
+from salus.kernel.ids import NOBODY, Address, RecordId
 from salus.kernel.secp256k1 import recover
 from salus.platform.ledger import Block
 from salus.platform.work import Node
-from salus.rights.consent.gathering import erased_at, on_ledger
+from salus.rights.consent.authority.ledger import erased_at
+from salus.rights.consent.gathering import on_ledger
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import NoFault, NotHolder
 from salus.rights.custody.evidence.model import NO_GRANT, Evidence, Fault, Grounds, fault_of
@@ -56,10 +57,10 @@ def _holder(node: Node, ask: View, evidence: Evidence, at: Block) -> Address:
     receipt = evidence.receipt
     signer = recover(m.receipt_digest(domain_of(node), receipt), evidence.signature)
     if signer is None or receipt.role not in set(m.Role):
-        raise NotHolder(signer=signer or Address(bytes(20)))
+        raise NotHolder(signer=signer or NOBODY)
     use = _USES[m.Role(receipt.role)]
     holder = Address(ask("Organizations", "orgOf", as_key(signer), use, receipt.own_time, at=at))
-    if holder == bytes(20):
+    if holder == NOBODY:
         raise NotHolder(signer=signer)
     return holder
 

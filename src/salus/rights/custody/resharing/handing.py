@@ -214,7 +214,7 @@ def _acks(move: Move, keeper: RemoteKeeper, deals: Sequence[m.Deal], held: m.Hel
         raise BadSplit(holder=keeper.name, reason="another-number")
     for deal, signature in zip(deals, held.signatures, strict=True):
         dealing, identity = deal.dealing, deal.dealing.id()
-        commit = dealing.share_commits[deal.index - 1] if deal.index else dealing.gate_commit
+        commit = dealing.commit_of(deal.index)
         signed = m.held_digest(domain_of(move.node), identity, deal.index, commit)
         if recover(signed, signature) != keeper.member.address:
             raise BadSplit(holder=keeper.name, reason="bad-signature")

@@ -46,8 +46,7 @@ def still_held(
 
 
 def _part(old: Dealing, index: int) -> HeldPart:
-    commit = old.share_commits[index - 1] if index else old.gate_commit
-    return HeldPart(UnitId(old.unit), old.epoch, index, commit)
+    return HeldPart(UnitId(old.unit), old.epoch, index, old.commit_of(index))
 
 
 def ask_retire(

@@ -51,8 +51,7 @@ def retire(keeper: Keeper, ask: Retire) -> Erased:
 def part_of(held: Held) -> HeldPart:
     """A part as a receipt of its deletion names it."""
     dealing = held.dealing
-    commit = dealing.share_commits[held.index - 1] if held.index else dealing.gate_commit
-    return HeldPart(UnitId(dealing.unit), dealing.epoch, held.index, commit)
+    return HeldPart(UnitId(dealing.unit), dealing.epoch, held.index, dealing.commit_of(held.index))
 
 
 def _is_in_force(keeper: Keeper, order: Ordered, held: Held) -> bool:

@@ -147,7 +147,7 @@ def adopt(keeper: Keeper, ask: Adopt) -> m.Held:
 
 def _held_digest(domain: bytes, deal: m.Deal) -> bytes:
     dealing = deal.dealing
-    commit = dealing.share_commits[deal.index - 1] if deal.index else dealing.gate_commit
+    commit = dealing.commit_of(deal.index)
     return m.held_digest(domain, dealing.id(), deal.index, commit)
 
 

@@ -82,7 +82,7 @@ def test_a_holder_signs_for_what_it_holds(keeper: Keeper) -> None:
     part = own_part(keeper, dealt(scene()))
     (signature,) = hold(keeper, sealed_to(keeper, part)).signatures
     deal, dealing = part.deal, part.deal.dealing
-    commit = dealing.share_commits[0] if deal.index else dealing.gate_commit
+    commit = dealing.commit_of(deal.index)
     signed = m.held_digest(keeper.ledger.domain, dealing.id(), deal.index, commit)
 
     assert keeper.party.address == recover(signed, signature)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salus.kernel.canonical import Lexeme, canonical, parse
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY
 from salus.kernel.merkle import inclusion, leaf_hash, root, root_of_inclusion
 from salus.rights.notary.model import log_leaf, record_leaf
 from salus.rights.records import commitments
@@ -238,7 +238,7 @@ def test_levels_begin_with_bytes_of_their_own() -> None:
     assert record_root(one, two) == sha256(b"\x01" + one + two).digest()
     assert record_leaf(one) == b"\x40" + one
     assert (
-        log_leaf(7, Address(bytes(20)), 9, one)
+        log_leaf(7, NOBODY, 9, one)
         == b"\x50" + bytes(7) + b"\7" + bytes(20) + bytes(7) + b"\x09" + one
     )
     assert subject_commitment(one, b"p") == sha256(b"salus/subject/1\0" + one + b"p").digest()

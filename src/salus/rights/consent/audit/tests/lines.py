@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
+from salus.kernel.ids import NOBODY, Address, Digest, GrantId, RecordId, UnitId
 from salus.platform.database import Database, create_all, open_memory
-from salus.rights.consent.audit.model import NOBODY, Act, Actor, Basis, Line, Outcome, Part
+from salus.rights.consent.audit.model import Act, Actor, Basis, Line, Outcome, Part
 from salus.rights.consent.audit.service import append, lines
 
 NODE = Address(b"\x01" * 20)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.rights.consent.audit.accounting import Window, account, window
 from salus.rights.consent.audit.errors import BadDates
-from salus.rights.consent.audit.model import NOBODY, Act, Basis, Entry, Part
+from salus.rights.consent.audit.model import Act, Basis, Entry, Part
 from salus.rights.consent.audit.tests.lines import AT, READER, act, log_of
 
 NOW = datetime(2026, 7, 1, 12, 30, 0, 250_000, tzinfo=UTC)

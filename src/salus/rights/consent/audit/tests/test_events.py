@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from salus.kernel.ids import Address, UnitId
+from salus.kernel.ids import NOBODY, Address, UnitId
 from salus.rights.consent.audit.events import events
-from salus.rights.consent.audit.model import NOBODY, Act, Basis, Outcome, Part
+from salus.rights.consent.audit.model import Act, Basis, Outcome, Part
 from salus.rights.consent.audit.tests.lines import READER, act, log_of
 from salus.rights.records.validation import validate
 

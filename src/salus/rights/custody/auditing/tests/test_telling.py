@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from salus.kernel.clock import seconds
-from salus.kernel.ids import Address, Digest, RecordId
+from salus.kernel.ids import NOBODY, Digest, RecordId
 from salus.kernel.merkle import root
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.database.worktable import WorkRow
@@ -37,7 +37,7 @@ from salus.rights.notary import service as notary
 from salus.rights.notary.model import audit_leaf
 from tests.support.scene import Scene, new_scene, scene
 
-NODE = Address(bytes(20))
+NODE = NOBODY
 
 
 def asked(
