@@ -1,106 +1,57 @@
 """A node that lies: what can be checked is refused by name; the rest is outvoted by the others."""
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
-import orjson
 import pytest
 
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import Digest
-from salus.platform.capability import merged
-from salus.platform.database import SqlIndex, create_all, open_memory
 from salus.platform.database.errors import EventsMissing
 from salus.platform.ledger import EmbeddedLedger, RpcLedger
 from salus.platform.ledger.deployment import load, write
 from salus.platform.ledger.errors import (
-    AnswerUnreadable,
     CodeDiffers,
     FinalityBroken,
     LedgerFailed,
     WrongChain,
 )
-from salus.platform.ledger.serve import ledger_app
-from salus.platform.web.inside import Inside
-from salus.platform.work import Node
 from salus.rights.consent.service import revoke
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import ForkSeen, NotPermitted, StaleHead, VersionMismatch
 from salus.rights.custody.evidence.model import Evidence
 from salus.rights.custody.evidence.service import convict
 from salus.rights.custody.keeper import Keeper
-from salus.rights.custody.ledger import CustodyLedger
 from salus.rights.custody.reading import read
 from salus.rights.custody.release import release
 from salus.rights.records.service import newest_version
 from salus.rights.records.versions import record_root_of
+from tests.support.liars import (
+    BLOCK,
+    CALL,
+    LOGS,
+    RECEIPT,
+    Json,
+    Lie,
+    Lying,
+    about,
+    apart,
+    asking_it,
+    behind,
+    honest,
+)
 from tests.support.refusing import answer
 from tests.support.scene import Asking, Beside, Scene, new_scene
-
-Json = dict[str, Any]
-Lie = Callable[[Json, Json], Json]
-BLOCK, CALL, LOGS = "eth_getBlockByNumber", "eth_call", "eth_getLogs"
-RECEIPT = "eth_getTransactionReceipt"
-
-
-class Lying(Inside):
-    """The chain of a scene, whose answers a test changes on their way."""
-
-    def __init__(self, ledger: EmbeddedLedger) -> None:
-        super().__init__(ledger_app(ledger))
-        self.lie: Lie = honest
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        asked = orjson.loads(request.read())
-        answers = orjson.loads(super().handle_request(request).content)
-        said = [self.lie(one, other) for one, other in zip(asked, answers, strict=True)]
-        return httpx.Response(200, content=orjson.dumps(said))
-
-
-def honest(_: Json, answer: Json) -> Json:
-    return answer
-
-
-def about(method: str, change: Callable[[Any, Any], Any]) -> Lie:
-    """Change the result of one method; `change(params, result)`."""
-
-    def lie(asked: Json, answer: Json) -> Json:
-        if asked["method"] != method or answer.get("result") is None:
-            return answer
-        return answer | {"result": change(asked["params"], answer["result"])}
-
-    return lie
 
 
 @pytest.fixture(scope="module")
 def stage() -> Scene:
     return new_scene()
-
-
-@contextmanager
-def behind(stage: Scene) -> Iterator[tuple[RpcLedger, Lying]]:
-    """The chain of a scene over JSON-RPC, through somebody who may lie."""
-    chain = stage.node.ledger
-    assert isinstance(chain, EmbeddedLedger)
-    liar = Lying(chain)
-    client = RpcLedger("http://localhost", relayer=chain._relayer, transport=liar)
-    yield client, liar
-    client.close()
-
-
-def asking_it(stage: Scene, keeper: Keeper, client: RpcLedger) -> Keeper:
-    """A keeper that sees the ledger through that node only."""
-    return replace(keeper, ledger=CustodyLedger(replace(stage.node, ledger=client)), _log=None)
-
-
-"""WHAT IS CHECKED"""
 
 
 def test_another_chain_is_refused_at_the_door(stage: Scene) -> None:
@@ -218,6 +169,10 @@ def addresses(stage: Scene) -> list[Any]:
     return [each.address for each in stage.node.contracts.values()]
 
 
+def without(topic: str) -> Callable[[Any, Any], Any]:
+    return lambda _, found: [one for one in found if one["topics"][0] != topic]
+
+
 def events(client: RpcLedger, stage: Scene, last: int) -> list[Any]:
     return list(client.events(first=last, last=last, contracts=addresses(stage)))
 
@@ -316,122 +271,6 @@ def test_events_that_cannot_be_all_are_refused_and_the_index_stays(stage: Scene)
 
         assert stays == -1
         assert node.rebuild_index() == ()
-
-
-def apart(stage: Scene, client: RpcLedger) -> Node:
-    """A node with an index of its own, which sees the ledger through that client only."""
-    database = open_memory()
-    create_all(database)
-    index = SqlIndex(database.write, merged("projections"))
-    return replace(stage.node, ledger=client, database=database, index=index)
-
-
-def without(topic: str) -> Callable[[Any, Any], Any]:
-    return lambda _, found: [one for one in found if one["topics"][0] != topic]
-
-
-"""NONSENSE"""
-
-ANSWERS = 20  # of the ledger at most, on which one decision rests
-NONSENSE: list[Any] = [
-    None,
-    0,
-    -1,
-    True,
-    "",
-    "0x",
-    "0xzz",
-    "-0x1",
-    "0x" + 64 * "f",
-    "0x" + 640 * "f",
-    [],
-    [None],
-    {},
-    {"number": "0x1"},
-    {"number": None, "hash": [], "timestamp": {}},
-    1e300,
-]
-
-
-@pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda each: repr(each)[:20])
-def test_nonsense_is_a_named_failure_of_the_ledger(stage: Scene, nonsense: Any) -> None:
-    """In place of any one answer: an error with a name, or what does not depend on it."""
-    asking = stage.asking(stage.record())
-    with behind(stage) as (client, liar):
-        for at in range(1, ANSWERS + 1):
-            liar.lie = honest
-            keeper = asking_it(stage, stage.c1, client)  # it has asked nothing before
-            liar.lie = nth(at, nonsense)
-            with suppress(SalusError):
-                release(keeper, asking.changed())
-            with suppress(SalusError):
-                client.block(0)
-
-
-def test_so_many_answers_make_a_decision(stage: Scene) -> None:
-    asking = stage.asking(stage.record())
-    counted: list[str] = []
-    with behind(stage) as (client, liar):
-        keeper = asking_it(stage, stage.c1, client)
-
-        def count(asked: Json, answer: Json) -> Json:
-            counted.append(asked["method"])
-            return answer
-
-        liar.lie = count
-        release(keeper, asking.changed())
-
-    assert 0 < len(counted) <= ANSWERS
-    assert {BLOCK, CALL} == set(counted)
-
-
-@pytest.mark.parametrize(
-    "nonsense", ["0x", None, [], "0x" + 64 * "f"], ids=lambda each: repr(each)[:20]
-)
-def test_a_view_that_answers_nonsense_decides_nothing(stage: Scene, nonsense: Any) -> None:
-    asking = stage.asking(stage.record())
-    with behind(stage) as (client, liar):
-        keeper = asking_it(stage, stage.c1, client)
-        liar.lie = about(CALL, lambda _, __: nonsense)
-        error = answer(keeper, asking.ask)
-
-    assert type(error) in {LedgerFailed, AnswerUnreadable}
-
-
-@pytest.mark.parametrize(
-    "nonsense", [each for each in NONSENSE if each != []], ids=lambda each: repr(each)[:20]
-)
-def test_an_index_is_not_filled_with_nonsense(stage: Scene, nonsense: Any) -> None:
-    """An empty list is none: it says that there were no events, as a node may that drops them."""
-    with behind(stage) as (client, liar):
-        node = apart(stage, client)
-        for at in range(1, 6):
-            liar.lie = nth(at, nonsense)
-            with suppress(SalusError):
-                node.follow()
-        liar.lie = honest
-        node.follow()
-
-        assert node.rebuild_index() == ()
-
-
-def nth(at: int, nonsense: Any) -> Lie:
-    """Only one answer is nonsense, so that all that come before it are passed."""
-    left = [at]
-
-    def lie(_: Json, answer: Json) -> Json:
-        left[0] -= 1
-        return answer | {"result": nonsense} if left[0] == 0 else answer
-
-    return lie
-
-
-def test_a_batch_that_is_no_batch_is_named(stage: Scene) -> None:
-    said: Any
-    for said in (None, 7, "x", [], [[]], [{}], {"error": "no"}, {"error": {"message": "no"}}):
-        transport = httpx.MockTransport(lambda _, said=said: httpx.Response(200, json=said))
-        with pytest.raises(LedgerFailed):
-            RpcLedger("http://localhost", relayer=stage.clinic.signing, transport=transport)
 
 
 def test_the_keepers_answer_when_nobody_lies(stage: Scene) -> None:

@@ -142,8 +142,15 @@ def test_catching_up_runs_what_is_due_and_survives_what_fails(
 
 
 def test_nothing_due_asks_no_capability(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("salus.platform.work.merged", lambda _: pytest.fail("asked"))
+    asked: list[str] = []
+
+    def merged(name: str) -> dict[str, object]:
+        asked.append(name)
+        return {}
+
+    monkeypatch.setattr("salus.platform.work.merged", merged)
     with memory_work(node) as work:
         enqueue(work, "pour", run_at=node.clock.now() + timedelta(hours=1))
-
     catch_up(node)
+
+    assert (asked, waiting(node)) == ([], ["pour"])

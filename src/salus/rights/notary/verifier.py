@@ -1,8 +1,7 @@
 """Checks an offline bundle of Salus (`application/vnd.salus.proof+json`). No network, no home.
 
-This file stands alone, like its JavaScript twin `verifier.mjs`. It needs Python 3.11 and packages:
+This file stands alone, like its twin `verifier.mjs`. Once: `pip install coincurve safe-pysha3`
 
-    pip install coincurve safe-pysha3
     python verifier.py proof.json --trust trust.json
 
 A trust file is the reader's own: {"chain": number, "contract": address of Anchors, "custody":

@@ -99,5 +99,16 @@ def test_a_reader_that_holds_the_log_is_said(
     scrub(database)
 
 
-def test_a_database_in_memory_has_no_files() -> None:
-    scrub(open_memory())
+def test_a_database_in_memory_has_no_files_and_keeps_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    database = open_memory()
+    with database.write() as session, session.begin():
+        session.execute(text("CREATE TABLE cup (tea)"))
+        session.execute(text("INSERT INTO cup VALUES ('green')"))
+    scrub(database)
+
+    with database.read() as session:
+        assert session.execute(text("SELECT tea FROM cup")).scalar() == "green"
+    assert list(tmp_path.iterdir()) == []
