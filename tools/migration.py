@@ -4,7 +4,9 @@
 """
 
 import argparse
+import ast
 import re
+import textwrap
 from importlib import import_module
 
 from alembic.autogenerate import produce_migrations, render_python_code
@@ -25,7 +27,6 @@ down_revision = {down}
 branch_labels = {labels}
 
 
-def upgrade() -> None:
 {body}
 '''
 
@@ -47,9 +48,39 @@ def main() -> None:
         revision=f"{prefix}_{number}",
         down=f'"{prefix}_{number - 1}"' if number > 1 else None,
         labels=f'("{prefix}",)' if number == 1 else None,
-        body="\n".join("    " + line for line in body.splitlines()),
+        body=divided(body),
     )
     (folder / f"{number:04d}_{slug}.py").write_text(text)
+
+
+def divided(body: str) -> str:
+    """One function for each table, in the order of the operations, and an upgrade that calls them.
+
+    `body`: statements of Alembic, each about one table that it names in text.
+    """
+    parts: dict[str, list[str]] = {}
+    for statement in ast.parse(textwrap.dedent(body)).body:
+        source = ast.get_source_segment(textwrap.dedent(body), statement) or ""
+        parts.setdefault(_table(statement), []).append(source)
+    calls = "".join(f"    _{table}()\n" for table in parts)
+    functions = (
+        f"def _{table}() -> None:\n" + "".join(map(_indented, sources))
+        for table, sources in parts.items()
+    )
+    return "\n\n".join([f"def upgrade() -> None:\n{calls}", *functions])
+
+
+def _table(statement: ast.stmt) -> str:
+    """The table of an operation: what it creates or alters, or what its index is on."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    assert isinstance(call, ast.Call), "Alembic writes calls"
+    names = [each.value for each in call.args if isinstance(each, ast.Constant)]
+    assert names, "each of which names its table"
+    return str(names[0])
+
+
+def _indented(source: str) -> str:
+    return textwrap.indent(source, "    ") + "\n"
 
 
 def difference(prefix: str) -> str:

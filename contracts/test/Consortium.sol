@@ -234,16 +234,16 @@ abstract contract Consortium is Signing {
         by.signer = registration.subject;
     }
 
-    string private constant REGISTRATION =
-        "Registration(uint128 recordId,address source,address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
+    string private constant REGISTRATION = "Registration(uint128 recordId,address source,"
+        "address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
 
     function _hash(Registration memory registration) private pure returns (bytes32) {
         return keccak256(bytes.concat(keccak256(bytes(REGISTRATION)), abi.encode(registration)));
     }
 
     function onVersions(uint256 key, Version[] memory versions) internal returns (Actor memory) {
-        string memory kind =
-            "Version(uint128 recordId,uint32 version,bytes32 previousRoot,bytes32 root,uint16 sections,uint24 epoch)";
+        string memory kind = "Version(uint128 recordId,uint32 version,bytes32 previousRoot,"
+            "bytes32 root,uint16 sections,uint24 epoch)";
         bytes memory hashes;
         for (uint256 i; i < versions.length; ++i) {
             bytes32 hash = keccak256(bytes.concat(keccak256(bytes(kind)), abi.encode(versions[i])));
@@ -275,8 +275,10 @@ abstract contract Consortium is Signing {
     }
 
     string internal constant TRIGGER_TYPE = "Trigger(bytes32 id,address reporter,uint8 effect)";
-    string internal constant PROPOSAL_TYPE =
-        "Proposal(bytes32 grant,uint128 record,uint8 effect,bytes32 commitment,bytes32 rule,bytes32 wording,uint16 purposes,uint24 ownerEpoch,uint64 notBefore,uint64 notAfter,address condition,bytes32 conditionKey,Trigger[] triggers,bytes32[] replaces)";
+    string internal constant PROPOSAL_TYPE = "Proposal(bytes32 grant,uint128 record,uint8 effect,"
+        "bytes32 commitment,bytes32 rule,bytes32 wording,uint16 purposes,uint24 ownerEpoch,"
+        "uint64 notBefore,uint64 notAfter,address condition,bytes32 conditionKey,"
+        "Trigger[] triggers,bytes32[] replaces)";
 
     /// A permit of thirty days that the patient alone gives.
     function termsOf(bytes32 grant) internal view returns (Proposal memory terms) {

@@ -12,8 +12,8 @@ contract Referrals is IReferrals, IntentGuard {
     uint64 private constant LONGEST = 366 days;
     uint32 private constant LONGEST_GRACE = 90 days;
 
-    string private constant SENDING_TYPE =
-        "Sending(bytes32 id,bytes32 commitment,address sender,address acceptor,address patient,uint64 deadline,uint32 grace)";
+    string private constant SENDING_TYPE = "Sending(bytes32 id,bytes32 commitment,address sender,"
+        "address acceptor,address patient,uint64 deadline,uint32 grace)";
     bytes32 private constant SENDING = keccak256(bytes(SENDING_TYPE));
     bytes32 private constant SEND_REFERRAL = keccak256(
         bytes.concat(

@@ -21,7 +21,8 @@ contract Authority is Guardians, IntentGuard {
     bytes32 private constant ERASE =
         keccak256("Erase(uint128 record,uint256 nonce,uint64 deadline)");
     bytes32 private constant SET_GUARDIANS = keccak256(
-        "SetGuardians(uint128 record,address[] guardians,uint8 threshold,uint256 nonce,uint64 deadline)"
+        "SetGuardians(uint128 record,address[] guardians,uint8 threshold,uint256 nonce,"
+        "uint64 deadline)"
     );
     bytes32 private constant CANCEL_GUARDIANS =
         keccak256("CancelGuardians(uint128 record,uint256 nonce,uint64 deadline)");
@@ -29,12 +30,13 @@ contract Authority is Guardians, IntentGuard {
         keccak256("OpenRecovery(uint128 record,address controller,uint256 nonce,uint64 deadline)");
     bytes32 private constant CANCEL_RECOVERY =
         keccak256("CancelRecovery(uint128 record,uint256 nonce,uint64 deadline)");
-    string private constant DELEGATION_TYPE =
-        "Delegation(uint16 powers,uint64 notBefore,uint64 notAfter,address condition,bytes32 conditionKey)";
+    string private constant DELEGATION_TYPE = "Delegation(uint16 powers,uint64 notBefore,"
+        "uint64 notAfter,address condition,bytes32 conditionKey)";
     bytes32 private constant DELEGATION = keccak256(bytes(DELEGATION_TYPE));
     bytes32 private constant APPOINT = keccak256(
         bytes.concat(
-            "Appoint(uint128 record,address delegate,Delegation delegation,uint256 nonce,uint64 deadline)",
+            "Appoint(uint128 record,address delegate,Delegation delegation,uint256 nonce,"
+            "uint64 deadline)",
             bytes(DELEGATION_TYPE)
         )
     );

@@ -48,7 +48,11 @@ contract ConsentRegistry is Rules, Dependencies {
     uint8 private constant REPLACES = 16;
 
     bytes32 private constant PROPOSE = keccak256(
-        "Propose(Proposal proposal,uint256 nonce,uint64 deadline)Proposal(bytes32 grant,uint128 record,uint8 effect,bytes32 commitment,bytes32 rule,bytes32 wording,uint16 purposes,uint24 ownerEpoch,uint64 notBefore,uint64 notAfter,address condition,bytes32 conditionKey,Trigger[] triggers,bytes32[] replaces)Trigger(bytes32 id,address reporter,uint8 effect)"
+        "Propose(Proposal proposal,uint256 nonce,uint64 deadline)Proposal(bytes32 grant,"
+        "uint128 record,uint8 effect,bytes32 commitment,bytes32 rule,bytes32 wording,"
+        "uint16 purposes,uint24 ownerEpoch,uint64 notBefore,uint64 notAfter,"
+        "address condition,bytes32 conditionKey,Trigger[] triggers,"
+        "bytes32[] replaces)Trigger(bytes32 id,address reporter,uint8 effect)"
     );
     bytes32 private constant APPROVE =
         keccak256("Approve(bytes32 grant,uint256 nonce,uint64 deadline)");

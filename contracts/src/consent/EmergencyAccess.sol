@@ -23,7 +23,8 @@ contract EmergencyAccess is IEmergencyAccess, IntentGuard {
     bytes32 private constant SET_EMERGENCY_POLICY =
         keccak256("SetEmergencyPolicy(uint128 record,uint8 policy,uint256 nonce,uint64 deadline)");
     bytes32 private constant BREAK_GLASS = keccak256(
-        "BreakGlass(bytes32 id,uint128 record,address site,bytes32 reason,uint256 nonce,uint64 deadline)"
+        "BreakGlass(bytes32 id,uint128 record,address site,bytes32 reason,uint256 nonce,"
+        "uint64 deadline)"
     );
     bytes32 private constant WIDEN_BREAK_GLASS =
         keccak256("WidenBreakGlass(bytes32 id,uint256 nonce,uint64 deadline)");
@@ -33,7 +34,8 @@ contract EmergencyAccess is IEmergencyAccess, IntentGuard {
         "ReviewBreakGlass(bytes32 id,uint8 verdict,bytes32 finding,uint256 nonce,uint64 deadline)"
     );
     bytes32 private constant RECORD_OFFLINE_CARD = keccak256(
-        "RecordOfflineCard(bytes32 id,uint128 record,address site,uint64 usedAt,uint256 nonce,uint64 deadline)"
+        "RecordOfflineCard(bytes32 id,uint128 record,address site,uint64 usedAt,"
+        "uint256 nonce,uint64 deadline)"
     );
 
     /// One word: who opened stands in the id, and for which site, in Organizations.

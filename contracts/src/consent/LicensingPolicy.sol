@@ -12,7 +12,8 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
     uint16 private constant LICENSABLE = 0xbffe;
 
     bytes32 private constant SET_POLICY = keccak256(
-        "SetPolicy(uint128 record,uint16 mask,uint64 duo,uint16 uses,uint16 regions,uint256 nonce,uint64 deadline)"
+        "SetPolicy(uint128 record,uint16 mask,uint64 duo,uint16 uses,uint16 regions,"
+        "uint256 nonce,uint64 deadline)"
     );
     bytes32 private constant SET_STANDING =
         keccak256("SetStanding(uint128 record,bytes32 commitment,uint256 nonce,uint64 deadline)");

@@ -17,7 +17,10 @@ library Proposals {
     bytes32 private constant TRIGGER =
         keccak256("Trigger(bytes32 id,address reporter,uint8 effect)");
     bytes32 private constant PROPOSAL = keccak256(
-        "Proposal(bytes32 grant,uint128 record,uint8 effect,bytes32 commitment,bytes32 rule,bytes32 wording,uint16 purposes,uint24 ownerEpoch,uint64 notBefore,uint64 notAfter,address condition,bytes32 conditionKey,Trigger[] triggers,bytes32[] replaces)Trigger(bytes32 id,address reporter,uint8 effect)"
+        "Proposal(bytes32 grant,uint128 record,uint8 effect,bytes32 commitment,bytes32 rule,"
+        "bytes32 wording,uint16 purposes,uint24 ownerEpoch,uint64 notBefore,uint64 notAfter,"
+        "address condition,bytes32 conditionKey,Trigger[] triggers,"
+        "bytes32[] replaces)Trigger(bytes32 id,address reporter,uint8 effect)"
     );
 
     /// EIP-712 `hashStruct`.

@@ -27,7 +27,8 @@ abstract contract Rules is IConsentRegistry, IntentGuard {
     uint64 private constant LOOSENING_TIME = 14 days;
     bytes32 private constant RULE = keccak256("Rule(uint8 threshold,uint8 approvers,bool eachUse)");
     bytes32 private constant SET_RULE = keccak256(
-        "SetRule(uint128 record,bytes32 rule,Rule terms,address[] approvers,uint256 nonce,uint64 deadline)Rule(uint8 threshold,uint8 approvers,bool eachUse)"
+        "SetRule(uint128 record,bytes32 rule,Rule terms,address[] approvers,uint256 nonce,"
+        "uint64 deadline)Rule(uint8 threshold,uint8 approvers,bool eachUse)"
     );
     bytes32 private constant ASSIGN =
         keccak256("Assign(uint128 record,bytes32 unit,bytes32 rule,uint256 nonce,uint64 deadline)");

@@ -17,7 +17,8 @@ import {CustodySet, ICustodyRegistry} from "./ICustodyRegistry.sol";
 contract CustodyRegistry is Evidence, IQuorum, IntentGuard {
     uint256 private constant MAX_CUSTODIANS = 16;
     bytes32 private constant DEFINE_SET = keccak256(
-        "DefineSet(bytes32 set,address[] custodians,address gateway,uint8 k,uint8 kEmergency,uint256 nonce,uint64 deadline)"
+        "DefineSet(bytes32 set,address[] custodians,address gateway,uint8 k,uint8 kEmergency,"
+        "uint256 nonce,uint64 deadline)"
     );
     bytes32 private constant ASSIGN =
         keccak256("Assign(uint128 record,bytes32 set,uint256 nonce,uint64 deadline)");

@@ -17,7 +17,9 @@ abstract contract Evidence is ICustodyRegistry {
         "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
     );
     bytes32 private constant RECEIPT = keccak256(
-        "Receipt(bytes32 requestDigest,bytes32 basisId,bytes32 unitId,uint32 epoch,uint8 role,uint8 index,uint64 blockNumber,bytes32 blockHash,uint64 blockTime,uint64 ownTime,uint64 logSize,bytes32 logRoot)"
+        "Receipt(bytes32 requestDigest,bytes32 basisId,bytes32 unitId,uint32 epoch,"
+        "uint8 role,uint8 index,uint64 blockNumber,bytes32 blockHash,uint64 blockTime,"
+        "uint64 ownTime,uint64 logSize,bytes32 logRoot)"
     );
 
     IOrganizations internal immutable ORGANIZATIONS;

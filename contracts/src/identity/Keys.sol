@@ -10,10 +10,12 @@ abstract contract Keys is IOrganizations, IntentGuard {
     /// How many of the newest keys to seal to are looked through for one that is valid.
     uint256 private constant MAX_NEWEST = 8;
     bytes32 private constant ADD_KEY = keccak256(
-        "AddKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,uint64 until,uint256 nonce,uint64 deadline)"
+        "AddKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,uint64 until,"
+        "uint256 nonce,uint64 deadline)"
     );
     bytes32 private constant ACCEPT_KEY = keccak256(
-        "AcceptKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,uint64 until,uint256 nonce,uint64 deadline)"
+        "AcceptKey(address org,bytes32 key,uint8 use,bytes32 keyHash,uint64 from,"
+        "uint64 until,uint256 nonce,uint64 deadline)"
     );
     bytes32 private constant RETIRE_KEY = keccak256(
         "RetireKey(address org,bytes32 key,uint8 use,uint64 at,uint256 nonce,uint64 deadline)"

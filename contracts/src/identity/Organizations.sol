@@ -35,7 +35,8 @@ contract Organizations is Keys {
     bytes32 private constant WITHDRAW =
         keccak256("Withdraw(bytes32 id,uint256 nonce,uint64 deadline)");
     bytes32 private constant PUBLISH_EPOCH = keccak256(
-        "PublishEpoch(bytes32 role,uint64 epoch,bytes32 root,uint64 from,uint256 nonce,uint64 deadline)"
+        "PublishEpoch(bytes32 role,uint64 epoch,bytes32 root,uint64 from,uint256 nonce,"
+        "uint64 deadline)"
     );
 
     struct Decision {

@@ -19,10 +19,10 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
     uint16 private constant MAX_HOST_BPS = 500;
     uint16 private constant MAX_SUM_BPS = 4_000;
 
-    string private constant REGISTRATION_TYPE =
-        "Registration(uint128 recordId,address source,address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
-    string private constant VERSION_TYPE =
-        "Version(uint128 recordId,uint32 version,bytes32 previousRoot,bytes32 root,uint16 sections,uint24 epoch)";
+    string private constant REGISTRATION_TYPE = "Registration(uint128 recordId,address source,"
+        "address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
+    string private constant VERSION_TYPE = "Version(uint128 recordId,uint32 version,"
+        "bytes32 previousRoot,bytes32 root,uint16 sections,uint24 epoch)";
     bytes32 private constant REGISTRATION = keccak256(bytes(REGISTRATION_TYPE));
     bytes32 private constant VERSION = keccak256(bytes(VERSION_TYPE));
     bytes32 private constant REGISTER = keccak256(
@@ -46,7 +46,8 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
     bytes32 private constant ROTATE =
         keccak256("Rotate(uint128 recordId,uint256 nonce,uint64 deadline)");
     bytes32 private constant REKEY = keccak256(
-        "Rekey(uint256 tokenId,uint24 epoch,bytes32 oldRoot,bytes32 newRoot,address receiver,bytes32 receiverKeyHash,bytes32 sealedKeyHash,uint64 deadline)"
+        "Rekey(uint256 tokenId,uint24 epoch,bytes32 oldRoot,bytes32 newRoot,address receiver,"
+        "bytes32 receiverKeyHash,bytes32 sealedKeyHash,uint64 deadline)"
     );
 
     IOrganizations private immutable ORGANIZATIONS;

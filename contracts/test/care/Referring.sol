@@ -22,8 +22,8 @@ abstract contract Referring is Signing {
     bytes32 internal constant ID = "referral";
     bytes32 internal constant REASON = "reason";
     bytes32 internal constant SUMMARY = "summary";
-    string private constant SENDING =
-        "Sending(bytes32 id,bytes32 commitment,address sender,address acceptor,address patient,uint64 deadline,uint32 grace)";
+    string private constant SENDING = "Sending(bytes32 id,bytes32 commitment,address sender,"
+        "address acceptor,address patient,uint64 deadline,uint32 grace)";
 
     Referrals internal referrals;
 

@@ -171,8 +171,8 @@ abstract contract Controlling is Consortium {
         address delegate,
         Delegation memory delegation
     ) internal returns (Intent memory) {
-        string memory kind =
-            "Delegation(uint16 powers,uint64 notBefore,uint64 notAfter,address condition,bytes32 conditionKey)";
+        string memory kind = "Delegation(uint16 powers,uint64 notBefore,uint64 notAfter,"
+            "address condition,bytes32 conditionKey)";
         bytes32 inner = keccak256(bytes.concat(keccak256(bytes(kind)), abi.encode(delegation)));
         return signed(
             key,

@@ -120,7 +120,9 @@ abstract contract Keeping is Consortium {
             )
         );
         bytes32 kind = keccak256(
-            "Receipt(bytes32 requestDigest,bytes32 basisId,bytes32 unitId,uint32 epoch,uint8 role,uint8 index,uint64 blockNumber,bytes32 blockHash,uint64 blockTime,uint64 ownTime,uint64 logSize,bytes32 logRoot)"
+            "Receipt(bytes32 requestDigest,bytes32 basisId,bytes32 unitId,uint32 epoch,"
+            "uint8 role,uint8 index,uint64 blockNumber,bytes32 blockHash,uint64 blockTime,"
+            "uint64 ownTime,uint64 logSize,bytes32 logRoot)"
         );
         bytes32 inner = keccak256(bytes.concat(kind, abi.encode(receipt)));
         return keccak256(bytes.concat("\x19\x01", domain, inner));

@@ -10,8 +10,9 @@ import {Keeping} from "../custody/Keeping.sol";
 /// A record with one version, kept by three of five custodians, whose keys are to be changed.
 abstract contract Rekeying is Keeping {
     uint256 internal constant TOKEN = uint256(RECORD) << 8;
-    string private constant REKEY =
-        "Rekey(uint256 tokenId,uint24 epoch,bytes32 oldRoot,bytes32 newRoot,address receiver,bytes32 receiverKeyHash,bytes32 sealedKeyHash,uint64 deadline)";
+    string private constant REKEY = "Rekey(uint256 tokenId,uint24 epoch,bytes32 oldRoot,"
+        "bytes32 newRoot,address receiver,bytes32 receiverKeyHash,bytes32 sealedKeyHash,"
+        "uint64 deadline)";
 
     constructor() {
         registered(RECORD);

@@ -16,6 +16,12 @@ from typing import Any
 from salus.platform.errors import NotACapability
 
 STRATA = ("salus.rights", "salus.services")
+OWN_TABLES = (
+    "salus.platform.database.index",
+    "salus.platform.database.worktable",
+    "salus.platform.storage",
+)
+"""Where the platform keeps rows of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,8 @@ def folder_of(package: ModuleType) -> Path:
 
 def import_tables() -> None:
     """Import every table there is, so that the metadata knows them all."""
-    import_module("salus.platform.storage")
+    for module in OWN_TABLES:
+        import_module(module)
     for capability in discover():
         if capability.tables is not None:
             import_module(capability.tables)

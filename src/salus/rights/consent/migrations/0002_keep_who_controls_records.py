@@ -9,12 +9,25 @@ branch_labels = None
 
 
 def upgrade() -> None:
+    _consent_candidate()
+    _consent_circle()
+    _consent_control()
+    _consent_delegation()
+    _consent_guardian()
+    _consent_guardian_key()
+    _consent_wish()
+
+
+def _consent_candidate() -> None:
     op.create_table(
         "consent_candidate",
         sa.Column("record", sa.String(length=32), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("record", name=op.f("pk_consent_candidate")),
     )
+
+
+def _consent_circle() -> None:
     op.create_table(
         "consent_circle",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -24,6 +37,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("record", "begins", name=op.f("pk_consent_circle")),
     )
+
+
+def _consent_control() -> None:
     op.create_table(
         "consent_control",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -38,6 +54,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_consent_control_controller"), "consent_control", ["controller"], unique=False
     )
+
+
+def _consent_delegation() -> None:
     op.create_table(
         "consent_delegation",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -56,6 +75,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_consent_delegation_delegate"), "consent_delegation", ["delegate"], unique=False
     )
+
+
+def _consent_guardian() -> None:
     op.create_table(
         "consent_guardian",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -66,6 +88,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_consent_guardian_guardian"), "consent_guardian", ["guardian"], unique=False
     )
+
+
+def _consent_guardian_key() -> None:
     op.create_table(
         "consent_guardian_key",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -74,6 +99,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_consent_guardian_key")),
         sa.UniqueConstraint("address", name=op.f("uq_consent_guardian_key_address")),
     )
+
+
+def _consent_wish() -> None:
     op.create_table(
         "consent_wish",
         sa.Column("record", sa.String(length=32), nullable=False),

@@ -24,6 +24,13 @@ def _record() -> sa.Column[str]:
 
 
 def upgrade() -> None:
+    _consent_grant()
+    _consent_rule()
+    _consent_approver()
+    _consent_unit_rule()
+
+
+def _consent_grant() -> None:
     op.drop_table("consent_grant")
     op.create_table(
         "consent_grant",
@@ -42,6 +49,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("grant", name=op.f("pk_consent_grant")),
     )
     op.create_index(op.f("ix_consent_grant_record"), "consent_grant", ["record"], unique=False)
+
+
+def _consent_rule() -> None:
     op.create_table(
         "consent_rule",
         _record(),
@@ -50,6 +60,9 @@ def upgrade() -> None:
         sa.Column("each_use", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("record", "rule", name=op.f("pk_consent_rule")),
     )
+
+
+def _consent_approver() -> None:
     op.create_table(
         "consent_approver",
         _record(),
@@ -58,6 +71,9 @@ def upgrade() -> None:
         _bytes("approver", 20),
         sa.PrimaryKeyConstraint("record", "rule", "seat", name=op.f("pk_consent_approver")),
     )
+
+
+def _consent_unit_rule() -> None:
     op.create_table(
         "consent_unit_rule",
         _record(),

@@ -9,6 +9,17 @@ branch_labels = ("custody",)
 
 
 def upgrade() -> None:
+    _custody_acknowledgement()
+    _custody_answered()
+    _custody_dealt_unit()
+    _custody_held_secret()
+    _custody_log_leaf()
+    _custody_look()
+    _custody_stored_object()
+    _custody_stored_version()
+
+
+def _custody_acknowledgement() -> None:
     op.create_table(
         "custody_acknowledgement",
         sa.Column("dealing_id", sa.LargeBinary(length=32), nullable=False),
@@ -16,6 +27,9 @@ def upgrade() -> None:
         sa.Column("signature", sa.LargeBinary(length=65), nullable=False),
         sa.PrimaryKeyConstraint("dealing_id", "holder", name=op.f("pk_custody_acknowledgement")),
     )
+
+
+def _custody_answered() -> None:
     op.create_table(
         "custody_answered",
         sa.Column("request", sa.LargeBinary(length=32), nullable=False),
@@ -29,6 +43,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_custody_answered_nonce"), "custody_answered", ["nonce"], unique=False)
     op.create_index(op.f("ix_custody_answered_until"), "custody_answered", ["until"], unique=False)
+
+
+def _custody_dealt_unit() -> None:
     op.create_table(
         "custody_dealt_unit",
         sa.Column("unit", sa.LargeBinary(length=32), nullable=False),
@@ -38,6 +55,9 @@ def upgrade() -> None:
         sa.Column("kek", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("unit", "epoch", name=op.f("pk_custody_dealt_unit")),
     )
+
+
+def _custody_held_secret() -> None:
     op.create_table(
         "custody_held_secret",
         sa.Column("unit", sa.LargeBinary(length=32), nullable=False),
@@ -48,6 +68,9 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("unit", "epoch", name=op.f("pk_custody_held_secret")),
     )
+
+
+def _custody_log_leaf() -> None:
     op.create_table(
         "custody_log_leaf",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -56,6 +79,9 @@ def upgrade() -> None:
         sa.Column("receipt", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_custody_log_leaf")),
     )
+
+
+def _custody_look() -> None:
     op.create_table(
         "custody_look",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -70,6 +96,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_custody_look")),
     )
     op.create_index(op.f("ix_custody_look_record"), "custody_look", ["record"], unique=False)
+
+
+def _custody_stored_object() -> None:
     op.create_table(
         "custody_stored_object",
         sa.Column("object_id", sa.LargeBinary(length=32), nullable=False),
@@ -78,6 +107,9 @@ def upgrade() -> None:
         sa.Column("wrap", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("object_id", name=op.f("pk_custody_stored_object")),
     )
+
+
+def _custody_stored_version() -> None:
     op.create_table(
         "custody_stored_version",
         sa.Column("root", sa.LargeBinary(length=32), nullable=False),

@@ -11,6 +11,13 @@ _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _custody_erasure()
+    _custody_deletion()
+    _custody_handed_out()
+    _custody_legal_hold()
+
+
+def _custody_erasure() -> None:
     op.create_table(
         "custody_erasure",
         sa.Column("number", _INT, nullable=False),
@@ -26,6 +33,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_custody_erasure")),
     )
     op.create_index(op.f("ix_custody_erasure_record"), "custody_erasure", ["record"], unique=False)
+
+
+def _custody_deletion() -> None:
     op.create_table(
         "custody_deletion",
         sa.Column("erasure", _INT, nullable=False),
@@ -43,6 +53,9 @@ def upgrade() -> None:
             "erasure", "holder", "unit", "epoch", name=op.f("pk_custody_deletion")
         ),
     )
+
+
+def _custody_handed_out() -> None:
     op.create_table(
         "custody_handed_out",
         sa.Column("object_id", sa.LargeBinary(length=32), nullable=False),
@@ -57,6 +70,9 @@ def upgrade() -> None:
         op.f("ix_custody_handed_out_record"), "custody_handed_out", ["record"], unique=False
     )
     op.create_index(op.f("ix_custody_handed_out_at"), "custody_handed_out", ["at"], unique=False)
+
+
+def _custody_legal_hold() -> None:
     op.create_table(
         "custody_legal_hold",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),

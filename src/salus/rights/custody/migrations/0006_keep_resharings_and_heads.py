@@ -11,6 +11,15 @@ _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _custody_drill()
+    _custody_joined_share()
+    _custody_known_head()
+    _custody_resharing()
+    _custody_retired_key()
+    _custody_prepared_unit()
+
+
+def _custody_drill() -> None:
     op.create_table(
         "custody_drill",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -20,6 +29,9 @@ def upgrade() -> None:
         sa.Column("names", sa.String(length=800), nullable=False),
         sa.PrimaryKeyConstraint("record", name=op.f("pk_custody_drill")),
     )
+
+
+def _custody_joined_share() -> None:
     op.create_table(
         "custody_joined_share",
         sa.Column("unit", sa.LargeBinary(length=32), nullable=False),
@@ -37,6 +49,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_custody_joined_share_record"), "custody_joined_share", ["record"], unique=False
     )
+
+
+def _custody_known_head() -> None:
     op.create_table(
         "custody_known_head",
         sa.Column("holder", sa.LargeBinary(length=20), nullable=False),
@@ -47,6 +62,9 @@ def upgrade() -> None:
         sa.Column("is_forked", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("holder", name=op.f("pk_custody_known_head")),
     )
+
+
+def _custody_resharing() -> None:
     op.create_table(
         "custody_resharing",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -58,6 +76,9 @@ def upgrade() -> None:
         sa.Column("begun_at", _INT, nullable=False),
         sa.PrimaryKeyConstraint("record", name=op.f("pk_custody_resharing")),
     )
+
+
+def _custody_retired_key() -> None:
     op.create_table(
         "custody_retired_key",
         sa.Column("holder", sa.LargeBinary(length=20), nullable=False),
@@ -75,6 +96,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_custody_retired_key_record"), "custody_retired_key", ["record"], unique=False
     )
+
+
+def _custody_prepared_unit() -> None:
     op.create_table(
         "custody_prepared_unit",
         sa.Column("unit", sa.LargeBinary(length=32), nullable=False),

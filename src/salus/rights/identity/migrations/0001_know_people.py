@@ -9,6 +9,15 @@ branch_labels = ("identity",)
 
 
 def upgrade() -> None:
+    _identity_link_event()
+    _identity_person()
+    _identity_review()
+    _identity_written()
+    _identity_block()
+    _ix_identity_block_key_second()
+
+
+def _identity_link_event() -> None:
     op.create_table(
         "identity_link_event",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -24,6 +33,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_identity_link_event_right"), "identity_link_event", ["right"], unique=False
     )
+
+
+def _identity_person() -> None:
     op.create_table(
         "identity_person",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -34,6 +46,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("enterprise", name=op.f("uq_identity_person_enterprise")),
         sa.UniqueConstraint("record", name=op.f("uq_identity_person_record")),
     )
+
+
+def _identity_review() -> None:
     op.create_table(
         "identity_review",
         sa.Column("left", sa.String(length=32), nullable=False),
@@ -44,6 +59,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("left", "right", name=op.f("pk_identity_review")),
     )
     op.create_index(op.f("ix_identity_review_right"), "identity_review", ["right"], unique=False)
+
+
+def _identity_written() -> None:
     op.create_table(
         "identity_written",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -55,6 +73,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_identity_written_record"), "identity_written", ["record"], unique=False
     )
+
+
+def _identity_block() -> None:
     op.create_table(
         "identity_block",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -68,6 +89,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("record", "key", "second", name=op.f("pk_identity_block")),
     )
+
+
+def _ix_identity_block_key_second() -> None:
     op.create_index(
         "ix_identity_block_key_second", "identity_block", ["key", "second"], unique=False
     )

@@ -9,6 +9,16 @@ branch_labels = ("records",)
 
 
 def upgrade() -> None:
+    _records_directory()
+    _records_record()
+    _records_resource()
+    _records_sealed_version()
+    _records_subject()
+    _records_unit()
+    _records_object()
+
+
+def _records_directory() -> None:
     op.create_table(
         "records_directory",
         sa.Column("reference", sa.String(length=200), nullable=False),
@@ -17,6 +27,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_records_directory")),
     )
     op.create_index(op.f("ix_records_directory_url"), "records_directory", ["url"], unique=False)
+
+
+def _records_record() -> None:
     op.create_table(
         "records_record",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -28,6 +41,9 @@ def upgrade() -> None:
         sa.Column("block", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("record", name=op.f("pk_records_record")),
     )
+
+
+def _records_resource() -> None:
     op.create_table(
         "records_resource",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -38,6 +54,9 @@ def upgrade() -> None:
         sa.Column("root", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("record", "reference", "section", name=op.f("pk_records_resource")),
     )
+
+
+def _records_sealed_version() -> None:
     op.create_table(
         "records_sealed_version",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -47,6 +66,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", "number", name=op.f("pk_records_sealed_version")),
         sa.UniqueConstraint("root", name=op.f("uq_records_sealed_version_root")),
     )
+
+
+def _records_subject() -> None:
     op.create_table(
         "records_subject",
         sa.Column("record", sa.String(length=32), nullable=False),
@@ -56,6 +78,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", name=op.f("pk_records_subject")),
         sa.UniqueConstraint("patient", name=op.f("uq_records_subject_patient")),
     )
+
+
+def _records_unit() -> None:
     op.create_table(
         "records_unit",
         sa.Column("unit", sa.LargeBinary(length=32), nullable=False),
@@ -67,6 +92,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("unit", name=op.f("pk_records_unit")),
     )
     op.create_index(op.f("ix_records_unit_record"), "records_unit", ["record"], unique=False)
+
+
+def _records_object() -> None:
     op.create_table(
         "records_object",
         sa.Column("object_id", sa.LargeBinary(length=32), nullable=False),

@@ -68,24 +68,45 @@ def archives(text: str) -> dict[str, bytes]:
 
 def planted(number: int) -> list[dict[str, Any]]:
     """A person with canaries wherever FHIR has room for a text, a date or a number."""
-    me = {"reference": f"Patient/{NAMES[0]}-{number}", "display": NAMES[0]}
-    text = {"status": "generated", "div": f"<div>{everything()}</div>"}
-    files = [
+    return [_patient(number), _observation(number), _report(number), _document(number)]
+
+
+def _me(number: int) -> dict[str, Any]:
+    return {"reference": f"Patient/{NAMES[0]}-{number}", "display": NAMES[0]}
+
+
+def _text() -> dict[str, Any]:
+    return {"status": "generated", "div": f"<div>{everything()}</div>"}
+
+
+def _files() -> list[dict[str, Any]]:
+    return [
         {"contentType": "text/plain", "data": base64.b64encode(raw).decode(), "title": name}
         for name, raw in archives(everything()).items()
     ]
-    note = [{"text": everything(), "authorString": NAMES[1], "time": f"{DAYS[1]}T10:00:00Z"}]
-    extension = [
+
+
+def _extension() -> list[dict[str, Any]]:
+    return [
         {"url": f"http://example.org/{NAMES[1]}", "valueString": everything()},
-        {"url": "http://example.org/file", "valueAttachment": files[0]},
+        {"url": "http://example.org/file", "valueAttachment": _files()[0]},
     ]
-    name = {"family": NAMES[0], "given": [NAMES[1]], "text": NAMES[2], "extension": extension}
-    number_of = {
+
+
+def _name() -> dict[str, Any]:
+    return {"family": NAMES[0], "given": [NAMES[1]], "text": NAMES[2], "extension": _extension()}
+
+
+def _number() -> dict[str, Any]:
+    return {
         "system": "urn:example:mrn",
         "value": NUMBERS[0],
         "assigner": {"display": NAMES[1]},
     }
-    address = {
+
+
+def _address() -> dict[str, Any]:
+    return {
         "line": [PLACES[0], PLACES[2]],
         "text": everything(),
         "city": NAMES[1],
@@ -94,40 +115,62 @@ def planted(number: int) -> list[dict[str, Any]]:
         "postalCode": PLACES[1],
         "country": "US",
     }
-    contact = {"name": name, "telecom": [{"system": "phone", "value": PHONES[0]}]}
-    patient = {
+
+
+def _contact() -> dict[str, Any]:
+    return {"name": _name(), "telecom": [{"system": "phone", "value": PHONES[0]}]}
+
+
+def _patient(number: int) -> dict[str, Any]:
+    return _named(number) | _described()
+
+
+def _named(number: int) -> dict[str, Any]:
+    return {
         "resourceType": "Patient",
         "id": f"{NAMES[0]}-{number}",
         "meta": {"source": everything(), "tag": [{"system": "x", "code": NAMES[0]}]},
         "implicitRules": f"http://example.org/{NAMES[0]}",
-        "text": text,
-        "contained": [{"resourceType": "Patient", "id": "c", "name": [name]}],
-        "extension": extension,
-        "modifierExtension": extension,
-        "identifier": [number_of, {"value": NUMBERS[1]}],
+        "text": _text(),
+        "contained": [{"resourceType": "Patient", "id": "c", "name": [_name()]}],
+        "extension": _extension(),
+        "modifierExtension": _extension(),
+        "identifier": [_number(), {"value": NUMBERS[1]}],
         "active": True,
-        "name": [name],
+        "name": [_name()],
         "telecom": [
             {"system": "phone", "value": PHONES[1]},
             {"system": "email", "value": MAILS[0]},
         ],
+    }
+
+
+def _described() -> dict[str, Any]:
+    return {
         "gender": "female",
-        "_gender": {"extension": extension},
+        "_gender": {"extension": _extension()},
         "birthDate": DAYS[0],
-        "_birthDate": {"id": NAMES[0], "extension": extension},
-        "address": [address],
+        "_birthDate": {"id": NAMES[0], "extension": _extension()},
+        "address": [_address()],
         "maritalStatus": {"text": everything(), "coding": [{"code": NAMES[0], "system": NAMES[1]}]},
-        "photo": files,
-        "contact": [contact],
+        "photo": _files(),
+        "contact": [_contact()],
         "communication": [{"language": {"text": everything()}}],
-        "generalPractitioner": [{"display": NAMES[1], "identifier": number_of}],
+        "generalPractitioner": [{"display": NAMES[1], "identifier": _number()}],
         "managingOrganization": {"reference": f"Organization/{NAMES[0]}"},
     }
-    observation = {
+
+
+def _observation(number: int) -> dict[str, Any]:
+    return _measured(number) | _remarked()
+
+
+def _measured(number: int) -> dict[str, Any]:
+    return {
         "resourceType": "Observation",
         "id": f"{NUMBERS[0]}-{number}",
-        "text": text,
-        "identifier": [number_of],
+        "text": _text(),
+        "identifier": [_number()],
         "status": "final",
         "code": {
             "text": everything(),
@@ -137,7 +180,7 @@ def planted(number: int) -> list[dict[str, Any]]:
                 {"system": "urn:example:own", "code": NAMES[0]},
             ],
         },
-        "subject": {**me, "identifier": number_of},
+        "subject": {**_me(number), "identifier": _number()},
         "performer": [{"reference": f"Practitioner/{NAMES[1]}", "display": NAMES[1]}],
         "effectiveDateTime": f"{DAYS[1]}T08:30:00+01:00",
         "issued": f"{DAYS[1]}T08:30:00.123+01:00",
@@ -147,7 +190,12 @@ def planted(number: int) -> list[dict[str, Any]]:
             "code": NAMES[0],
             "system": everything(),
         },
-        "note": note,
+    }
+
+
+def _remarked() -> dict[str, Any]:
+    return {
+        "note": [{"text": everything(), "authorString": NAMES[1], "time": f"{DAYS[1]}T10:00:00Z"}],
         "method": {"text": everything()},
         "component": [
             {"code": {"text": NAMES[0]}, "valueString": everything()},
@@ -159,25 +207,30 @@ def planted(number: int) -> list[dict[str, Any]]:
         "referenceRange": [{"text": everything()}],
         "anything": everything(),
     }
-    report = {
+
+
+def _report(number: int) -> dict[str, Any]:
+    return {
         "resourceType": "DiagnosticReport",
         "id": f"r{number}",
         "status": "final",
         "code": LOINC,
-        "subject": me,
+        "subject": _me(number),
         "result": [{"reference": f"Observation/{NUMBERS[0]}-{number}", "display": NAMES[0]}],
         "conclusion": everything(),
-        "presentedForm": files,
+        "presentedForm": _files(),
         "media": [{"comment": everything(), "link": {"reference": f"Media/{NAMES[0]}"}}],
     }
-    document = {
+
+
+def _document(number: int) -> dict[str, Any]:
+    return {
         "resourceType": "DocumentReference",
         "id": NAMES[0],
         "status": "current",
-        "subject": me,
-        "content": [{"attachment": each} for each in files],
+        "subject": _me(number),
+        "content": [{"attachment": each} for each in _files()],
     }
-    return [patient, observation, report, document]
 
 
 def needles(text: str) -> Iterator[tuple[str, bytes]]:

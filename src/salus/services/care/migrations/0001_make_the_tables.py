@@ -9,6 +9,14 @@ branch_labels = ("care",)
 
 
 def upgrade() -> None:
+    _care_letter()
+    _care_move()
+    _care_paper()
+    _care_party_key()
+    _care_referral()
+
+
+def _care_letter() -> None:
     op.create_table(
         "care_letter",
         sa.Column("referral", sa.LargeBinary(length=32), nullable=False),
@@ -18,6 +26,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("referral", name=op.f("pk_care_letter")),
     )
     op.create_index(op.f("ix_care_letter_record"), "care_letter", ["record"], unique=False)
+
+
+def _care_move() -> None:
     op.create_table(
         "care_move",
         sa.Column("referral", sa.LargeBinary(length=32), nullable=False),
@@ -27,6 +38,9 @@ def upgrade() -> None:
         sa.Column("paper", sa.LargeBinary(length=32), nullable=True),
         sa.PrimaryKeyConstraint("referral", "state", name=op.f("pk_care_move")),
     )
+
+
+def _care_paper() -> None:
     op.create_table(
         "care_paper",
         sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
@@ -36,6 +50,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("commitment", name=op.f("pk_care_paper")),
     )
     op.create_index(op.f("ix_care_paper_record"), "care_paper", ["record"], unique=False)
+
+
+def _care_party_key() -> None:
     op.create_table(
         "care_party_key",
         sa.Column("referral", sa.LargeBinary(length=32), nullable=False),
@@ -45,6 +62,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("referral", "role", name=op.f("pk_care_party_key")),
     )
     op.create_index(op.f("ix_care_party_key_record"), "care_party_key", ["record"], unique=False)
+
+
+def _care_referral() -> None:
     op.create_table(
         "care_referral",
         sa.Column("referral", sa.LargeBinary(length=32), nullable=False),

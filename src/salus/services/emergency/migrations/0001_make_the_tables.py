@@ -9,6 +9,14 @@ branch_labels = ("emergency",)
 
 
 def upgrade() -> None:
+    _emergency_finding_terms()
+    _emergency_link()
+    _emergency_notice()
+    _emergency_opening()
+    _emergency_opening_terms()
+
+
+def _emergency_finding_terms() -> None:
     op.create_table(
         "emergency_finding_terms",
         sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
@@ -16,12 +24,18 @@ def upgrade() -> None:
         sa.Column("finding", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("commitment", name=op.f("pk_emergency_finding_terms")),
     )
+
+
+def _emergency_link() -> None:
     op.create_table(
         "emergency_link",
         sa.Column("org", sa.LargeBinary(length=20), nullable=False),
         sa.Column("other", sa.LargeBinary(length=20), nullable=False),
         sa.PrimaryKeyConstraint("org", "other", name=op.f("pk_emergency_link")),
     )
+
+
+def _emergency_notice() -> None:
     op.create_table(
         "emergency_notice",
         sa.Column("emergency", sa.LargeBinary(length=32), nullable=False),
@@ -35,6 +49,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_emergency_notice_record"), "emergency_notice", ["record"], unique=False
     )
+
+
+def _emergency_opening() -> None:
     op.create_table(
         "emergency_opening",
         sa.Column("id", sa.LargeBinary(length=32), nullable=False),
@@ -66,6 +83,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_emergency_opening_record"), "emergency_opening", ["record"], unique=False
     )
+
+
+def _emergency_opening_terms() -> None:
     op.create_table(
         "emergency_opening_terms",
         sa.Column("id", sa.LargeBinary(length=32), nullable=False),
