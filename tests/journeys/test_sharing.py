@@ -77,6 +77,21 @@ def test_what_is_not_there_cannot_be_shared(home: Path, record: str) -> None:
     assert answer(home, "grants", record) == []
 
 
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [(("--until", "2020-01-01"), "bad-window"), ((*UNTIL, "--purpose", "BTG"), "unknown-purpose")],
+)
+def test_a_share_that_cannot_be_seals_nothing(
+    home: Path, record: str, more: tuple[str, ...], kind: str
+) -> None:
+    before = sorted((home / "vault").rglob("*"))
+    said = run(home, "share", record, "--only", "Observation/o1", "--to", "clinic", *more, "--json")
+
+    assert said.status == 1
+    assert said.json()["error"]["type"].endswith(f"/consent/{kind}")
+    assert sorted((home / "vault").rglob("*")) == before
+
+
 def test_two_of_three_sign_each_use(home: Path, record: str, tmp_path: Path) -> None:
     """The patient, a second clinician and the ethics board; two of them for every single read."""
     output = tmp_path / "lab.ndjson"

@@ -111,12 +111,10 @@ def grant(
 
     Raises BadWindow, UnknownPurpose, UnknownCondition and SeveralRules.
     """
-    if purpose not in Purpose.__members__ or purpose == Purpose.BTG.name:
-        raise UnknownPurpose(purpose=purpose[:32])
+    window = window_for(node, purpose, until, since=more.since)
     clause = Clause(
         tuple(sorted(readers)), tuple(sorted(units)), (purpose,), labels=more.labels, ids=more.ids
     )
-    window = _window(node, more.since, until)
     asked = _asked(record, Effect.PERMIT, clause, window, max_reads=more.max_reads)
     ties = Ties(rule=rule_for(node, record, units), replaces=more.replaces)
     return _propose(node, asked, more.condition, ties, by)
@@ -149,6 +147,18 @@ def deny(
     )
     asked = _asked(record, Effect.DENY, clause, _window(node, None, until))
     return _propose(node, asked, "", Ties(rule=rule), by)
+
+
+def window_for(
+    node: Node, purpose: str, until: datetime, *, since: datetime | None = None
+) -> Period:
+    """The window of a grant for a purpose; to be asked before anything is made for that grant.
+
+    Raises BadWindow and UnknownPurpose.
+    """
+    if purpose not in Purpose.__members__ or purpose == Purpose.BTG.name:
+        raise UnknownPurpose(purpose=purpose[:32])
+    return _window(node, since, until)
 
 
 def _window(node: Node, since: datetime | None, until: datetime) -> Period:

@@ -111,6 +111,7 @@ def share(
         with node.reading() as session:
             found = records.find_record(session, record)
             key = consent.controller(session, found)
+        consent.window_for(node, purpose, end)
         units = seal_apart(desk_of(node, console.home), found, references)
         granted = consent.grant(
             node,
