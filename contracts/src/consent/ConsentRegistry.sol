@@ -386,8 +386,7 @@ contract ConsentRegistry is Rules, Dependencies {
         live = new bytes32[](list.length);
         uint256 count;
         for (uint256 i; i < list.length; ++i) {
-            Kept storage kept = _grants[list[i]];
-            if (_isNow(kept)) live[count++] = list[i];
+            if (_isNow(_grants[list[i]])) live[count++] = list[i];
         }
         assembly ("memory-safe") {
             mstore(live, count)

@@ -236,7 +236,7 @@ def test_the_looks_of_the_subject_stay_as_they_are() -> None:
 
 
 def test_every_log_is_whole_and_holds_no_handle() -> None:
-    stage = scene()
+    stage = new_scene()
     record = stage.record()
     read(stage.node, stage.keepers, stage.subject(record), record, stage.units(record))
     for keeper in (stage.c1, stage.gateway):
