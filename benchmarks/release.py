@@ -100,8 +100,8 @@ def _decisions(stage: Scene, record: records.RecordId, units: list[records.Known
     block, digest = custodian.ledger.final(), m.request_digest(custodian.ledger.domain, ask.request)
     signers = custodian.ledger.signers(ask, digest, at=block)
     with custodian.reading() as session:
-        held = [custodian.kept.held(session, unit.id, 0) for unit in units]
-    dealings = [each.dealing for each in held if each]
+        held = [each for unit in units for each in custodian.kept.held(session, unit.id, 0)]
+    dealings = [each.dealing for each in held]
 
     def decide_once() -> float:
         begun = time.perf_counter()
