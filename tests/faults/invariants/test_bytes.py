@@ -170,7 +170,7 @@ def test_invariant_07_a_command_writes_nothing_of_a_damaged_body(
     said = run(home, "open", record, *opening("laboratory", out / "lab.ndjson"), "--json")
 
     assert said.status == 1
-    assert said.json()["error"]["type"] == "/problems/crypt4gh/body-damaged"
+    assert said.json()["error"]["type"] == "/problems/records/body-damaged"
     assert list(out.iterdir()) == []
     assert "vvv" not in said.out + said.err
 

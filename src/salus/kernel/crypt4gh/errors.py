@@ -9,6 +9,11 @@ class BodyDamaged(SalusError):
     hint = "Fetch the body again; if it stays, ask the source to seal the section again."
     status = 409
 
+    @classmethod
+    def capability(cls) -> str:
+        """A body is a part of a record, whatever its format: `records.body_damaged`."""
+        return "records"
+
 
 class BodyReplaced(BodyDamaged):
     """The encrypted body of {segments} segments is not the one that was sealed."""
@@ -24,7 +29,7 @@ class FileChanged(SalusError):
     status = 409
 
 
-class SegmentUnproven(SalusError):
+class SegmentUnproven(BodyDamaged):
     """Nothing proves segment {segment} of the encrypted body."""
 
     hint = "Ask the gateway again for the proof of this range."
