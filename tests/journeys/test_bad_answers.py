@@ -10,13 +10,20 @@ from sqlalchemy import select
 
 from salus.kernel.crypt4gh import SEGMENT, BodyDamaged, read_header, unpad
 from salus.kernel.crypt4gh import header as h
+from salus.kernel.documents import parse
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
 from salus.kernel.wrap import open_at_rest, seal_at_rest
+from salus.platform.cli.console import described
 from salus.platform.vault import MemoryVault
 from salus.rights.custody import messages as m
+from salus.rights.custody.errors import BadDealing
+from salus.rights.custody.evidence.model import Evidence
+from salus.rights.custody.evidence.service import judged
 from salus.rights.custody.keeper import Keeper
+from salus.rights.custody.messages import Role
 from salus.rights.custody.model import GateHalf, Share
+from salus.rights.custody.reading import read
 from salus.rights.custody.release import release
 from salus.rights.custody.tables import HeldSecret, key_at_rest
 from tests.support.doors import Doors, open_doors
@@ -87,6 +94,38 @@ def test_a_half_that_gives_no_key_is_a_bad_dealing(doors: Doors) -> None:
     (unit,) = doors.scene.units(record)
     assert (409, "/problems/custody/bad-dealing") == (raised.value.status, problem_of(raised))
     assert raised.value.details["unit"] == unit.id
+    holders = {each.member.address for each in doors.scene.keepers.all()}
+    signed = [parse(Evidence, line.encode()) for line in receipts_in(raised.value)]
+
+    assert holders == {judged(doors.scene.node, each).holder for each in signed}
+    assert {each.receipt.unit for each in signed} == {unit.id}
+
+
+def receipts_in(error: SalusError) -> list[str]:
+    """As a program finds them in `--json` and in the problem of HTTP."""
+    shown = described(error)["details"]
+    assert isinstance(shown, dict)
+    return str(shown["receipts"]).splitlines()
+
+
+def test_a_receipt_that_its_keeper_did_not_sign_is_not_among_them(doors: Doors) -> None:
+    scene = doors.scene
+    record = scene.record()
+    changed_part(scene.gateway, record)
+
+    def forge(answer: Any) -> Any:
+        return replace(
+            answer, released=tuple(replace(each, signature=bytes(65)) for each in answer.released)
+        )
+
+    keepers, reader = scene.with_tampering(gateway=forge), scene.reader(scene.grant(record))
+    with pytest.raises(BadDealing) as raised:
+        read(scene.node, keepers, reader, record, scene.units(record))
+
+    signed = [parse(Evidence, line.encode()) for line in receipts_in(raised.value)]
+
+    assert {Role.CUSTODIAN} == {each.receipt.role for each in signed}
+    assert len(signed) == len(scene.keepers.custodians)
 
 
 """BODIES: the number of the segment, and none of its bytes"""
@@ -130,6 +169,10 @@ def test_a_damaged_body_names_its_segment_and_none_of_its_bytes(doors: Doors, na
     assert expected == raised.value.details
     assert "secret" not in str(raised.value)
     assert raised.value.status == 409
+    assert problem_of(raised) in {
+        "/problems/records/body-damaged",
+        "/problems/records/body-replaced",
+    }
 
 
 def test_padding_that_is_not_zero_names_its_segment() -> None:
@@ -138,6 +181,7 @@ def test_padding_that_is_not_zero_names_its_segment() -> None:
         unpad(b"x" * 100 + bytes(3995) + b"\1", 100)
 
     assert raised.value.details == {"segment": 0}
+    assert problem_of(raised) == "/problems/records/body-damaged"
 
 
 """HEADERS at the sealed door"""

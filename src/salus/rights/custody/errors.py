@@ -74,9 +74,16 @@ class TooFewShares(SalusError):
 
 
 class BadDealing(SalusError):
-    """The shares of unit {unit} do not give its key."""
+    """The shares of unit {unit} do not give its key.
 
-    hint = "Tell the source of the record: it must deal this key again."
+    `receipts` has what each holder signed about its part, one a line, as `salus custody report`
+    reads it. They name handles only.
+    """
+
+    hint = (
+        "Tell the source of the record, which must deal this key again: `--json` has the receipts"
+        " of the key holders."
+    )
     status = 409
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from salus.kernel.documents import text
 from salus.kernel.errors import SalusError
 from salus.kernel.hpke import ReaderKey
 from salus.kernel.ids import Digest, UnitId
@@ -10,6 +11,7 @@ from salus.kernel.secp256k1 import recover
 from salus.platform.work import Node
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import BadDealing, NotPermitted, TooFewShares
+from salus.rights.custody.evidence.model import Evidence
 from salus.rights.custody.ledger import domain_of
 from salus.rights.custody.model import (
     Dealing,
@@ -120,8 +122,28 @@ class Answers:
             raise TooFewShares(answered=len(good) + 1, needed=dealing.k + 1, missing=missing)
         key = join(dealing, good, self.part_of_gateway(half))
         if key is None:
-            raise BadDealing(unit=dealing.unit)
+            raise self._bad(half)
         return key
+
+    def _bad(self, half: m.ReleasedHalf) -> BadDealing:
+        """With the receipts, so that others see who released what, and of which dealing."""
+        dealing = half.dealing
+        answered = {name: _part_of(answer, dealing) for name, answer in self.shares.items()}
+        lines = [
+            text(Evidence(part.receipt, part.signature)).decode()
+            for keeper in self.keepers.all()
+            if (part := half if keeper == self.keepers.gateway else answered.get(keeper.name))
+            and self._is_signed(keeper, part)
+        ]
+        return BadDealing(unit=dealing.unit, receipts="\n".join(lines))
+
+    def _is_signed(self, keeper: RemoteKeeper, part: m.ReleasedShare | m.ReleasedHalf) -> bool:
+        """Whether it proves anything against who gave it; a receipt may hold any numbers."""
+        try:
+            signed = m.receipt_digest(domain_of(self.node), part.receipt)
+        except (ValueError, OverflowError):
+            return False
+        return recover(signed, part.signature) == keeper.member.address
 
     def part_of_gateway(self, half: m.ReleasedHalf) -> GateHalf:
         """The gateway's half of a key, opened. Raises BadDealing, NotForThisKey."""
@@ -130,9 +152,9 @@ class Answers:
         try:
             part = GateHalf.parse(message)
         except ValueError:
-            raise BadDealing(unit=dealing.unit) from None
+            raise self._bad(half) from None
         if part.commitment(dealing.bind()) != dealing.gate_commit:
-            raise BadDealing(unit=dealing.unit)
+            raise self._bad(half)
         return part
 
     def good_shares(self, dealing: Dealing) -> list[Share]:
