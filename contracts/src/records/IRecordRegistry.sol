@@ -27,12 +27,14 @@ struct Version {
     uint24 epoch;
 }
 
-/// `keyEpoch` counts how often all keys were changed; `pendingEpoch` is the one that a change in
-/// progress leads to, zero when there is none.
+/// `detached` has a bit for each section that is a token of its own. `keyEpoch` counts how often the
+/// keys of the record's token were changed; `pendingEpoch` is the one that a change in progress leads
+/// to, zero when there is none.
 struct Record {
     address subject;
     uint32 version;
     uint16 sections;
+    uint16 detached;
     uint24 keyEpoch;
     uint24 pendingEpoch;
     address source;
@@ -42,6 +44,32 @@ struct Record {
     uint40 anchoredAt;
     address host;
     bytes32 root;
+}
+
+/// Where a token is on its way to new keys. `SalePending`: the owner changes with the new keys, in one
+/// step. `RekeyPending`: the new keys are asked for and everything else has happened.
+enum RekeyState {
+    None,
+    SalePending,
+    RekeyPending
+}
+
+/// What holds for one token, a record's or that of a detached section.
+/// @param locker the contract that alone may move it; zero when it is free
+/// @param rekeyDeadline until when a sale has to be completed (seconds); zero without a sale
+struct TokenState {
+    address locker;
+    uint24 keyEpoch;
+    uint24 pendingEpoch;
+    RekeyState rekey;
+    uint40 rekeyDeadline;
+}
+
+/// Who is paid a share of what a record earns.
+enum Payee {
+    Subject,
+    Source,
+    Host
 }
 
 /// A change of all keys of a record, as its custodians sign it: they hold the shares of the new
@@ -61,16 +89,26 @@ struct Rekey {
 }
 
 /// @title Records as tokens: one subject at one source
-/// @notice `subject` consents, reads and erases, and no function moves it. The owner of the token
-/// licenses and earns. A token is `recordId << 8`; transfers come with the re-key of a sale and
-/// are refused until then.
+/// @notice `subject` consents, reads and erases, and no function moves it. The owner of a token
+/// licenses and earns. The token of a record is `recordId << 8`; that of a section adds the code of
+/// the section, 1 to 15, and exists while the section is detached.
+///
+/// A token is *locked* while it has a locker, is pledged or is being sold: nobody transfers, divides,
+/// recombines, sells or pledges it. While new keys are pending there are no new licenses either.
 interface IRecordRegistry {
     event RecordRegistered(uint128 indexed recordId, address indexed source, address subject);
     event VersionAdvanced(
         uint128 indexed recordId, uint32 version, uint16 sections, uint24 epoch, bytes32 root
     );
 
-    event RekeyRequested(uint256 indexed tokenId, uint24 epoch, address receiver);
+    event SectionsDetached(uint128 indexed recordId, uint16 mask);
+    event SectionsAttached(uint128 indexed recordId, uint16 mask);
+    event ShareLowered(uint128 indexed recordId, Payee payee, uint16 bps);
+    event HostChanged(uint128 indexed recordId, address host);
+
+    /// @param deadline of a sale (seconds); zero where there is none
+    event RekeyRequested(uint256 indexed tokenId, uint24 epoch, address receiver, uint40 deadline);
+    event RekeyAborted(uint256 indexed tokenId, uint24 epoch);
     event Rekeyed(uint256 indexed tokenId, uint24 epoch, bytes32 root, bytes32 sealedKeyHash);
 
     error RecordRegistry_NotSource(address signer);
@@ -89,6 +127,13 @@ interface IRecordRegistry {
     error RecordRegistry_NotReceiver(address given, address current);
     error RecordRegistry_RekeyLate(uint64 deadline);
     error RecordRegistry_TooFewSignatures(uint256 tokenId);
+    error RecordRegistry_NotModule(address caller);
+    error RecordRegistry_NotOwner(uint256 tokenId, address signer);
+    error RecordRegistry_NotPayee(uint128 recordId, address signer);
+    error RecordRegistry_NotDetached(uint16 mask);
+    error RecordRegistry_ShareRaised(uint16 given, uint16 current);
+    error RecordRegistry_NoRekey(uint256 tokenId);
+    error RecordRegistry_UserUnexpired(uint256 sectionId, uint64 until);
 
     /// Mints the record to its subject; the call attests, the subject's intent accepts.
     /// @param subject signs `AcceptRegistration(Registration registration,...)` as the account
@@ -103,18 +148,93 @@ interface IRecordRegistry {
     /// Moves up to 128 records to their next version; by an attest key of their source.
     function advance(Version[] calldata versions, Actor calldata by) external;
 
-    /// Asks for new keys for all of a record, because an old one may be known to somebody. Nothing
-    /// changes until {completeRekey}; versions go on under the old keys.
-    /// @param by an attest key of the source, or the account that is the subject
-    function rotate(uint128 recordId, Actor calldata by) external;
+    /* SHARES */
 
-    /// Puts the new keys in force: the epoch and the root change in one step. By anybody.
+    /// Lowers a share of income for good, after what was earned before is settled. The subject's share
+    /// never falls below its floor.
+    /// @param by the payee: the subject, an acting key of the source, or the host
+    function lowerShare(uint128 recordId, Payee payee, uint16 bps, Intent calldata by) external;
+
+    /// Names who keeps the encrypted objects and earns the host's share; by the subject.
+    function setHost(uint128 recordId, address host, Intent calldata by) external;
+
+    /* DIVIDE AND RECOMBINE */
+
+    /// Makes tokens of sections, with the key epoch of the record; income of these sections, also from
+    /// licenses sold before, belongs to them from now on. By the owner of the record's token.
+    function detach(uint128 recordId, uint16 mask, Intent calldata by) external;
+
+    /// Burns section tokens whose owner also owns the record's token, and asks for new keys in an epoch
+    /// above all of theirs. By that owner.
+    function attach(uint128 recordId, uint16 mask, Intent calldata by) external;
+
+    /// The signed form of `transferFrom`: settles income to the owner, moves the token, and asks for new
+    /// keys. By the owner.
+    function transfer(uint256 tokenId, address to, Intent calldata by) external;
+
+    /* KEYS */
+
+    /// Asks for new keys for all that a token controls, because an old one may be known to somebody.
+    /// Nothing changes until {completeRekey}; versions go on under the old keys.
+    /// @param by an attest key of the source, or the account that is the subject
+    function rotate(uint256 tokenId, Actor calldata by) external;
+
+    /// Puts the new keys in force: the epoch and the root change in one step. By anybody, where new keys
+    /// are pending without a sale.
     /// @param rekey of the present root and the pending epoch
     /// @param signatures of as many custodians of the record as its set needs, over `Rekey(...)`
     function completeRekey(Rekey calldata rekey, bytes[] calldata signatures) external;
 
+    /* SALES; BY THE EXCHANGE */
+
+    /// Locks a token for a sale and asks for new keys for its buyer.
+    function beginRekey(uint256 tokenId, address receiver, uint40 deadline) external;
+
+    /// Ends a sale that was not completed in time; its epoch number is never used again.
+    function abortRekey(uint256 tokenId) external;
+
+    /// As {completeRekey}, and settles income to the seller and moves the token to the buyer.
+    function completeSale(Rekey calldata rekey, bytes[] calldata signatures) external;
+
+    /// Names the exclusive user of a section until `expires` (ERC-4907); one that is unexpired stays.
+    function setUser(uint256 sectionId, address user, uint64 expires) external;
+
+    /* PLEDGES; BY THE LENDING */
+
+    /// Takes a token into escrow from its owner; keys and income are not concerned.
+    function escrow(uint256 tokenId, address from) external;
+
+    /// Gives a token out of escrow. To whom it came from, as if nothing had been; to anybody else like a
+    /// transfer.
+    function release(uint256 tokenId, address to) external;
+
+    /* VIEWS */
+
     function recordOf(uint128 recordId) external view returns (Record memory);
     function subjectOf(uint128 recordId) external view returns (address);
     function sourceOf(uint128 recordId) external view returns (address);
+    function hostOf(uint128 recordId) external view returns (address);
+
+    /// The key epoch of a token; of a section that is not detached, that of its record.
     function keyEpochOf(uint256 tokenId) external view returns (uint24);
+    function tokenStateOf(uint256 tokenId) external view returns (TokenState memory);
+
+    /// The token that controls a section and earns its income: its own when it is detached, else that
+    /// of its record.
+    function controllerOf(uint256 sectionId) external view returns (uint256 tokenId);
+
+    /// The sections whose income a token earns: a record's without the detached ones, or the one.
+    function sectionsOf(uint256 tokenId) external view returns (uint16 mask);
+
+    /// Whether a token may not be transferred, divided, recombined, sold or pledged.
+    function isLocked(uint256 tokenId) external view returns (bool);
+
+    /// Whether new keys are asked for, with a sale or without.
+    function isRekeying(uint256 tokenId) external view returns (bool);
+
+    /// To whom a token in escrow goes back: whom it came from; zero when it is not in escrow.
+    function escrowedFrom(uint256 tokenId) external view returns (address);
+
+    /// Who owned a token before it was taken into escrow, or owns it.
+    function beneficiaryOf(uint256 tokenId) external view returns (address);
 }
