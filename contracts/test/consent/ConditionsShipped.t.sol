@@ -216,14 +216,12 @@ abstract contract Conditions_Invariants is Base {
 }
 
 contract GuardiansAgreed_Invariants is Conditions_Invariants {
-    /// forge-config: default.invariant.depth = 32
     function invariant_ItHoldsWhileEnoughGuardiansAgree() external view {
         _handler.check();
     }
 }
 
 contract OrganizationActive_Invariants is Conditions_Invariants {
-    /// forge-config: default.invariant.depth = 32
     function invariant_ItHoldsWhileTheOrganizationIsActive() external view {
         _handler.check();
     }

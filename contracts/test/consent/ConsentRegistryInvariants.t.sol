@@ -250,7 +250,6 @@ contract ConsentRegistry_Invariants is Base {
         targets[0].selectors[7] = ConsentHandler.erase.selector;
     }
 
-    /// forge-config: default.invariant.depth = 128
     function invariant_NothingIsLiveWithoutItsApprovalsAndNothingLeavesEnded() external view {
         _handler.check();
     }

@@ -56,7 +56,6 @@ contract Organizations_Governance_Invariants is Base {
         targets[0].selectors[0] = GovernanceHandler.decideAnything.selector;
     }
 
-    /// forge-config: default.invariant.depth = 16
     function invariant_TheGovernorsTogetherCanAlwaysDecide() external {
         vm.assertTrue(_handler.canDecide(++_salt));
     }
