@@ -194,10 +194,12 @@ def test_a_custodian_with_another_certificate_is_not_heard(
     looks = answer(lived.home("hospital"), "looks", lived.record)
 
     assert one.status == 0
-    assert one.json()["missing"] == ["c1"]
+    assert one.json()["missing"] == one.json()["wrong_certificates"] == ["c1"]
+    assert "c1 shows another certificate" in one.err
+    assert "did not answer" not in one.err
     assert three.status == 1
-    assert three.json()["error"]["type"] == "/problems/custody/too-few-shares"
-    assert three.json()["error"]["details"]["missing"] == "c1, c2, c3"
+    assert three.json()["error"]["type"] == "/problems/web/wrong-certificate"
+    assert three.json()["error"]["details"]["name"] == "c1, c2, c3"
     assert not (tmp_path / "three").exists()
     assert {each["reader"] for each in looks} == {"insurer", "subject"}
 
@@ -210,7 +212,8 @@ def test_a_gateway_with_another_certificate_opens_nothing(
     said = lived.open(tmp_path / "out", home=lived.reader_who_knows(tmp_path / "home", seat))
 
     assert said.status == 1
-    assert said.json()["error"]["details"]["missing"] == "gateway"
+    assert said.json()["error"]["type"] == "/problems/web/wrong-certificate"
+    assert said.json()["error"]["details"]["name"] == "gateway"
 
 
 def test_a_certificate_that_does_not_fit_its_hash_is_named(
@@ -235,6 +238,7 @@ def test_who_is_cut_off_is_named_and_heard_again_afterwards(
 
     assert two.status == 0
     assert two.json()["missing"] == ["c1", "c4"]
+    assert two.json()["wrong_certificates"] == []
     assert three.status == 1
     assert three.json()["error"]["type"] == "/problems/custody/too-few-shares"
     assert three.json()["error"]["details"]["missing"] == "c1, c2, c4"

@@ -175,10 +175,17 @@ def _report(console: Console, opened: Opened, resources: dict[str, bytes], outpu
             "resources": len(resources),
             "file": str(output),
             "missing": list(opened.missing),
+            "wrong_certificates": list(opened.strangers),
             "refused_shares": list(opened.liars),
         }
     )
-    for name in opened.missing:
+    for name in opened.strangers:
+        console.warn(
+            "{name} shows another certificate than the one it is known by. It was not asked;"
+            " somebody may stand between you.",
+            name=name,
+        )
+    for name in sorted(set(opened.missing) - set(opened.strangers)):
         console.warn("{name} did not answer; the others were enough.", name=name)
     for name in opened.liars:
         console.warn(

@@ -8,6 +8,7 @@ from salus.kernel.errors import SalusError
 from salus.kernel.hpke import ReaderKey
 from salus.kernel.ids import Digest, UnitId
 from salus.kernel.secp256k1 import recover
+from salus.platform.web.errors import WrongCertificate
 from salus.platform.work import Node
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import BadDealing, NotPermitted, TooFewShares
@@ -52,6 +53,7 @@ def refuse(
 ) -> None:
     """Say what is wrong when an answer is not possible: a refusal goes before a lack.
 
+    Who is not the one it must be goes before who is only silent: somebody may stand between.
     `needed`: how many custodians open the units that were asked for.
     """
     if gate is not None and len(shares) >= needed:
@@ -62,17 +64,25 @@ def refuse(
     clear = [error for error in errors.values() if error.status < 500]
     if clear:
         raise clear[0]
+    strangers = impostors(errors)
+    if strangers:
+        raise WrongCertificate(name=", ".join(strangers))
     missing = ", ".join(sorted(errors))
     answered = len(shares) + (gate is not None)
     raise TooFewShares(answered=answered, needed=needed + 1, missing=missing)
+
+
+def impostors(errors: Mapping[str, SalusError]) -> list[str]:
+    """The keepers at whose address somebody answers with another certificate."""
+    return sorted(name for name, error in errors.items() if isinstance(error, WrongCertificate))
 
 
 @dataclass(slots=True)
 class Answers:
     """The answers to one request.
 
-    `liars` gave something wrong, `lacking` have no share where others have one, and `silent` did
-    not answer or refused.
+    `liars` gave something wrong, `lacking` have no share where others have one, `silent` did not
+    answer or refused, and `strangers` among them show another certificate.
     """
 
     node: Node
@@ -84,6 +94,7 @@ class Answers:
     liars: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
     _keks: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
 
     def halves(self, unit: UnitId) -> list[m.ReleasedHalf]:

@@ -20,7 +20,7 @@ from salus.rights.consent.service import Granted
 from salus.rights.custody import messages as m
 from salus.rights.custody.auditing.noting import noted, opening
 from salus.rights.custody.errors import NotPermitted, VersionMismatch
-from salus.rights.custody.joining import Answers, collect, refuse
+from salus.rights.custody.joining import Answers, collect, impostors, refuse
 from salus.rights.custody.ledger import domain_of, epochs_of
 from salus.rights.custody.peers import Keepers
 from salus.rights.identity.model import Party, Roles
@@ -49,13 +49,17 @@ class OpenedUnit:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a read gave: units, the version they belong to, and who answered wrongly or not."""
+    """What a read gave: units, the version they belong to, and who answered wrongly or not.
+
+    `strangers` are those of `missing` at whose address another certificate was shown.
+    """
 
     version: Version
     units: tuple[OpenedUnit, ...]
     missing: tuple[str, ...]
     liars: tuple[str, ...]
     receipts: tuple[m.Receipt, ...]
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,8 @@ def _read(
         receipts = [each.receipt for each in gate.released]
         receipts += [part.receipt for answer in shares.values() for part in answer.released]
         missing = tuple(sorted(answers.silent | answers.lacking))
-        return Opened(gate.version, opened, missing, tuple(sorted(answers.liars)), tuple(receipts))
+        liars, strangers = tuple(sorted(answers.liars)), tuple(sorted(answers.strangers))
+        return Opened(gate.version, opened, missing, liars, tuple(receipts), strangers)
 
 
 @contextmanager
@@ -248,7 +253,8 @@ def answered(node: Node, keepers: Keepers, asked: Asked) -> Iterator[Answers]:
         if version_signer(domain_of(node), gate.version) != gate.version.header.source:
             raise BodyDoesNotMatch(step="version")
         key = asked.reader.party.sealing
-        yield Answers(node, keepers, key, digest, shares, gate, silent=set(errors))
+        silent, strangers = set(errors), set(impostors(errors))
+        yield Answers(node, keepers, key, digest, shares, gate, silent=silent, strangers=strangers)
 
 
 def _together(first: Opened, second: Opened) -> Opened:
@@ -261,6 +267,7 @@ def _together(first: Opened, second: Opened) -> Opened:
         tuple(sorted({*first.missing, *second.missing})),
         tuple(sorted({*first.liars, *second.liars})),
         first.receipts + second.receipts,
+        tuple(sorted({*first.strangers, *second.strangers})),
     )
 
 
