@@ -115,11 +115,12 @@ def new_consortium() -> Consortium:
 
 
 def settle(node: Node, consortium: Consortium) -> None:
-    """Admit everybody; two clinicians act for the clinic, and an office looks after it."""
+    """Admit everybody; two clinicians act for the clinic, and an office looks after both houses."""
     governors, clinic = consortium.governors()[:2], consortium.readers[0]
     admit(node, consortium.all(), governors=governors)
     approve_conditions(node, by=governors[0].signing)
-    link(node, clinic.address, consortium.privacy.address, governors=governors)
+    for house in (consortium.hospital, clinic):
+        link(node, house.address, consortium.privacy.address, governors=governors)
     for clinician in consortium.clinicians:
         add_acting_key(node, clinic, clinician.signing)
 

@@ -5,5 +5,12 @@ from salus.rights.custody import denials
 from salus.rights.custody.auditing import jobs as auditing
 from salus.rights.custody.erasure import jobs as erasure
 from salus.rights.custody.logbook import jobs as logbook
+from salus.rights.custody.renewing import jobs as renewing
 
-JOBS: dict[str, Job] = {**denials.JOBS, **erasure.JOBS, **auditing.JOBS, **logbook.JOBS}
+JOBS: dict[str, Job] = {
+    **denials.JOBS,
+    **erasure.JOBS,
+    **auditing.JOBS,
+    **logbook.JOBS,
+    **renewing.JOBS,
+}

@@ -23,4 +23,10 @@ class CustodySettings(Settings, env_prefix="SALUS_CUSTODY_"):
     log_anchor_seconds: int = setting(
         600, "seconds between two anchorings of the heads of keepers' logs", ge=1
     )
+    erasure_hours: int = setting(
+        72, "hours after which an erasure that a key holder has not confirmed raises an alarm", ge=1
+    )
+    epoch_days: int = setting(
+        365, "days after which what is added to a section gets a new key", ge=1, le=3650
+    )
     reads_per_minute: int = setting(600, "requests one reader may make in a minute", ge=1)

@@ -39,7 +39,10 @@ class PreparedUnit(PrivateTable):
 
 
 class Acknowledgement(PrivateTable):
-    """The dealer's side: who signed that it holds its part of a dealing."""
+    """The dealer's side: who signed that it holds its part of a dealing.
+
+    It is the evidence against a holder that lacks it later: `salus custody status`.
+    """
 
     __tablename__ = "custody_acknowledgement"
 

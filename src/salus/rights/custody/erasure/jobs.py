@@ -4,7 +4,7 @@ from pathlib import Path
 
 from salus.kernel.ids import RecordId
 from salus.platform.work import Job, Node
-from salus.rights.custody.erasure import holds
+from salus.rights.custody.erasure import alarms, holds
 from salus.rights.custody.erasure.errors import KeepersMissing
 from salus.rights.custody.erasure.handing import SWEEP
 from salus.rights.custody.erasure.reading import erasure_of
@@ -49,4 +49,13 @@ def _end_hold(node: Node, hold: str) -> None:
     holds.end(node, bytes.fromhex(hold))
 
 
-JOBS: dict[str, Job] = {ERASE: erase, SWEEP: _sweep, holds.END: _end_hold}
+def _watch(node: Node) -> None:
+    alarms.raise_alarms(node, of_home(_home(node)).members())
+
+
+JOBS: dict[str, Job] = {
+    ERASE: erase,
+    SWEEP: _sweep,
+    alarms.WATCH: _watch,
+    holds.END: _end_hold,
+}

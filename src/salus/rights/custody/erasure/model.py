@@ -1,7 +1,7 @@
 """The course of an erasure, and what proves it. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from salus.kernel.ids import Address, Digest, RecordId
@@ -34,6 +34,34 @@ class Erasure:
     receipts: int
     waits_for: tuple[Address, ...]
     is_final: bool
+
+    def is_late(self, now: datetime, limit: timedelta) -> bool:
+        """Whether it should be proved by now."""
+        return self.stage is not Stage.PROVED and self.asked_at + limit <= now
+
+
+class Told(Enum):
+    """As whom somebody is told that an erasure is late."""
+
+    SUBJECT = "subject"
+    OFFICER = "officer"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That somebody was told of a late erasure."""
+
+    told: Address
+    role: Told
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An erasure that is late, and who was told of it."""
+
+    erasure: Erasure
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True, slots=True)

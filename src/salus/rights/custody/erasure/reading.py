@@ -37,6 +37,12 @@ def find_erased(session: Session, text: str) -> Erasure | None:
     return _erasure(session, rows[-1])
 
 
+def unproved(session: Session) -> list[Erasure]:
+    """Those that are on their way, oldest first."""
+    waiting = select(ErasureRow).where(ErasureRow.stage != Stage.PROVED.value)
+    return [_erasure(session, row) for row in session.scalars(waiting.order_by(ErasureRow.number))]
+
+
 def _erasure(session: Session, row: ErasureRow) -> Erasure:
     deletions = list(session.scalars(select(DeletionRow).where(DeletionRow.erasure == row.number)))
     waiting = [each for each in deletions if not each.signature]

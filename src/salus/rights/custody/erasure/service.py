@@ -21,6 +21,7 @@ from salus.rights.consent.authority import service as authority
 from salus.rights.consent.authority.ledger import erased_at
 from salus.rights.consent.service import controller
 from salus.rights.consent.tables import GrantRow
+from salus.rights.custody.erasure.alarms import end_alarm, keep_watching
 from salus.rights.custody.erasure.errors import NotOnLedger
 from salus.rights.custody.erasure.messages import (
     Erase,
@@ -105,6 +106,7 @@ def _new(
     for dealing in _dealings(session, list(every), lost):
         session.add_all(_deletions(row.number, dealing, eraser.keepers))
     enqueue(work, ERASE, erasure=row.number)
+    keep_watching(work)
     return row
 
 
@@ -291,4 +293,6 @@ def _prove(eraser: Eraser, number: int) -> None:
             leaf = deletion_leaf(deleted_digest(domain, _part(row), row.time), row.signature)
             notary.queue(Work(node, session), leaf)
     notary.anchor(node, by=eraser.by)
-    _move(node, number, Stage.PROVED)
+    with node.sessions() as session, session.begin():
+        end_alarm(session, number)
+        session.get_one(ErasureRow, number).stage = Stage.PROVED.value

@@ -42,6 +42,17 @@ class DeletionRow(PrivateTable):
     signature: Mapped[bytes] = mapped_column(LargeBinary(65))
 
 
+class NoticeRow(PrivateTable):
+    """Somebody who was told that an erasure is late; it goes when the erasure is proved."""
+
+    __tablename__ = "custody_erasure_notice"
+
+    erasure: Mapped[int] = mapped_column(ForeignKey(ErasureRow.number), primary_key=True)
+    told: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    at: Mapped[int]
+
+
 class HandedOut(PrivateTable):
     """An object that was handed to keepers and is not written down as a record's yet.
 

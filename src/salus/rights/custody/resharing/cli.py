@@ -14,6 +14,9 @@ from salus.platform.storage import read_secret
 from salus.platform.work import Node, Work
 from salus.rights.consent.service import controller
 from salus.rights.custody import household
+from salus.rights.custody.erasure.alarms import alarms
+from salus.rights.custody.erasure.cli.records import say_late
+from salus.rights.custody.erasure.model import Alarm
 from salus.rights.custody.errors import NotCustodian
 from salus.rights.custody.group import custody
 from salus.rights.custody.ledger import KeeperSet, set_of
@@ -48,7 +51,7 @@ def status(
     """
     with open_node(console.home) as node:
         keepers = seeing.keeper_states(node, household.all_keepers(node, console.home))
-        waiting = seeing.erasures_waiting(node)
+        waiting, late = seeing.erasures_waiting(node), alarms(node)
         shown = None
         if record:
             with node.reading() as session:
@@ -56,7 +59,11 @@ def status(
             kept = household.keepers_of(node, console.home, found)
             source = household.source_of(console.home)
             shown = (kept, seeing.record_state(node, kept, found, by=source.signing))
-    members = {"keepers": [_keeper_row(each) for each in keepers], "erasures_waiting": waiting}
+    members = {
+        "keepers": [_keeper_row(each) for each in keepers],
+        "erasures_waiting": waiting,
+        "erasures_late": [_late_row(console, each) for each in late],
+    }
     if shown is None:
         console.answer(members)
     else:
@@ -64,8 +71,20 @@ def status(
     _say_keepers(console, keepers)
     if waiting:
         console.warn("{count} erasures wait for keepers that have not answered.", count=waiting)
+    for each in late:
+        say_late(console, each)
     if shown is not None:
         _say_record(console, *shown)
+
+
+def _late_row(console: Console, alarm: Alarm) -> dict[str, object]:
+    ring, found = of_home(console.home), alarm.erasure
+    return {
+        "record": record_text(found.record),
+        "asked_at": stamp(found.asked_at),
+        "waits_for": [ring.name_of(each) for each in found.waits_for],
+        "told": [each.role.value for each in alarm.notices],
+    }
 
 
 def _keeper_row(state: seeing.KeeperState) -> dict[str, object]:
@@ -115,6 +134,7 @@ def _record_members(keepers: Keepers, state: seeing.RecordState) -> dict[str, ob
                 "needed": key.k,
                 "holders": key.n,
                 "lacking": list(key.lacking),
+                "lost": list(key.lost),
             }
             for key in state.keys
         ],
@@ -151,6 +171,14 @@ def _say_record(console: Console, keepers: Keepers, state: seeing.RecordState) -
             for key in state.keys
         ],
     )
+    for key in state.keys:
+        if key.lost:
+            console.warn(
+                "{names} signed for a part of {section} and has it no more. Move the keys with"
+                " `salus custody reshare`.",
+                names=", ".join(key.lost),
+                section=SECTIONS[key.section],
+            )
     if state.drill is None:
         console.say("Its keys were never tried. Try them with `salus custody drill`.")
     else:

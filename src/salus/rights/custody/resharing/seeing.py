@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from salus.kernel.documents import parse, text
-from salus.kernel.ids import RecordId, UnitId, record_text
+from salus.kernel.ids import Address, RecordId, UnitId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.work import Node
 from salus.rights.custody.erasure.model import Stage as Erasing
+from salus.rights.custody.erasure.shredding import chunks
 from salus.rights.custody.erasure.tables import ErasureRow
 from salus.rights.custody.ledger import epochs_of
 from salus.rights.custody.logbook.messages import AskLog, LogHead
@@ -20,6 +21,7 @@ from salus.rights.custody.peers import Keepers, RemoteKeeper, ask_all
 from salus.rights.custody.resharing import doors
 from salus.rights.custody.resharing.move import question
 from salus.rights.custody.resharing.tables import Drill, Resharing
+from salus.rights.custody.tables import Acknowledgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ class KeeperState:
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """A key in one epoch: how many of how many open it, and who lacks a part of it."""
+    """A key in one epoch: how many of how many open it, and who lacks a part of it.
+
+    `lost`: who lacks one and signed once that it holds it.
+    """
 
     unit: UnitId
     section: int
@@ -47,6 +52,7 @@ class KeyState:
     k: int
     n: int
     lacking: tuple[str, ...]
+    lost: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +123,31 @@ def _keys(
     }
     units = list(dict.fromkeys(UnitId(unit) for _, unit, _ in dealings))
     in_force = dict(zip(units, epochs_of(node, record, units), strict=True))
+    signed = _signed(node, keepers, list(dealings.values()))
     return [
-        _key_state(dealing, held)
+        _key_state(dealing, held, signed.get(dealing.id(), frozenset()))
         for _, dealing in sorted(dealings.items(), key=lambda each: each[0])
         if dealing.epoch in in_force[UnitId(dealing.unit)]
     ]
 
 
-def _key_state(dealing: Dealing, held: dict[str, list[Deal]]) -> KeyState:
+def _signed(
+    node: Node, keepers: Keepers, dealings: Sequence[Dealing]
+) -> dict[bytes, frozenset[str]]:
+    """By the id of a dealing, which keepers signed that they hold their parts of it."""
+    names = {keeper.member.address: keeper.name for keeper in keepers.all()}
+    asked = [dealing.id() for dealing in dealings]
+    found: dict[bytes, set[str]] = {}
+    with node.reading() as session:
+        for ids in chunks(asked):
+            mine = select(Acknowledgement).where(Acknowledgement.dealing_id.in_(ids))
+            for row in session.scalars(mine):
+                if (holder := Address(row.holder)) in names:
+                    found.setdefault(row.dealing_id, set()).add(names[holder])
+    return {identity: frozenset(each) for identity, each in found.items()}
+
+
+def _key_state(dealing: Dealing, held: dict[str, list[Deal]], signed: frozenset[str]) -> KeyState:
     lacking = [
         name for name, deals in held.items() if dealing not in [deal.dealing for deal in deals]
     ]
@@ -136,4 +159,5 @@ def _key_state(dealing: Dealing, held: dict[str, list[Deal]]) -> KeyState:
         dealing.k,
         dealing.n,
         tuple(sorted(lacking)),
+        tuple(sorted(signed.intersection(lacking))),
     )

@@ -16,9 +16,10 @@ from salus.platform.node import open_node
 from salus.platform.work import Node, catch_up
 from salus.rights.consent.cli.words import parse_until
 from salus.rights.custody.erasure import holds as keeping
+from salus.rights.custody.erasure.alarms import alarm_of
 from salus.rights.custody.erasure.errors import NotConfirmed
 from salus.rights.custody.erasure.jobs import eraser_of
-from salus.rights.custody.erasure.model import Erasure, Stage
+from salus.rights.custody.erasure.model import Alarm, Erasure, Stage, Told
 from salus.rights.custody.erasure.reading import erasure_of, find_erased, proof_of
 from salus.rights.custody.erasure.service import pursue, request
 from salus.rights.custody.household import keepers_of, source_of
@@ -59,9 +60,10 @@ def erase(
         with console.progress("Erasing", total=STEPS) as step:
             eraser = eraser_of(node, console.home, found.record)
             found = pursue(eraser, found.number, progress=step)
+        alarm = alarm_of(node, found)
         if receipts is not None and found.stage is Stage.PROVED:
             write_atomic(receipts, text(proof_of(node, found.number)) + b"\n")
-    _report(console, found, receipts)
+    _report(console, found, receipts, alarm)
 
 
 def _begun(node: Node, record: str, names: list[str]) -> Erasure | None:
@@ -90,7 +92,24 @@ def _begin(
     return erasure_of(node, request(eraser, found, names))
 
 
-def _report(console: Console, found: Erasure, receipts: Path | None) -> None:
+def say_late(console: Console, alarm: Alarm) -> None:
+    """That an erasure is late, who does not confirm it, and who was told."""
+    ring, found = of_home(console.home), alarm.erasure
+    console.warn(
+        "The erasure of {record} that was asked for at {time} is late. Missing: {names}.",
+        record=record_text(found.record),
+        time=stamp(found.asked_at),
+        names=", ".join(ring.name_of(each) for each in found.waits_for) or "-",
+    )
+    for notice in alarm.notices:
+        if notice.role is Told.SUBJECT:
+            console.say("The patient was told at {time}.", time=stamp(notice.at))
+        else:
+            name = ring.name_of(notice.told)
+            console.say("{name} was told at {time}.", name=name, time=stamp(notice.at))
+
+
+def _report(console: Console, found: Erasure, receipts: Path | None, alarm: Alarm | None) -> None:
     ring = of_home(console.home)
     waiting = [ring.name_of(each) for each in found.waits_for]
     sections = [SECTIONS[code] for code in found.sections]
@@ -103,8 +122,12 @@ def _report(console: Console, found: Erasure, receipts: Path | None) -> None:
             "receipts": found.receipts,
             "waits_for": waiting,
             "is_final": found.is_final,
+            "late": alarm is not None,
+            "told": [] if alarm is None else [each.role.value for each in alarm.notices],
         }
     )
+    if alarm is not None:
+        say_late(console, alarm)
     if found.stage is Stage.PROVED:
         console.say(
             "{units} parts of the record are erased. All key holders have signed that theirs are"

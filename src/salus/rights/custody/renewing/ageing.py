@@ -1,0 +1,101 @@
+"""Keys that have been added under for too long: their units begin a new epoch.
+
+What is added later gets a key of its own; what is there stays readable to live grants.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from salus.kernel.documents import parse
+from salus.kernel.ids import RecordId, UnitId, record_text
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.settings import read
+from salus.platform.work import Node, Work, count_waiting, enqueue, is_waiting
+from salus.rights.custody.erasure.model import Stage as Erasing
+from salus.rights.custody.erasure.tables import ErasureRow
+from salus.rights.custody.ledger import bump, epochs_of
+from salus.rights.custody.model import Dealing
+from salus.rights.custody.renewing.service import Stage as Renewing
+from salus.rights.custody.renewing.tables import Renewal
+from salus.rights.custody.resharing.stages import Stage as Moving
+from salus.rights.custody.resharing.tables import Resharing
+from salus.rights.custody.settings import CustodySettings
+from salus.rights.custody.tables import DealtUnit
+from salus.rights.identity.ledger import send
+from salus.rights.records.model import UnitKind
+
+AGE = "custody.bump_aged"
+EVERY = timedelta(days=1)
+MOST = 500  # units for which the ledger is asked at once
+
+
+def keep_fresh(work: Work) -> None:
+    """See to it that the age of keys is looked at every day."""
+    if not is_waiting(work, AGE):
+        enqueue(work, AGE, run_at=work.node.clock.now() + EVERY)
+
+
+def come_back(work: Work) -> None:
+    """The same from the job itself."""
+    if count_waiting(work, AGE) <= 1:  # this one
+        enqueue(work, AGE, run_at=work.node.clock.now() + EVERY)
+
+
+def bump_aged(node: Node, *, by: SigningKey) -> int:
+    """Begin the next epoch of every unit whose key is too old; how many there were.
+
+    A unit whose next epoch has begun, and under which nothing was added since, is left as it is;
+    so is a record whose keys are being moved, changed or erased. `by` is the key of the source.
+    """
+    dealt_before = node.clock.now() - timedelta(days=read(CustodySettings).epoch_days)
+    with node.reading() as session:
+        busy = _busy(session)
+        aged = [
+            each for each in _aged(session, dealt_before) if record_text(each.record) not in busy
+        ]
+    by_record: dict[RecordId, list[Dealing]] = {}
+    for each in aged:
+        by_record.setdefault(each.record, []).append(each)
+    return sum(_bump(node, record, found, by) for record, found in by_record.items())
+
+
+def _bump(node: Node, record: RecordId, aged: list[Dealing], by: SigningKey) -> int:
+    """Those that are in force still; a batch that is on the ledger is not sent twice."""
+    count = 0
+    for at in range(0, len(aged), MOST):
+        part = aged[at : at + MOST]
+        present = epochs_of(node, record, [UnitId(each.unit) for each in part])
+        old = [
+            each.unit
+            for each, epochs in zip(part, present, strict=True)
+            if each.epoch == epochs[-1]
+        ]
+        send(node, *(bump(node, record, UnitId(unit), by=by) for unit in old))
+        count += len(old)
+    return count
+
+
+def _aged(session: Session, dealt_before: datetime) -> Iterator[Dealing]:
+    """The newest key of each unit that things are added to, where it was dealt before that."""
+    newest = select(DealtUnit.unit, func.max(DealtUnit.epoch)).group_by(DealtUnit.unit)
+    ends = {(unit, epoch) for unit, epoch in session.execute(newest)}
+    for unit, epoch, raw in session.execute(
+        select(DealtUnit.unit, DealtUnit.epoch, DealtUnit.dealing)
+    ):
+        if (unit, epoch) in ends:
+            dealing = parse(Dealing, raw)
+            if dealing.kind != UnitKind.SNAPSHOT and dealing.dealt_at <= dealt_before:
+                yield dealing
+
+
+def _busy(session: Session) -> set[str]:
+    """Records whose keys are on their way to something else."""
+    asked = (
+        select(ErasureRow.record).where(ErasureRow.stage != Erasing.PROVED.value),
+        select(Renewal.record).where(Renewal.stage != Renewing.DONE),
+        select(Resharing.record).where(Resharing.stage != Moving.DONE),
+    )
+    return {record for each in asked for record in session.scalars(each)}
