@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Intent} from "../identity/IIntentGuard.sol";
+import {Rekey} from "../records/IRecordRegistry.sol";
+
+/// What is sold. `Sale`: a whole token. `Perpetual`: the versions up to the present one, for ever.
+/// `Exclusive`: all versions, for one licensee alone. `Subscription`: all versions, for many.
+enum Kind {
+    Sale,
+    Perpetual,
+    Exclusive,
+    Subscription
+}
+
+enum LicenseState {
+    None,
+    Live,
+    Ended
+}
+
+enum SaleState {
+    None,
+    Open,
+    Completed,
+    Aborted
+}
+
+/// Why a license opens nothing; what is asked first comes first.
+enum Reason {
+    None,
+    Holder,
+    Section,
+    Generation,
+    Use,
+    Accreditation,
+    Time,
+    Version,
+    Ancestors
+}
+
+/// Why a license ended before its time.
+enum End {
+    Revoked,
+    Closed,
+    Orphaned
+}
+
+/// Terms that never change once they are posted.
+/// @param tokenId of a record or of a detached section
+/// @param mask a bit for each code of a section that is offered; of a sale, those of the token that
+/// may be licensed
+/// @param flags bit 0: all sections or none
+/// @param uses a bit for each use, `regions` for each region, as in {ILicensingPolicy}
+/// @param sublicenseDepth how many licenses may hang one on another below a bought one, at most 3
+/// @param minDays the shortest term, `maxDays` the longest, from 1 to 1,095; both 0 for what has none
+/// @param sublicenseBps what a license below another pays of the price, up to 10,000
+/// @param duo bit n means DUO:00000nn; exactly one permission
+/// @param seller the owner, or who pledged the token
+/// @param until when the offer ends (seconds, exclusive)
+/// @param agreementHash salted
+struct Offer {
+    uint136 tokenId;
+    uint16 mask;
+    Kind kind;
+    uint8 flags;
+    uint16 uses;
+    uint16 regions;
+    uint8 sublicenseDepth;
+    uint16 minDays;
+    uint16 maxDays;
+    uint16 sublicenseBps;
+    uint64 duo;
+    address seller;
+    uint32 until;
+    bytes32 agreementHash;
+}
+
+/// What a licensee takes from an offer.
+/// @param termDays whole days, of which the last ends at midnight; 0 for a perpetual license
+/// @param use the number of one use, 0 to 15
+/// @param minVersion the version of the record that there must be
+/// @param maxPrice units that it may cost
+struct Purchase {
+    uint32 offerId;
+    uint16 mask;
+    uint16 termDays;
+    uint8 use;
+    uint32 minVersion;
+    uint256 maxPrice;
+}
+
+/// What the book keeps of a license; who holds it, until when and for how much is with the router.
+/// @param versionMax the last version of a perpetual license, else the highest number
+/// @param generations of each section when it was sold, eight bits for each code from 1 on
+struct License {
+    uint32 offerId;
+    uint24 versionMax;
+    uint120 generations;
+    uint16 mask;
+    uint8 use;
+    Kind kind;
+    LicenseState state;
+}
+
+/// The sale of a token while its keys are changed for the receiver.
+/// @param buyer who paid, and gets the price back if it comes to nothing
+struct Sale {
+    uint32 offerId;
+    address buyer;
+    uint48 price;
+    SaleState state;
+}
+
+/// @title What may be bought of records, and who bought it
+/// @notice An offer is a menu: any of its sections at the sum of their prices, in units a day. Offers
+/// outlive a change of the owner, who may close them; one to sell the token binds its seller only.
+///
+/// A license is a token that stays with its licensee. Its number is the first half of
+/// `keccak256(abi.encode(signer, nonce))`, so who buys knows it beforehand, and nothing is bought twice.
+///
+/// Of `IOrganizations.attributesOf` the book reads: bits 0 to 15, the regions in which an organization
+/// is; bit 16, that it is non-profit; bits 32 to 63, when its ethics approval ends (seconds, exclusive).
+/// @dev `subscribe`, `rent`, `acquire`, `sublicense` and `buy` leave their nonce unused: the number that
+/// they take can be taken once only.
+interface ILicenseBook {
+    event OfferPosted(uint32 indexed id, uint256 indexed tokenId, Offer offer, uint48[] prices);
+    event OfferClosed(uint32 indexed id);
+
+    /// @param through the last offer of the token that is closed by this
+    event AllOffersClosed(uint256 indexed tokenId, uint32 through);
+
+    /// @param end seconds, exclusive; of a perpetual license, when its price is earned
+    event LicenseIssued(
+        uint256 indexed id,
+        uint256 indexed tokenId,
+        address indexed licensee,
+        uint32 offerId,
+        uint256 parent,
+        License license,
+        uint64 end,
+        uint256 price
+    );
+    event LicenseRenewed(uint256 indexed id, uint64 end, uint256 price);
+    event LicenseCanceled(uint256 indexed id, uint64 end, uint256 refund);
+
+    /// @param mask what is left
+    event LicensePruned(uint256 indexed id, uint16 mask, uint256 refund);
+    event LicenseEnded(uint256 indexed id, End reason, uint256 refund);
+    event SaleOpened(
+        uint256 indexed id,
+        uint256 indexed tokenId,
+        address indexed buyer,
+        address receiver,
+        uint32 offerId,
+        uint256 price,
+        uint40 deadline
+    );
+    event SaleCompleted(uint256 indexed id, uint256 indexed tokenId);
+    event SaleAborted(uint256 indexed id, uint256 indexed tokenId);
+
+    error LicenseBook_OpeningPaused();
+    error LicenseBook_NotOwner(uint256 tokenId, address signer);
+    error LicenseBook_NotSubject(uint256 id, address signer);
+    error LicenseBook_NotLicensee(uint256 id, address signer);
+    error LicenseBook_NotAccredited(address account);
+    error LicenseBook_CannotAcquire(address account);
+    error LicenseBook_UnknownLicense(uint256 id);
+    error LicenseBook_OfferClosed(uint256 id);
+    error LicenseBook_WrongKind(uint256 id, Kind kind);
+    error LicenseBook_OutsidePolicy(uint128 recordId);
+    error LicenseBook_OutsideDuo(uint8 term);
+    error LicenseBook_OutsideUses(uint8 use);
+    error LicenseBook_OutsideRegions(address account);
+    error LicenseBook_NotLicensable(uint8 code);
+    error LicenseBook_MaskNotOffered(uint16 mask);
+    error LicenseBook_BadPrices(uint256 given, uint256 expected);
+    error LicenseBook_BadSublicense(uint8 depth, uint16 bps);
+    error LicenseBook_TermOutOfRange(uint256 termDays);
+    error LicenseBook_Expired(uint64 until);
+    error LicenseBook_PriceAbove(uint256 most, uint256 price);
+    error LicenseBook_StaleVersion(uint32 given, uint32 current);
+    error LicenseBook_Overlap(uint256 sectionId, uint64 until);
+    error LicenseBook_SectionClosed(uint256 sectionId);
+    error LicenseBook_RekeyPending(uint256 tokenId);
+    error LicenseBook_ApprovalMissing(uint256 tokenId);
+    error LicenseBook_AlreadyExists(uint256 id);
+    error LicenseBook_NotCancelable(uint256 id);
+    error LicenseBook_NothingToPrune(uint256 id);
+    error LicenseBook_TooDeep(uint8 depth);
+    error LicenseBook_Orphaned(uint256 id);
+    error LicenseBook_NonTransferable();
+    error LicenseBook_ValueNotAccepted();
+    error LicenseBook_SaleClosed(uint256 id);
+    error LicenseBook_WrongToken(uint256 given, uint256 expected);
+    error LicenseBook_TooEarly(uint64 at);
+    error LicenseBook_FingerprintChanged(bytes32 expected, bytes32 found);
+
+    /* OFFERS */
+
+    /// Posts an offer that fits the policy of the record's subject; by the owner, or who pledged it.
+    /// @param prices units a day of each section of the mask, from the lowest code on; of a sale, the
+    /// one price
+    /// @param approval by who holds the note of a pledge: `ApproveOffer(Offer offer,uint48[] prices,...)`;
+    /// not looked at where there is none
+    /// @return id the offers are counted from 1
+    function postOffer(
+        Offer calldata offer,
+        uint48[] calldata prices,
+        Intent calldata approval,
+        Intent calldata by
+    ) external returns (uint32 id);
+
+    /// Ends an offer: nothing is bought or renewed under it, and what was bought goes on. By the owner
+    /// or who pledged the token, now.
+    function closeOffer(uint32 offerId, Intent calldata by) external;
+
+    /// Ends every offer of a token.
+    function closeAllOffers(uint256 tokenId, Intent calldata by) external;
+
+    /* LICENSES; BY AN ACCREDITED LICENSEE, WHO PAYS */
+
+    /// Buys access for many to all versions until a midnight.
+    function subscribe(Purchase calldata purchase, Intent calldata by)
+        external
+        returns (uint256 id);
+
+    /// Buys access for one alone, where nobody else has any until after the last midnight paid for.
+    function rent(Purchase calldata purchase, Intent calldata by) external returns (uint256 id);
+
+    /// Buys the versions up to the present one for ever; earned in 360 days.
+    function acquire(Purchase calldata purchase, Intent calldata by) external returns (uint256 id);
+
+    /// Gives another licensee a license below one's own: of no more sections and no longer, for the
+    /// same use. It ends with any license above it. What is given back of its price is the payer's, who
+    /// alone renews and cancels it.
+    function sublicense(
+        uint256 parent,
+        address licensee,
+        uint16 mask,
+        uint16 termDays,
+        uint256 maxPrice,
+        Intent calldata by
+    ) external returns (uint256 id);
+
+    /* RUNNING LICENSES */
+
+    /// Adds days to a subscription while its offer is open: to its end, or from now if it has lapsed.
+    /// By who pays for it.
+    function renew(uint256 id, uint16 termDays, uint256 maxPrice, Intent calldata by) external;
+
+    /// Ends a subscription at the next midnight, or when its shortest term is over, and credits the
+    /// rest. By who pays for it.
+    function cancel(uint256 id, Intent calldata by) external;
+
+    /// Ends a license this second and credits the rest; by the subject of its record.
+    function revoke(uint256 id, Intent calldata by) external;
+
+    /// Takes out of a license what its subject has closed, and all if one above it has ended; credits
+    /// what was not earned until then. By anybody.
+    function prune(uint256 id) external;
+
+    /* SALES */
+
+    /// Pays the price of a token into escrow and asks for its new keys, for a receiver who may acquire
+    /// it; by an organization that pays.
+    /// @param fingerprint that of the router, of what the buyer has seen
+    function buy(
+        uint32 offerId,
+        address receiver,
+        uint256 maxPrice,
+        bytes32 fingerprint,
+        Intent calldata by
+    ) external returns (uint256 id);
+
+    /// Moves the token with its new keys and divides the price; by anybody, within 72 hours.
+    function completeSale(uint256 id, Rekey calldata rekey, bytes[] calldata signatures) external;
+
+    /// Frees the token and credits the buyer; by anybody, after 72 hours.
+    function abortSale(uint256 id) external;
+
+    /* VIEWS */
+
+    /// Whether a license opens a version of a section for a use now, and if not, why.
+    function checkAccess(
+        uint256 id,
+        address licensee,
+        uint8 code,
+        uint32 version,
+        uint8 use
+    ) external view returns (bool isOpen, Reason reason);
+
+    /// Zeros for an unknown offer. One that was closed by itself has ended when it was closed.
+    function offerOf(uint32 offerId) external view returns (Offer memory);
+    function pricesOf(uint32 offerId) external view returns (uint48[] memory);
+
+    /// Whether something can be bought or renewed under an offer now, as far as the offer says.
+    function isOfferOpen(uint32 offerId) external view returns (bool);
+
+    /// Zeros for an unknown license.
+    function licenseOf(uint256 id) external view returns (License memory);
+
+    /// The license above one; zero when there is none.
+    function parentOf(uint256 id) external view returns (uint256);
+    function saleOf(uint256 id) external view returns (Sale memory);
+}
