@@ -1,0 +1,115 @@
+"""What can be wrong with an offer or a license; each is the error of LicenseBook of that name."""
+
+from salus.kernel.errors import SalusError
+
+
+class OfferClosed(SalusError):
+    """The offer {offer} is closed."""
+
+    hint = "Look at what is offered now with `salus market`."
+    status = 409
+
+
+class OutsidePolicy(SalusError):
+    """The patient does not allow this for the record {record}: {reason}."""
+
+    hint = "Look at what the patient allows, and offer or buy less."
+    status = 403
+
+
+class NotAccredited(SalusError):
+    """{account} is not accredited to license health data."""
+
+    hint = "The governors of the network accredit organizations."
+    status = 403
+
+
+class NotLicensable(SalusError):
+    """The section with the code {code} is never licensed."""
+
+    hint = "Leave it out."
+    status = 422
+
+
+class MaskNotOffered(SalusError):
+    """The offer does not have these sections (mask {mask}), or has them only all together."""
+
+    hint = "Choose among the sections of the offer."
+    status = 422
+
+
+class TermOutOfRange(SalusError):
+    """A term of {days} days is not offered."""
+
+    hint = "Choose a term between the shortest and the longest of the offer."
+    status = 422
+
+
+class PriceAbove(SalusError):
+    """It costs {price} units now, and at most {limit} were to be paid."""
+
+    hint = "Look at the price again, and raise the limit if it is right."
+    status = 409
+
+
+class Expired(SalusError):
+    """This had to happen before {deadline}."""
+
+    hint = "Ask again."
+    status = 409
+
+
+class Overlap(SalusError):
+    """The section {section} is taken until {until} (seconds since 1970)."""
+
+    hint = "Wait until then, or choose another section."
+    status = 409
+
+
+class NotCancelable(SalusError):
+    """The license {license} cannot be canceled."""
+
+    hint = "A perpetual license runs for ever; one that has ended needs no canceling."
+    status = 409
+
+
+class NonTransferable(SalusError):
+    """A license belongs to whom it was issued to."""
+
+    hint = "Sublicense it where the offer allows that."
+    status = 409
+
+
+class TooDeep(SalusError):
+    """The offer does not allow a sublicense at the depth {depth}."""
+
+    hint = "Ask the owner for a license of your own."
+    status = 422
+
+
+class ApprovalMissing(SalusError):
+    """The record {token} is pledged, and its lender has not agreed to the offer."""
+
+    hint = "Ask the lender to sign the offer."
+    status = 409
+
+
+class ValueNotAccepted(SalusError):
+    """A license is paid with the settlement token, never with the ledger's own coin."""
+
+    hint = "Send no value."
+    status = 422
+
+
+class SaleClosed(SalusError):
+    """The sale {sale} is over."""
+
+    hint = "Nothing is to be done."
+    status = 409
+
+
+class FingerprintChanged(SalusError):
+    """What is sold has changed since it was looked at."""
+
+    hint = "Look at it again, and then decide again."
+    status = 409
