@@ -87,15 +87,23 @@ interface IRevenueRouter is IOwnershipHook {
     error RevenueRouter_CreditTooLow(address account, uint256 asked);
     error RevenueRouter_ReserveTooLow(address module, uint256 asked);
     error RevenueRouter_UnknownPrepayment(uint256 token, uint256 license);
+    error RevenueRouter_PrepaymentExists(uint256 token, uint256 license);
+    error RevenueRouter_SectionShut(uint256 sectionId);
+    error RevenueRouter_TermOver(uint16 endDay);
+    error RevenueRouter_WrongRate(uint256 given, uint256 kept);
+    error RevenueRouter_UnknownToken(uint256 token);
+    error RevenueRouter_KeyRetired(address signer);
+    error RevenueRouter_NotPayable(address account);
 
     /* PREPAYMENTS; BY THE EXCHANGE */
 
     /// Pulls the price of a term from `payer` and starts the income of its sections: the price is
-    /// `ceil(sum of rates * (end - now) / DAY)`.
+    /// `ceil(sum of rates * (end - now) / DAY)`. Who pays is the licensee.
     /// @param token that of the offer, under which the prepayment is found; sections may have become
     /// tokens of their own
     /// @param legs at most 15, of different sections
     /// @param endDay the term ends at its beginning
+    /// @param isRecurring false for a license for ever
     /// @param isShared false for an exclusive license
     function open(
         uint256 token,
@@ -109,6 +117,7 @@ interface IRevenueRouter is IOwnershipHook {
 
     /// Moves the end of a term: pulls the price of what is added, or credits what is taken off. One that
     /// has lapsed begins anew now.
+    /// @param legs all that are left of the license, each still of the generation it was sold in
     function move(
         uint256 token,
         uint256 license,
@@ -163,10 +172,12 @@ interface IRevenueRouter is IOwnershipHook {
     /// so long that {settle} is refused.
     function accrue(uint256 sectionId) external;
 
-    /// Pays out a credit; by the account it belongs to.
+    /// Pays out a credit; by the account it belongs to, or by an acting key of the organization that
+    /// is that account.
     function withdraw(address to, uint256 amount, Intent calldata by) external;
 
-    /// Pays an account all it is owed.
+    /// Pays an account all it is owed. Not an account that is a contract: the account of a subject has
+    /// no way to pass money on, and must say where to.
     function withdrawFor(address account) external;
 
     /// Passes an EIP-2612 permit for this contract on; one that was used before changes nothing.
@@ -195,6 +206,8 @@ interface IRevenueRouter is IOwnershipHook {
         external
         view
         returns (Prepayment memory);
+
+    /// The stream of a section as {accrue} would leave it now.
     function streamOf(uint256 sectionId) external view returns (Stream memory);
     function lienOf(uint256 token) external view returns (Lien memory);
     function lastSaleOf(uint256 token) external view returns (LastSale memory);
