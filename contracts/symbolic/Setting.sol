@@ -5,6 +5,7 @@ import {Intent} from "../src/identity/IIntentGuard.sol";
 import {Actor, Membership} from "../src/identity/IIntentGuard.sol";
 import {IConsentRegistry} from "../src/consent/IConsentRegistry.sol";
 import {KeyUse} from "../src/identity/IOrganizations.sol";
+import {IRecordRegistry} from "../src/records/IRecordRegistry.sol";
 
 address constant ACCOUNT = address(1);
 
@@ -28,17 +29,32 @@ abstract contract Setting {
         return Intent(address(this), ++_nonce, type(uint64).max, "");
     }
 
-    /// From its artifact: it has compiler settings of its own.
-    function newConsents() internal returns (IConsentRegistry consents) {
+    function newConsents() internal returns (IConsentRegistry) {
         address organizations = address(new EverybodyActs());
-        bytes memory code = bytes.concat(
-            vm.getCode("../build/symbolic/ConsentRegistry.sol/ConsentRegistry.json"),
-            abi.encode(organizations, new DeployerControls(), organizations)
+        bytes memory arguments =
+            abi.encode(organizations, new DeployerControls(), organizations);
+        return IConsentRegistry(_deployed("ConsentRegistry", arguments));
+    }
+
+    /// It asks nobody above it.
+    function newRecords() internal returns (IRecordRegistry) {
+        bytes memory arguments = abi.encode(
+            new EverybodyActs(), address(0), address(0), address(0), address(0)
         );
+        return IRecordRegistry(_deployed("RecordRegistry", arguments));
+    }
+
+    /// From its artifact: it has compiler settings of its own.
+    function _deployed(string memory name, bytes memory arguments)
+        private
+        returns (address target)
+    {
+        string memory artifact = string.concat("../build/symbolic/", name, ".sol/", name, ".json");
+        bytes memory code = bytes.concat(vm.getCode(artifact), arguments);
         assembly ("memory-safe") {
-            consents := create(0, add(code, 32), mload(code))
+            target := create(0, add(code, 32), mload(code))
         }
-        assert(address(consents) != address(0));
+        assert(target != address(0));
     }
 
     function actor(Intent memory by) internal pure returns (Actor memory) {

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IOrganizations} from "../src/identity/IOrganizations.sol";
-import {IQuorum} from "../src/records/IQuorum.sol";
-import {Record, Registration} from "../src/records/IRecordRegistry.sol";
-import {RecordRegistry} from "../src/records/RecordRegistry.sol";
-import {EverybodyActs, Setting} from "./Setting.sol";
+import {IRecordRegistry, Record, Registration} from "../src/records/IRecordRegistry.sol";
+import {Setting} from "./Setting.sol";
 
 /// @title Which shares of income a record may be registered with
 contract Shares_Symbolic is Setting {
-    RecordRegistry private _records =
-        new RecordRegistry(IOrganizations(address(new EverybodyActs())), IQuorum(address(0)));
+    IRecordRegistry private _records = newRecords();
 
     /// For all shares: they are taken exactly when each is within its bound and so is the sum.
     function check_SharesAreWithinTheirBounds(uint16 source, uint16 host, uint16 subject) external {

@@ -9,8 +9,9 @@ import {Actor, Intent} from "../src/identity/IIntentGuard.sol";
 import {Organizations} from "../src/identity/Organizations.sol";
 import {Roles} from "../src/identity/Roles.sol";
 import {Anchors} from "../src/notary/Anchors.sol";
-import {RecordRegistry} from "../src/records/RecordRegistry.sol";
 import {Registration, Version} from "../src/records/IRecordRegistry.sol";
+import {IRecords} from "./IRecords.sol";
+import {Settled} from "./Settled.sol";
 import {Signing} from "./Signing.sol";
 
 /// @title A consortium that lives: three governors of whom two decide, two sources, five custodians,
@@ -31,12 +32,14 @@ abstract contract Consortium is Signing {
     uint256 internal constant CLINIC = 0xe1;
     uint256 internal constant PATIENT = 0xf1;
     uint256 internal constant STRANGER = 0xf2;
+    uint256 internal constant EXCHANGE = 0x1e;
+    uint256 internal constant LENDING = 0x1f;
 
     uint128 internal constant RECORD = 0x5a105;
 
     Organizations internal organizations;
     Anchors internal anchors;
-    RecordRegistry internal records;
+    IRecords internal records;
     Authority internal authority;
     IConsentRegistry internal consents;
     CustodyRegistry internal custody;
@@ -50,8 +53,13 @@ abstract contract Consortium is Signing {
         }
         organizations = Organizations(_deploy("Organizations", abi.encode(governors, 2)));
         anchors = Anchors(_deploy("Anchors", abi.encode(organizations)));
+        (address hook, address exchange, address lending) = modules();
         address quorum = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
-        records = RecordRegistry(_deploy("RecordRegistry", abi.encode(organizations, quorum)));
+        records = IRecords(
+            _deploy(
+                "RecordRegistry", abi.encode(organizations, quorum, hook, exchange, lending)
+            )
+        );
         authority = Authority(_deploy("Authority", ""));
         consents = IConsentRegistry(
             _deploy("ConsentRegistry", abi.encode(organizations, authority, records))
@@ -68,6 +76,16 @@ abstract contract Consortium is Signing {
         for (uint256 i; i < 5; ++i) {
             admit(CUSTODIAN + i, Roles.CUSTODIAN);
         }
+    }
+
+    /// What records look up to: two addresses and one that settles nothing, unless a test has the real
+    /// ones. Their addresses may lie ahead: after this, the next four contracts are deployed here.
+    function modules()
+        internal
+        virtual
+        returns (address hook, address exchange, address lending)
+    {
+        return (address(new Settled()), vm.addr(EXCHANGE), vm.addr(LENDING));
     }
 
     /// From the artifact, so that no test has to be compiled with the code of every contract in it.

@@ -74,8 +74,8 @@ enum Payee {
 
 /// A change of all keys of a record, as its custodians sign it: they hold the shares of the new
 /// epoch, and the new root differs from the old one in encrypted objects only.
-/// @param receiver the owner of the token, `receiverKeyHash` the hash of the key that things are
-/// sealed to for him, zero for whoever is no organization
+/// @param receiver who owns the token, bought it or pledged it; `receiverKeyHash` the hash of the key
+/// that things are sealed to for him, zero for whoever is no organization
 /// @param sealedKeyHash binds the new dealings
 struct Rekey {
     uint256 tokenId;
@@ -145,7 +145,8 @@ interface IRecordRegistry {
         Actor calldata by
     ) external;
 
-    /// Moves up to 128 records to their next version; by an attest key of their source.
+    /// Moves up to 128 records to their next version; by an attest key of their source. The epoch of a
+    /// version is that of the record's token, or the one that is pending there without a sale.
     function advance(Version[] calldata versions, Actor calldata by) external;
 
     /* SHARES */
@@ -161,11 +162,12 @@ interface IRecordRegistry {
     /* DIVIDE AND RECOMBINE */
 
     /// Makes tokens of sections, with the key epoch of the record; income of these sections, also from
-    /// licenses sold before, belongs to them from now on. By the owner of the record's token.
+    /// licenses sold before, belongs to them from now on. The emergency summary (14) stays with its
+    /// record. By the owner of the record's token.
     function detach(uint128 recordId, uint16 mask, Intent calldata by) external;
 
     /// Burns section tokens whose owner also owns the record's token, and asks for new keys in an epoch
-    /// above all of theirs. By that owner.
+    /// above all of theirs; until these are in force each section has its own. By that owner.
     function attach(uint128 recordId, uint16 mask, Intent calldata by) external;
 
     /// The signed form of `transferFrom`: settles income to the owner, moves the token, and asks for new
@@ -175,7 +177,7 @@ interface IRecordRegistry {
     /* KEYS */
 
     /// Asks for new keys for all that a token controls, because an old one may be known to somebody.
-    /// Nothing changes until {completeRekey}; versions go on under the old keys.
+    /// Nothing changes until {completeRekey}; versions go on under the old keys or the pending ones.
     /// @param by an attest key of the source, or the account that is the subject
     function rotate(uint256 tokenId, Actor calldata by) external;
 
@@ -196,7 +198,8 @@ interface IRecordRegistry {
     /// As {completeRekey}, and settles income to the seller and moves the token to the buyer.
     function completeSale(Rekey calldata rekey, bytes[] calldata signatures) external;
 
-    /// Names the exclusive user of a section until `expires` (ERC-4907); one that is unexpired stays.
+    /// Names the exclusive user of a section until `expires` (ERC-4907). One that is unexpired stays,
+    /// though his time may change.
     function setUser(uint256 sectionId, address user, uint64 expires) external;
 
     /* PLEDGES; BY THE LENDING */
@@ -215,7 +218,8 @@ interface IRecordRegistry {
     function sourceOf(uint128 recordId) external view returns (address);
     function hostOf(uint128 recordId) external view returns (address);
 
-    /// The key epoch of a token; of a section that is not detached, that of its record.
+    /// The key epoch of a token; of a section that is not detached, that of its record, or its own last
+    /// one until the record has new keys after a recombination.
     function keyEpochOf(uint256 tokenId) external view returns (uint24);
     function tokenStateOf(uint256 tokenId) external view returns (TokenState memory);
 
@@ -237,4 +241,7 @@ interface IRecordRegistry {
 
     /// Who owned a token before it was taken into escrow, or owns it.
     function beneficiaryOf(uint256 tokenId) external view returns (address);
+
+    /// For whom new keys are made: the buyer while the token is being sold, else {beneficiaryOf}.
+    function receiverOf(uint256 tokenId) external view returns (address);
 }

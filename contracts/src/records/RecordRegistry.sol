@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
+import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {IOrganizations, KeyUse} from "../identity/IOrganizations.sol";
 import {Actor, Intent} from "../identity/IIntentGuard.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {Roles} from "../identity/Roles.sol";
+import {IERC4907} from "./IERC4907.sol";
+import {IERC5192} from "./IERC5192.sol";
+import {IERC5646} from "./IERC5646.sol";
+import {IOwnershipHook} from "./IOwnershipHook.sol";
 import {IQuorum} from "./IQuorum.sol";
-import {IRecordRegistry, Record, Registration, Rekey, Version} from "./IRecordRegistry.sol";
+import {
+    IRecordRegistry,
+    Record,
+    Registration,
+    RekeyState,
+    TokenState,
+    Version
+} from "./IRecordRegistry.sol";
+import {Ownership} from "./Ownership.sol";
+import {Rekeying} from "./Rekeying.sol";
+import {Tokens} from "./Tokens.sol";
 
 /// @title See {IRecordRegistry}
-contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
+contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
+    struct User {
+        address user;
+        uint64 expires;
+    }
+
+    uint256 private constant BPS = 10_000;
     uint256 private constant MAX_VERSIONS = 128;
-    uint16 private constant MIN_SUBJECT_BPS = 500;
-    uint16 private constant MAX_SOURCE_BPS = 2_000;
-    uint16 private constant MAX_HOST_BPS = 500;
-    uint16 private constant MAX_SUM_BPS = 4_000;
 
     string private constant REGISTRATION_TYPE = "Registration(uint128 recordId,address source,"
         "address subject,address host,uint16 sourceBps,uint16 hostBps,uint16 subjectBps)";
@@ -43,25 +59,23 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
         )
     );
 
-    bytes32 private constant ROTATE =
-        keccak256("Rotate(uint128 recordId,uint256 nonce,uint64 deadline)");
-    bytes32 private constant REKEY = keccak256(
-        "Rekey(uint256 tokenId,uint24 epoch,bytes32 oldRoot,bytes32 newRoot,address receiver,"
-        "bytes32 receiverKeyHash,bytes32 sealedKeyHash,uint64 deadline)"
-    );
+    mapping(uint256 sectionId => User) private _users;
 
-    IOrganizations private immutable ORGANIZATIONS;
-    IQuorum private immutable QUORUM;
-    mapping(uint128 recordId => Record) private _records;
-
-    /// @param quorum knows the custodians of a record; it is deployed after this contract
-    constructor(IOrganizations organizations, IQuorum quorum)
+    /// @param quorum knows the custodians of a record
+    /// @param hook settles income before somebody else begins to earn
+    /// @param exchange sells tokens and names users, `lending` takes them into escrow; all of these are
+    /// deployed after this contract
+    constructor(
+        IOrganizations organizations,
+        IQuorum quorum,
+        IOwnershipHook hook,
+        address exchange,
+        address lending
+    )
         IntentGuard("RecordRegistry")
-        ERC721("Salus Record", "SALUS")
-    {
-        ORGANIZATIONS = organizations;
-        QUORUM = quorum;
-    }
+        Tokens(organizations, hook, exchange, lending)
+        Rekeying(quorum)
+    {}
 
     /* REGISTER */
 
@@ -94,15 +108,7 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
         record.subjectBps = registration.subjectBps;
         emit RecordRegistered(registration.recordId, source, registration.subject);
         _mint(registration.subject, _tokenOf(registration.recordId));
-    }
-
-    function _checkShares(Registration calldata registration) private pure {
-        uint256 sum =
-            uint256(registration.sourceBps) + registration.hostBps + registration.subjectBps;
-        bool isGood = registration.subjectBps >= MIN_SUBJECT_BPS
-            && registration.sourceBps <= MAX_SOURCE_BPS && registration.hostBps <= MAX_HOST_BPS
-            && sum <= MAX_SUM_BPS;
-        if (!isGood) revert RecordRegistry_BadShares(sum);
+        emit Unlocked(_tokenOf(registration.recordId));
     }
 
     function _source(Intent calldata intent, bytes32 structHash) private returns (address source) {
@@ -130,8 +136,7 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
     }
 
     function _advance(Version calldata version, address source) private {
-        Record storage record = _records[version.recordId];
-        if (record.source == address(0)) revert RecordRegistry_UnknownRecord(version.recordId);
+        Record storage record = _known(version.recordId);
         if (record.source != source) revert RecordRegistry_NotSource(source);
         if (version.version != record.version + 1) {
             revert RecordRegistry_StaleVersion(version.version, record.version);
@@ -139,9 +144,7 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
         if (version.previousRoot != record.root) {
             revert RecordRegistry_StaleRoot(version.previousRoot, record.root);
         }
-        if (version.epoch != record.keyEpoch) {
-            revert RecordRegistry_StaleEpoch(version.epoch, record.keyEpoch);
-        }
+        _checkEpoch(_tokens[_tokenOf(version.recordId)], version.epoch);
         if (version.sections & record.sections != record.sections) {
             revert RecordRegistry_SectionMissing(version.sections);
         }
@@ -156,97 +159,79 @@ contract RecordRegistry is IRecordRegistry, IERC4906, IntentGuard, ERC721 {
         emit MetadataUpdate(_tokenOf(version.recordId));
     }
 
-    /* KEYS */
-
-    /// @inheritdoc IRecordRegistry
-    function rotate(uint128 recordId, Actor calldata by) external {
-        Intent calldata intent = by.intent;
-        bytes32 structHash = keccak256(abi.encode(ROTATE, recordId, intent.nonce, intent.deadline));
-        address signer = _accept(intent, structHash);
-        Record storage record = _records[recordId];
-        if (record.source == address(0)) revert RecordRegistry_UnknownRecord(recordId);
-        if (
-            signer != record.subject
-                && ORGANIZATIONS.actingFor(signer, KeyUse.Attest, Roles.SOURCE) != record.source
-        ) revert RecordRegistry_NotSource(signer);
-        uint256 tokenId = _tokenOf(recordId);
-        if (record.pendingEpoch != 0) revert RecordRegistry_RekeyPending(tokenId);
-
-        record.pendingEpoch = record.keyEpoch + 1;
-        emit RekeyRequested(tokenId, record.pendingEpoch, _ownerOf(tokenId));
+    function _checkEpoch(TokenState storage state, uint24 given) private view {
+        bool isPending = state.rekey == RekeyState.RekeyPending && given == state.pendingEpoch;
+        if (given != state.keyEpoch && !isPending) {
+            revert RecordRegistry_StaleEpoch(given, state.keyEpoch);
+        }
     }
 
+    /* USERS */
+
     /// @inheritdoc IRecordRegistry
-    function completeRekey(Rekey calldata rekey, bytes[] calldata signatures) external {
-        uint256 tokenId = rekey.tokenId;
-        _requireOwned(tokenId);
-        Record storage record = _records[uint128(tokenId >> 8)];
-        if (block.timestamp > rekey.deadline) revert RecordRegistry_RekeyLate(rekey.deadline);
-        if (rekey.epoch == 0 || rekey.epoch != record.pendingEpoch) {
-            revert RecordRegistry_StaleEpoch(rekey.epoch, record.pendingEpoch);
+    function setUser(uint256 sectionId, address user, uint64 expires)
+        external
+        override(IRecordRegistry, IERC4907)
+        onlyModule(EXCHANGE)
+    {
+        uint16 bit = _bitOf(sectionId);
+        if (_records[_recordIdOf(sectionId)].sections & bit == 0) {
+            revert RecordRegistry_SectionMissing(bit);
         }
-        if (rekey.oldRoot != record.root) {
-            revert RecordRegistry_StaleRoot(rekey.oldRoot, record.root);
-        }
-        _checkReceiver(rekey);
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(REKEY, rekey)));
-        if (!QUORUM.verify(tokenId, digest, signatures)) {
-            revert RecordRegistry_TooFewSignatures(tokenId);
+        User storage known = _users[sectionId];
+        if (known.expires > block.timestamp && known.user != user) {
+            revert RecordRegistry_UserUnexpired(sectionId, known.expires);
         }
 
-        (record.keyEpoch, record.pendingEpoch) = (rekey.epoch, 0);
-        record.root = rekey.newRoot;
-        emit Rekeyed(tokenId, rekey.epoch, rekey.newRoot, rekey.sealedKeyHash);
-        emit MetadataUpdate(tokenId);
+        (known.user, known.expires) = (user, expires);
+        emit UpdateUser(sectionId, user, expires);
     }
 
-    function _checkReceiver(Rekey calldata rekey) private view {
-        address owner = _ownerOf(rekey.tokenId);
-        bool isKey = rekey.receiverKeyHash == ORGANIZATIONS.keyHashOf(rekey.receiver, KeyUse.Reader);
-        if (rekey.receiver != owner || !isKey) {
-            revert RecordRegistry_NotReceiver(rekey.receiver, owner);
-        }
+    /// @inheritdoc IERC4907
+    function userOf(uint256 sectionId) external view returns (address) {
+        User storage known = _users[sectionId];
+        return known.expires > block.timestamp ? known.user : address(0);
+    }
+
+    /// @inheritdoc IERC4907
+    function userExpires(uint256 sectionId) external view returns (uint256) {
+        return _users[sectionId].expires;
     }
 
     /* VIEWS */
 
-    /// @inheritdoc IRecordRegistry
-    function recordOf(uint128 recordId) external view returns (Record memory) {
-        return _records[recordId];
-    }
-
-    /// @inheritdoc IRecordRegistry
-    function subjectOf(uint128 recordId) external view returns (address) {
-        return _records[recordId].subject;
-    }
-
-    /// @inheritdoc IRecordRegistry
-    function sourceOf(uint128 recordId) external view returns (address) {
-        return _records[recordId].source;
-    }
-
-    /// @inheritdoc IRecordRegistry
-    function keyEpochOf(uint256 tokenId) external view returns (uint24) {
+    /// Shares of source and subject as a signal to markets elsewhere; in Salus RevenueRouter pays them.
+    /// @inheritdoc IERC2981
+    function royaltyInfo(uint256 tokenId, uint256 salePrice)
+        external
+        view
+        returns (address receiver, uint256 royalty)
+    {
         _requireOwned(tokenId);
-        return _records[uint128(tokenId >> 8)].keyEpoch;
+        Record storage record = _records[_recordIdOf(tokenId)];
+        uint256 bps = uint256(record.sourceBps) + record.subjectBps;
+        return (record.source, salePrice * bps / BPS);
+    }
+
+    /// Of the owner, the record with its version and root, the token's own state, and the users of the
+    /// sections that it controls.
+    /// @inheritdoc IERC5646
+    function getStateFingerprint(uint256 tokenId) external view returns (bytes32) {
+        address beneficiary = beneficiaryOf(tokenId);
+        Record memory record = recordOf(_recordIdOf(tokenId));
+        bytes memory state = abi.encode(tokenId, _ownerOf(tokenId), beneficiary, record);
+        bytes32 users;
+        uint16 sections = sectionsOf(tokenId);
+        for (uint256 code = 1; code < 16; ++code) {
+            if (sections & 1 << code == 0) continue;
+            users = keccak256(abi.encode(users, _users[_tokenOf(_recordIdOf(tokenId)) | code]));
+        }
+        return keccak256(abi.encode(state, tokenStateOf(tokenId), users));
     }
 
     function supportsInterface(bytes4 id) public view override(ERC721, IERC165) returns (bool) {
-        return id == bytes4(0x49064906) || super.supportsInterface(id);
-    }
-
-    function _update(address to, uint256 tokenId, address auth)
-        internal
-        override
-        returns (address)
-    {
-        if (_ownerOf(tokenId) != address(0)) {
-            revert RecordRegistry_Locked(tokenId);
-        }
-        return super._update(to, tokenId, auth);
-    }
-
-    function _tokenOf(uint128 recordId) private pure returns (uint256) {
-        return uint256(recordId) << 8;
+        return id == type(IERC2981).interfaceId || id == bytes4(0x49064906)
+            || id == type(IERC4907).interfaceId || id == type(IERC5192).interfaceId
+            || id == type(IERC5646).interfaceId || super.supportsInterface(id);
     }
 }

@@ -45,11 +45,11 @@ abstract contract Rekeying is Keeping {
     }
 
     function onRotation(uint256 key) internal returns (Actor memory) {
-        return actor(signed(key, address(records), "Rotate(uint128 recordId", abi.encode(RECORD)));
+        return actor(signed(key, address(records), "Rotate(uint256 tokenId", abi.encode(TOKEN)));
     }
 
     function rotated() internal {
-        records.rotate(RECORD, onRotation(HOSPITAL));
+        records.rotate(TOKEN, onRotation(HOSPITAL));
     }
 
     function rekeyOf(bytes32 newRoot) internal view returns (Rekey memory) {
@@ -85,17 +85,17 @@ contract RecordRegistry_rotate_Test is Rekeying {
         vm.expectRevert(
             abi.encodeWithSelector(IRecordRegistry.RecordRegistry_NotSource.selector, vm.addr(key))
         );
-        records.rotate(RECORD, by);
+        records.rotate(TOKEN, by);
     }
 
     function test_RevertWhen_TheRecordIsUnknown() external {
         Actor memory by =
-            actor(signed(HOSPITAL, address(records), "Rotate(uint128 recordId", abi.encode(7)));
+            actor(signed(HOSPITAL, address(records), "Rotate(uint256 tokenId", abi.encode(7 << 8)));
 
         vm.expectRevert(
             abi.encodeWithSelector(IRecordRegistry.RecordRegistry_UnknownRecord.selector, 7)
         );
-        records.rotate(7, by);
+        records.rotate(7 << 8, by);
     }
 
     function test_RevertWhen_NeitherSourceNorSubjectSigns() external {
@@ -115,7 +115,7 @@ contract RecordRegistry_rotate_Test is Rekeying {
         vm.expectRevert(
             abi.encodeWithSelector(IRecordRegistry.RecordRegistry_RekeyPending.selector, TOKEN)
         );
-        records.rotate(RECORD, by);
+        records.rotate(TOKEN, by);
     }
 
     function test_WhenTheSourceAsks() external {
@@ -123,8 +123,8 @@ contract RecordRegistry_rotate_Test is Rekeying {
         address owner = records.ownerOf(TOKEN);
 
         vm.expectEmit(address(records));
-        emit IRecordRegistry.RekeyRequested(TOKEN, 1, owner);
-        records.rotate(RECORD, by);
+        emit IRecordRegistry.RekeyRequested(TOKEN, 1, owner, 0);
+        records.rotate(TOKEN, by);
 
         vm.assertEq(1, records.recordOf(RECORD).pendingEpoch);
         vm.assertEq(0, records.keyEpochOf(TOKEN));
@@ -134,7 +134,7 @@ contract RecordRegistry_rotate_Test is Rekeying {
     function test_WhenTheSubjectAsks() external {
         Actor memory by = onRotation(PATIENT);
         by.intent.signer = records.subjectOf(RECORD);
-        records.rotate(RECORD, by);
+        records.rotate(TOKEN, by);
 
         vm.assertEq(1, records.recordOf(RECORD).pendingEpoch);
     }
