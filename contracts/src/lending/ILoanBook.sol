@@ -234,6 +234,7 @@ interface ILoanBook is ILienHolder {
     /// The loan that a token secures; zero for none.
     function loanIdOf(uint256 tokenId) external view returns (uint96);
     function loanOf(uint96 loanId) external view returns (Loan memory);
+    function tokenOf(uint96 loanId) external view returns (uint256);
     function noteOf(uint96 loanId) external view returns (uint256);
     function buyoutOf(uint96 loanId) external view returns (uint256);
     function agreementHashOf(uint96 loanId) external view returns (bytes32);
