@@ -11,7 +11,7 @@ class OfferClosed(SalusError):
 
 
 class OutsidePolicy(SalusError):
-    """The patient does not allow this for the record {record}: {reason}."""
+    """The patient does not allow this for the record {record}."""
 
     hint = "Look at what the patient allows, and offer or buy less."
     status = 403
@@ -53,7 +53,7 @@ class PriceAbove(SalusError):
 
 
 class Expired(SalusError):
-    """This had to happen before {deadline}."""
+    """This had to happen before {until} (seconds since 1970)."""
 
     hint = "Ask again."
     status = 409
@@ -85,6 +85,55 @@ class TooDeep(SalusError):
 
     hint = "Ask the owner for a license of your own."
     status = 422
+
+
+class WrongKind(SalusError):
+    """The offer {offer} is of another kind."""
+
+    hint = "Rent, subscribe, acquire or buy, as the offer says."
+    status = 409
+
+
+class OutsideDuo(SalusError):
+    """The terms of use do not fit: DUO:{term:0>7}."""
+
+    hint = "Look at the terms of the offer, or of what the patient allows."
+    status = 403
+
+
+class OutsideUses(SalusError):
+    """The use number {use} is not allowed."""
+
+    hint = "Choose a use that the offer, or the patient, allows."
+    status = 403
+
+
+class OutsideRegions(SalusError):
+    """{account} is in none of the regions that are allowed."""
+
+    hint = "Choose an offer for your region."
+    status = 403
+
+
+class BadPrices(SalusError):
+    """The offer has {given} prices instead of {expected}."""
+
+    hint = "Give one price for each section, or one for a sale."
+    status = 422
+
+
+class BadSublicense(SalusError):
+    """Sublicenses cannot have the depth {depth} at {bps} basis points."""
+
+    hint = "The depth is at most 3, and the part at most 10000."
+    status = 422
+
+
+class SectionClosed(SalusError):
+    """The patient has closed the section {section}."""
+
+    hint = "Leave it out; what was paid ahead for it comes back."
+    status = 409
 
 
 class ApprovalMissing(SalusError):

@@ -19,17 +19,15 @@ from salus.services.exchange.model.offer import (
     Offer,
     check_offer,
     codes,
+    has_term,
 )
 from salus.services.exchange.model.policy import (
     NOT_COMMERCIAL,
     Attributes,
-    Row,
     attributes_of,
     attributes_word,
     fits_licensee,
     fits_policy,
-    licensee_row,
-    offer_row,
 )
 from salus.services.exchange.model.terms import (
     PERPETUAL_DAYS,
@@ -61,7 +59,6 @@ __all__ = [
     "Offer",
     "Quote",
     "Reason",
-    "Row",
     "Standing",
     "attributes_of",
     "attributes_word",
@@ -72,10 +69,9 @@ __all__ = [
     "codes",
     "fits_licensee",
     "fits_policy",
+    "has_term",
     "is_live",
-    "licensee_row",
     "move_end",
-    "offer_row",
     "quote",
     "renewal",
     "sublicense",

@@ -22,15 +22,15 @@ class LicenseState(IntEnum):
 class Reason(IntEnum):
     """Why a license does not open a section; the first that holds, in this order."""
 
-    OPENS = 0
-    NOT_HOLDER = 1
-    SECTION_MISSING = 2
-    SECTION_CLOSED = 3
-    USE_NOT_LICENSED = 4
-    NOT_ACCREDITED = 5
-    ENDED = 6
-    VERSION_TOO_NEW = 7
-    ANCESTOR_DEAD = 8
+    NONE = 0
+    HOLDER = 1
+    SECTION = 2
+    GENERATION = 3
+    USE = 4
+    ACCREDITATION = 5
+    TIME = 6
+    VERSION = 7
+    ANCESTORS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,19 @@ def check_access(
     8 rows 2, 3, 5 and 6 hold for each ancestor.
     """
     if not chain or chain[0].licensee != asked.licensee:
-        return False, Reason.NOT_HOLDER
+        return False, Reason.HOLDER
     license_, ancestors = chain[0], chain[1:]
     rows = (
-        (Reason.SECTION_MISSING, bool(license_.mask >> asked.code & 1)),
-        (Reason.SECTION_CLOSED, _is_open(license_, asked, standing)),
-        (Reason.USE_NOT_LICENSED, asked.use == license_.use),
-        (Reason.NOT_ACCREDITED, license_.licensee in standing.accredited),
-        (Reason.ENDED, is_live(license_, now)),
-        (Reason.VERSION_TOO_NEW, asked.version <= license_.version_max),
-        (Reason.ANCESTOR_DEAD, all(_carries(each, asked, standing, now) for each in ancestors)),
+        (Reason.SECTION, bool(license_.mask >> asked.code & 1)),
+        (Reason.GENERATION, _is_open(license_, asked, standing)),
+        (Reason.USE, asked.use == license_.use),
+        (Reason.ACCREDITATION, license_.licensee in standing.accredited),
+        (Reason.TIME, is_live(license_, now)),
+        (Reason.VERSION, asked.version <= license_.version_max),
+        (Reason.ANCESTORS, all(_carries(each, asked, standing, now) for each in ancestors)),
     )
-    reason = next((reason for reason, holds in rows if not holds), Reason.OPENS)
-    return reason is Reason.OPENS, reason
+    reason = next((reason for reason, holds in rows if not holds), Reason.NONE)
+    return reason is Reason.NONE, reason
 
 
 def is_live(license_: License, now: int) -> bool:

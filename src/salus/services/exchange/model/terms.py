@@ -19,8 +19,9 @@ from salus.services.exchange.errors import (
     Overlap,
     TermOutOfRange,
     TooDeep,
+    WrongKind,
 )
-from salus.services.exchange.model.offer import Flag, Kind, Offer
+from salus.services.exchange.model.offer import Flag, Kind, Offer, has_term
 
 PERPETUAL_DAYS = 360
 """Days over which a perpetual license is earned."""
@@ -43,9 +44,9 @@ class Quote:
 def quote(offer: Offer, mask: int, days: int, now: int) -> Quote:
     """What a license costs at `now`: ceil(rate * (end - now) / DAY), end = ceil_day(now + days).
 
-    SALE and PERPETUAL take `days` 0; a perpetual license is earned over 360 days, and costs what a
-    term of 360 days costs, up to the midnight after. Raises, in this order: OfferClosed,
-    MaskNotOffered, TermOutOfRange.
+    A SALE is of its whole mask. SALE and PERPETUAL take `days` 0; a perpetual license is earned
+    over 360 days, and costs what a term of 360 days costs, up to the midnight after. Raises, in this
+    order: OfferClosed, MaskNotOffered, TermOutOfRange.
     """
     if offer.until <= now:
         raise OfferClosed(offer=offer.id)
@@ -57,14 +58,15 @@ def quote(offer: Offer, mask: int, days: int, now: int) -> Quote:
 
 
 def renewal(offer: Offer, mask: int, end: int, days: int, now: int) -> Quote:
-    """What it costs to go on for `days`: the time between the old and the new end, or a whole new
-    term once it has lapsed. A perpetual license does not go on. Raises as `quote` does.
+    """What it costs to go on with a subscription for `days`: the time between the old and the new
+    end, or a whole new term once it has lapsed. Raises, in this order: WrongKind for another kind,
+    OfferClosed, TermOutOfRange.
     """
+    if offer.kind is not Kind.SUBSCRIPTION:
+        raise WrongKind(offer=offer.id)
     if offer.until <= now:
         raise OfferClosed(offer=offer.id)
     _check_days(offer, days)
-    if offer.kind in {Kind.SALE, Kind.PERPETUAL}:
-        raise TermOutOfRange(days=days)
     rate, new_end = offer.rate_per_day(mask), move_end(end, days, now)
     return Quote(rate, new_end, price(rate, max(end, now), new_end))
 
@@ -108,14 +110,12 @@ def move_end(end: int, days: int, now: int) -> int:
 
 
 def cancel_end(license_id: int, offer: Offer, start: int, end: int, now: int) -> int:
-    """The end after its licensee canceled: max(midnight after `now`, ceil_day(start + min days)),
-    but never later than before. At a midnight it is the next one. Raises NotCancelable for a
-    perpetual license, and where nothing would end earlier.
+    """The end after its licensee canceled: max(midnight after `now`, ceil_day(start + min days)).
+    At a midnight it is the next one. Raises NotCancelable unless it is a subscription, and where
+    nothing would end earlier.
     """
-    if offer.kind in {Kind.PERPETUAL, Kind.SALE}:
-        raise NotCancelable(license=license_id)
     earliest = max(next_midnight(now), ceil_day(start + offer.min_days * DAY))
-    if earliest >= end:
+    if offer.kind is not Kind.SUBSCRIPTION or earliest >= end:
         raise NotCancelable(license=license_id)
     return earliest
 
@@ -126,7 +126,7 @@ def check_overlap(
     """Whether sections are free for a license that starts now. Raises Overlap for the first not.
 
     For each section id, ascending: `users` has the second until which somebody rents it alone (0
-    for nobody; a renewal leaves out its own), `shared_through_days` the day of its stream. An
+    for nobody), `shared_through_days` the day of its stream. An
     EXCLUSIVE license also waits until nobody who shares it could still be there; a cancellation
     does not shorten that.
     """
@@ -139,17 +139,15 @@ def check_overlap(
 
 
 def _check_mask(offer: Offer, mask: int) -> None:
-    is_part = mask & ~offer.mask == 0 and (mask != 0 or offer.kind is Kind.SALE)
-    if not is_part or (Flag.WHOLE in offer.flags and mask != offer.mask):
+    is_part = mask != 0 and mask & ~offer.mask == 0
+    is_whole = Flag.WHOLE in offer.flags or offer.kind is Kind.SALE
+    if not is_part or (is_whole and mask != offer.mask):
         raise MaskNotOffered(mask=mask)
 
 
 def _check_days(offer: Offer, days: int) -> None:
-    if offer.kind in {Kind.SALE, Kind.PERPETUAL}:
-        is_good = days == 0
-    else:
-        is_good = offer.min_days <= days <= offer.max_days
-    if not is_good:
+    least, most = (offer.min_days, offer.max_days) if has_term(offer.kind) else (0, 0)
+    if not least <= days <= most:
         raise TermOutOfRange(days=days)
 
 

@@ -1,0 +1,5 @@
+"""Loans against the income of a record: what it is worth, what is owed, and how a loan ends."""
+
+from salus.platform.capability import Capability
+
+capability = Capability(name="lending")
