@@ -6,11 +6,12 @@ from salus.kernel.ids import RecordId, record_text
 from salus.platform.work import Work
 from salus.rights.consent.audit import service as audit
 from salus.rights.consent.authority.tables import Candidate
-from salus.rights.consent.tables import Controller, GrantTerms
+from salus.rights.consent.licensing.tables import StandingTerms
+from salus.rights.consent.tables import Controller, GrantTerms, ReportSalt, TriggerName
 
 
 def erase(work: Work, record: RecordId) -> None:
-    """The terms and salts of grants, and the keys of its control, which can do nothing any more."""
+    """The terms and salts of grants, reports and licenses, and the keys of its control."""
     audit.erase(work.session, record)
-    for table in (GrantTerms, Controller, Candidate):
+    for table in (GrantTerms, TriggerName, ReportSalt, StandingTerms, Controller, Candidate):
         work.session.execute(delete(table).where(table.record == record_text(record)))

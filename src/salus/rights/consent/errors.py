@@ -350,3 +350,31 @@ class ApproversMissing(SalusError):
 
     hint = "Name them with --approvers, or take the sections from their rule with --none."
     status = 422
+
+
+class UnclearTrigger(SalusError):
+    """A trigger is who reports it and a name of at most 64 characters."""
+
+    hint = "Write it as REPORTER:NAME, such as clinic:surgery-done; commas separate several."
+    status = 422
+
+
+class SameTrigger(SalusError):
+    """Two triggers of the grant have the same name."""
+
+    hint = "Give each a name of its own: a report says the name only."
+    status = 422
+
+
+class UnknownTrigger(SalusError):
+    """The grant has no trigger of that name."""
+
+    hint = "List them with `salus triggers GRANT`."
+    status = 404
+
+
+class UnknownKind(SalusError):
+    """There are no policies for {kind}."""
+
+    hint = "Take wording, legal-limit or profile."
+    status = 422

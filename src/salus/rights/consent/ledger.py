@@ -10,7 +10,8 @@ from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.platform.work import Node
 from salus.rights.consent.authority.projections import PROJECTIONS as CONTROL
-from salus.rights.consent.model import Terms
+from salus.rights.consent.licensing.projections import PROJECTIONS as LICENSING
+from salus.rights.consent.model import PolicyKind, Terms
 from salus.rights.consent.projections import PROJECTIONS as GRANTS
 from salus.rights.identity.ledger import signed, view
 
@@ -169,4 +170,9 @@ def approve_condition(node: Node, condition: Address, *, by: SigningKey) -> Call
     return signed(node, CONSENT, "approveCondition", condition, by=by)
 
 
-PROJECTIONS = CONTROL | GRANTS
+def publish_policy(node: Node, policy: Digest, kind: PolicyKind, *, by: SigningKey) -> Call:
+    """Publish a policy by its hash; by a governor."""
+    return signed(node, CONSENT, "publishPolicy", policy, int(kind), by=by)
+
+
+PROJECTIONS = CONTROL | GRANTS | LICENSING

@@ -41,6 +41,14 @@ class GrantState(IntEnum):
     ENDED = 4
 
 
+class PolicyKind(IntEnum):
+    """What a published policy is for; numbers as in IConsentRegistry.sol."""
+
+    WORDING = 1
+    LEGAL_LIMIT = 2
+    PROFILE = 3
+
+
 class Effect(IntEnum):
     """What a grant does to the reads that it covers."""
 

@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.ledger import DecodedEvent
 from salus.rights.consent.model import Effect, GrantState
-from salus.rights.consent.tables import ApproverRow, GrantRow, RuleRow, UnitRuleRow
+from salus.rights.consent.tables import (
+    ApproverRow,
+    ConditionRow,
+    GrantRow,
+    PublishedRow,
+    RuleRow,
+    TriggerRow,
+    UnitRuleRow,
+)
 
 Projection = Callable[[Session, DecodedEvent], None]
 
@@ -31,7 +39,7 @@ def _proposed(session: Session, event: DecodedEvent) -> None:
         not_after,
         condition,
         condition_key,
-        _,
+        triggers,
         _,
     ) = event.values["terms"]
     session.add(
@@ -50,6 +58,18 @@ def _proposed(session: Session, event: DecodedEvent) -> None:
             block=event.block.number,
         )
     )
+    for place, (trigger, reporter, does) in enumerate(triggers):
+        session.add(
+            TriggerRow(
+                grant=grant,
+                trigger=trigger,
+                place=place,
+                reporter=reporter,
+                effect=does,
+                reported_at=0,
+                evidence=bytes(32),
+            )
+        )
 
 
 def _approved(session: Session, event: DecodedEvent) -> None:
@@ -62,6 +82,11 @@ def _becomes(state: GrantState) -> Projection:
         session.get_one(GrantRow, event.values["grant"]).state = state
 
     return project
+
+
+def _triggered(session: Session, event: DecodedEvent) -> None:
+    row = session.get_one(TriggerRow, (event.values["grant"], event.values["trigger"]))
+    row.reported_at, row.evidence = event.block.time, event.values["evidence"]
 
 
 def _all_ended(session: Session, event: DecodedEvent) -> None:
@@ -89,6 +114,20 @@ def _unit_assigned(session: Session, event: DecodedEvent) -> None:
     session.merge(row)
 
 
+def _policy_published(session: Session, event: DecodedEvent) -> None:
+    session.add(
+        PublishedRow(
+            policy=event.values["policy"],
+            kind=event.values["kind"],
+            published_at=event.block.time,
+        )
+    )
+
+
+def _condition_approved(session: Session, event: DecodedEvent) -> None:
+    session.add(ConditionRow(condition=event.values["condition"], approved_at=event.block.time))
+
+
 PROJECTIONS = {
     ("ConsentRegistry", "GrantProposed"): _proposed,
     ("ConsentRegistry", "GrantApproved"): _approved,
@@ -96,7 +135,10 @@ PROJECTIONS = {
     ("ConsentRegistry", "GrantSuspended"): _becomes(GrantState.SUSPENDED),
     ("ConsentRegistry", "GrantResumed"): _becomes(GrantState.LIVE),
     ("ConsentRegistry", "GrantEnded"): _becomes(GrantState.ENDED),
+    ("ConsentRegistry", "Triggered"): _triggered,
     ("ConsentRegistry", "AllEnded"): _all_ended,
     ("ConsentRegistry", "RuleSet"): _rule_set,
     ("ConsentRegistry", "UnitAssigned"): _unit_assigned,
+    ("ConsentRegistry", "PolicyPublished"): _policy_published,
+    ("ConsentRegistry", "ConditionApproved"): _condition_approved,
 }

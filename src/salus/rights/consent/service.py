@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds, stamp
@@ -12,11 +12,13 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.encoding import TAG, H, to_hex
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId, new_grant_id, record_text
 from salus.kernel.secp256k1 import SigningKey
+from salus.platform.ledger import Block
 from salus.platform.work import Node, Work, enqueue
 from salus.rights.consent import ledger
 from salus.rights.consent.authority.keys import controlling
 from salus.rights.consent.conditions import condition_of
 from salus.rights.consent.errors import BadWindow, UnknownGrant, UnknownPurpose, WalletMissing
+from salus.rights.consent.gathering import on_ledger
 from salus.rights.consent.ledger import NONE, Ties
 from salus.rights.consent.model import (
     LONGEST,
@@ -30,8 +32,9 @@ from salus.rights.consent.model import (
     new_salt,
 )
 from salus.rights.consent.rules import rule_for
-from salus.rights.consent.tables import Controller, GrantRow, GrantTerms
-from salus.rights.identity.ledger import send
+from salus.rights.consent.tables import Controller, GrantRow, GrantTerms, TriggerName
+from salus.rights.consent.triggers import Armed, arm, trigger_id
+from salus.rights.identity.ledger import VALID, Views, send
 
 TELL_DENIALS = "consent.tell-denials"
 """The job that tells the gateway what denials say; whoever keeps keys does it."""
@@ -49,19 +52,27 @@ WORDING = {
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A grant with its opened terms, and its state as far as this node has seen."""
+    """A grant with its opened terms, and its state as far as this node has seen.
+
+    `asked_at`: when the ledger was asked for it, in seconds; 0 where that was elsewhere.
+    """
 
     id: GrantId
     terms: Terms
     salt: Digest
     state: GrantState
+    asked_at: int = 0
+
+    def can_come(self, at: int) -> bool:
+        """Whether the ledger may still take what it did not have at a second."""
+        return self.state is GrantState.NONE and at <= self.asked_at + VALID
 
 
 @dataclass(frozen=True, slots=True)
 class More:
     """What few grants say. `since` is now unless it is said; `max_reads` 0 does not count;
     `condition` is as in `conditions.condition_of`; `replaces` end once this one is live; `ids` are
-    the resources of a snapshot, `Type/id`.
+    the resources of a snapshot, `Type/id`; `armed` is what reporters may do to it.
     """
 
     labels: tuple[str, ...] = ()
@@ -70,6 +81,7 @@ class More:
     condition: str = ""
     replaces: tuple[GrantId, ...] = ()
     ids: tuple[str, ...] = ()
+    armed: tuple[Armed, ...] = ()
 
 
 PLAINLY = More()
@@ -107,9 +119,9 @@ def grant(
     """Allow readers to read units for a purpose until a moment.
 
     Live at once when the controller or a delegate signs and the units are under no rule; else it
-    waits for those who must approve.
+    waits for those who must approve, and then for the report that starts it, if there is one.
 
-    Raises BadWindow, UnknownPurpose, UnknownCondition and SeveralRules.
+    Raises BadWindow, UnknownPurpose, UnknownCondition, SeveralRules, UnclearTrigger, SameTrigger.
     """
     window = window_for(node, purpose, until, since=more.since)
     clause = Clause(
@@ -117,7 +129,7 @@ def grant(
     )
     asked = _asked(record, Effect.PERMIT, clause, window, max_reads=more.max_reads)
     ties = Ties(rule=rule_for(node, record, units), replaces=more.replaces)
-    return _propose(node, asked, more.condition, ties, by)
+    return _propose(node, asked, more.condition, ties, by, armed=more.armed)
 
 
 def deny(
@@ -190,7 +202,15 @@ def _asked(
     return Granted(new_grant_id(), terms, salt, GrantState.NONE)
 
 
-def _propose(node: Node, asked: Granted, condition: str, ties: Ties, by: SigningKey) -> Granted:
+def _propose(
+    node: Node,
+    asked: Granted,
+    condition: str,
+    ties: Ties,
+    by: SigningKey,
+    *,
+    armed: tuple[Armed, ...] = (),
+) -> Granted:
     """The terms are kept before the ledger is asked, in a transaction of their own: a grant on the
     ledger without its terms would open nothing.
     """
@@ -198,25 +218,64 @@ def _propose(node: Node, asked: Granted, condition: str, ties: Ties, by: Signing
     if condition:
         found = condition_of(node, condition, record=record, grant=asked.id)
         ties = replace(ties, condition=found.contract, condition_key=found.key)
-    keep_terms(node, asked)
-    send(node, ledger.propose(node, asked.id, asked.terms, asked.salt, by=by, ties=ties))
+    ties = replace(ties, triggers=arm(asked.salt, armed))
+    call = ledger.propose(node, asked.id, asked.terms, asked.salt, by=by, ties=ties)
+    forget_dead(node, record)
+    keep_terms(node, asked, armed)
+    send(node, call)
     node.follow()
     with node.reading() as session:
         return granted_of(session, asked.id)
 
 
-def keep_terms(node: Node, asked: Granted) -> None:
+def keep_terms(node: Node, asked: Granted, armed: tuple[Armed, ...] = ()) -> None:
+    """To be called after the proposal is signed: its deadline is at most `VALID` after this."""
+    record = record_text(asked.terms.record)
     with node.sessions() as session, session.begin():
         session.add(
             GrantTerms(
                 grant=asked.id,
-                record=record_text(asked.terms.record),
+                record=record,
                 salt=asked.salt,
                 terms=canonical_bytes(asked.terms),
+                asked_at=seconds(node.clock.now()),
             )
+        )
+        session.add_all(
+            TriggerName(
+                grant=asked.id,
+                trigger=trigger_id(asked.salt, each.name),
+                record=record,
+                name=each.name,
+            )
+            for each in armed
         )
         if asked.terms.effect == Effect.DENY:
             enqueue(Work(node, session), TELL_DENIALS)
+
+
+def forget_dead(node: Node, record: RecordId) -> None:
+    """Forget the terms of what the ledger never had and cannot take any more.
+
+    That is what a process asked for that died before the ledger had it.
+    """
+    final = node.ledger.final()
+    with node.reading() as session:
+        asked = [each for each in grants(session, record) if each.state is GrantState.NONE]
+    dead = [
+        each.id
+        for each in asked
+        if each.asked_at and not each.can_come(final.time) and not _is_known(node, each.id, final)
+    ]
+    if not dead:
+        return
+    with node.sessions() as session, session.begin():
+        for table in (GrantTerms, TriggerName):
+            session.execute(delete(table).where(table.grant.in_(dead)))
+
+
+def _is_known(node: Node, grant: GrantId, at: Block) -> bool:
+    return on_ledger(Views(node), grant, at=at).state != GrantState.NONE
 
 
 def _wording(salt: Digest, effect: Effect, clause: Clause, until: datetime) -> Digest:
@@ -258,19 +317,6 @@ def end_all(node: Node, record: RecordId, *, by: SigningKey) -> None:
     send(node, ledger.end_all(node, record, by=by))
 
 
-def report(
-    node: Node, grant_id: GrantId, trigger: Digest, *, evidence: bytes, by: SigningKey
-) -> Digest:
-    """Say that what a grant waits for has happened; the salt opens what the ledger has of it.
-
-    Raises NotReporter and BadState.
-    """
-    salt = new_salt()
-    commitment = Digest(H(TAG("salus/evidence/1"), salt, evidence))
-    send(node, ledger.report(node, grant_id, trigger, commitment, by=by))
-    return salt
-
-
 # FINDING THEM
 
 
@@ -298,7 +344,8 @@ def grants(session: Session, record: RecordId) -> list[Granted]:
 def _granted(session: Session, row: GrantTerms) -> Granted:
     known = session.get(GrantRow, row.grant)
     state = GrantState(known.state) if known else GrantState.NONE
-    return Granted(GrantId(row.grant), parse(Terms, row.terms), Digest(row.salt), state)
+    terms, salt = parse(Terms, row.terms), Digest(row.salt)
+    return Granted(GrantId(row.grant), terms, salt, state, row.asked_at)
 
 
 def best_for(

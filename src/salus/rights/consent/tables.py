@@ -6,10 +6,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from salus.platform.database import IndexTable, PrivateTable
 from salus.rights.consent.audit import tables as audit  # noqa: F401 - its tables too
 from salus.rights.consent.authority import tables as control  # noqa: F401 - its tables too
+from salus.rights.consent.licensing import tables as licensing  # noqa: F401 - its tables too
 
 
 class GrantTerms(PrivateTable):
-    """What a commitment on the ledger stands for; held by the parties to the grant."""
+    """What a commitment on the ledger stands for; held by the parties to the grant.
+
+    `asked_at`: when the ledger was asked for it, in seconds; 0 where it came from elsewhere.
+    """
 
     __tablename__ = "consent_grant_terms"
 
@@ -17,6 +21,28 @@ class GrantTerms(PrivateTable):
     record: Mapped[str] = mapped_column(String(32), index=True)
     salt: Mapped[bytes] = mapped_column(LargeBinary(32))
     terms: Mapped[bytes]
+    asked_at: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class TriggerName(PrivateTable):
+    """What people call a trigger: on the ledger it has a salted hash of that."""
+
+    __tablename__ = "consent_trigger_name"
+
+    grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    trigger: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+
+
+class ReportSalt(PrivateTable):
+    """What opens the evidence of a report; kept before the ledger is asked."""
+
+    __tablename__ = "consent_report_salt"
+
+    evidence: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class Controller(PrivateTable):
@@ -77,3 +103,39 @@ class UnitRuleRow(IndexTable):
     record: Mapped[str] = mapped_column(String(32), primary_key=True)
     unit: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     rule: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class TriggerRow(IndexTable):
+    """What a reporter can do to a grant; `reported_at` in seconds, 0 before the first report.
+
+    `place` is its place among the triggers of the grant, `evidence` that of the last report.
+    """
+
+    __tablename__ = "consent_trigger"
+
+    grant: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    trigger: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    place: Mapped[int]
+    reporter: Mapped[bytes] = mapped_column(LargeBinary(20))
+    effect: Mapped[int]
+    reported_at: Mapped[int]
+    evidence: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class PublishedRow(IndexTable):
+    """A policy that governors published; `published_at` in seconds."""
+
+    __tablename__ = "consent_policy"
+
+    policy: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    kind: Mapped[int]
+    published_at: Mapped[int]
+
+
+class ConditionRow(IndexTable):
+    """A condition that grants may name; `approved_at` in seconds."""
+
+    __tablename__ = "consent_condition"
+
+    condition: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    approved_at: Mapped[int]

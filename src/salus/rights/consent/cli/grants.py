@@ -1,13 +1,22 @@
 """`salus grant`, `salus grants`, `salus revoke`."""
 
-from salus.kernel.clock import stamp
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from salus.kernel.clock import seconds, stamp
 from salus.kernel.encoding import to_hex
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.rights.consent import service
 from salus.rights.consent.cli import options
 from salus.rights.consent.cli.words import (
+    NEVER,
     PATIENT,
+    PENDING,
     Grant,
     Record,
     Signer,
@@ -17,9 +26,11 @@ from salus.rights.consent.cli.words import (
     named,
     parse_from,
     parse_labels,
+    parse_triggers,
     parse_until,
     reader_of,
     signer_of,
+    state_of,
 )
 from salus.rights.consent.model import Effect, GrantState
 from salus.rights.consent.service import Granted, More
@@ -43,6 +54,10 @@ def grant(
     reads: options.Reads = 0,
     condition: options.While = "",
     replaces: options.Replaces = "",
+    starts_when: options.StartsWhen = "",
+    suspends_when: options.SuspendsWhen = "",
+    resumes_when: options.ResumesWhen = "",
+    ends_when: options.EndsWhen = "",
     signer: Signer = PATIENT,
 ) -> None:
     """Allow somebody to read sections of a record, once all have agreed who must.
@@ -51,23 +66,23 @@ def grant(
     """
     wished, wanted = listed(sections) or [sections], parse_labels(labels, restricted=restricted)
     end, reader = parse_until(until), reader_of(console.home, to)
+    more = More(wanted, parse_from(since), reads, condition)
+    when = (starts_when, suspends_when, resumes_when, ends_when)
+    allow = partial(service.grant, readers=[reader.address], purpose=purpose, until=end)
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, record)
             units = chosen_units(session, found, wished, wanted)
             key = signer_of(session, console.home, found, signer)
-            ended = tuple(service.find_grant(session, each).id for each in named(replaces))
-        granted = service.grant(
-            node,
-            record=found,
-            units=units,
-            readers=[reader.address],
-            purpose=purpose,
-            until=end,
-            by=key,
-            more=More(wanted, parse_from(since), reads, condition, ended),
-        )
+            more = _tied(session, console.home, more, replaces, when)
+        granted = allow(node, record=found, units=units, by=key, more=more)
     _report(console, granted, reader.name, wished)
+
+
+def _tied(session: Session, home: Path, more: More, replaces: str, when: Sequence[str]) -> More:
+    """What a grant says, with the grants that it ends and the reports that it waits for."""
+    ended = tuple(service.find_grant(session, each).id for each in named(replaces))
+    return replace(more, replaces=ended, armed=parse_triggers(session, home, when))
 
 
 def _report(console: Console, granted: Granted, reader: str, sections: list[str]) -> None:
@@ -81,6 +96,8 @@ def _report(console: Console, granted: Granted, reader: str, sections: list[str]
             until=end,
             grant=shown,
         )
+    elif granted.state is GrantState.SUSPENDED:
+        console.say("The grant {grant} starts when that is reported.", grant=shown)
     else:
         console.say("The grant {grant} waits for those who must approve it.", grant=shown)
 
@@ -93,11 +110,12 @@ def grants(console: Console, record: Record) -> None:
     """
     with open_node(console.home) as node, node.reading() as session:
         found = service.grants(session, find_record(session, record))
+        now = seconds(node.clock.now())
     rows = [
         {
             "grant": to_hex(each.id),
             "effect": Effect(each.terms.effect).name.lower(),
-            "state": each.state.name.lower(),
+            "state": state_of(each, now),
             "readers": [name_of(console.home, each_) for each_ in each.terms.clause.readers],
             "purpose": ", ".join(each.terms.clause.purposes),
             "until": stamp(each.terms.not_after),
@@ -112,6 +130,21 @@ def grants(console: Console, record: Record) -> None:
         ("grant", "effect", "state", "readers", "purpose", "until"),
         [tuple(map(_shown, row.values())) for row in rows],
     )
+    _explain(console, {row["state"] for row in rows})
+
+
+def _explain(console: Console, states: set[object]) -> None:
+    """What the ledger does not have allows and denies nothing, whoever believes it does."""
+    if PENDING in states:
+        console.say(
+            "What is pending has not reached the ledger. It comes within ten minutes of being asked"
+            " for, or never; until then it allows and denies nothing."
+        )
+    if NEVER in states:
+        console.say(
+            "What never took effect was cut short before the ledger had it: it allows and denies"
+            " nothing. Ask for it again if it is still wanted."
+        )
 
 
 def _shown(value: object) -> object:

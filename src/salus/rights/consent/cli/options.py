@@ -24,6 +24,14 @@ While = Annotated[
 ]
 Replaces = Annotated[str, typer.Option(help="Grants that end when this one is live.")]
 
+StartsWhen = Annotated[
+    str,
+    typer.Option(help="It starts when this is reported: REPORTER:NAME, as in `clinic:admitted`."),
+]
+EndsWhen = Annotated[str, typer.Option(help="It ends for ever when this is reported.")]
+SuspendsWhen = Annotated[str, typer.Option(help="It pauses when this is reported.")]
+ResumesWhen = Annotated[str, typer.Option(help="It goes on when this is reported.")]
+
 DeniedSections = Annotated[
     str, typer.Option(help="Sections, separated by commas; every one when left out.")
 ]

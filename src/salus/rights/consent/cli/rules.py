@@ -94,6 +94,8 @@ def approve(console: Console, grant: Grant, *, signer: Signer = PATIENT) -> None
     state, shown = _decide(console, grant, signer, service.approve)
     if state is GrantState.PROPOSED:
         console.say("You have agreed. {grant} waits for more of its approvers.", grant=shown)
+    elif state is GrantState.SUSPENDED:
+        console.say("You have agreed. {grant} starts when that is reported.", grant=shown)
     else:
         console.say("You have agreed, and {grant} is in force.", grant=shown)
 

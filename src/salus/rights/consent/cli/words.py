@@ -10,11 +10,18 @@ from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey
-from salus.rights.consent.authority.cli.people import key_of
-from salus.rights.consent.errors import BadWindow, OnlyRestricted, UnknownLabel
-from salus.rights.consent.model import end_of
+from salus.rights.consent.authority.cli.people import address_of, key_of
+from salus.rights.consent.errors import (
+    BadWindow,
+    OnlyRestricted,
+    UnclearTrigger,
+    UnknownLabel,
+)
+from salus.rights.consent.ledger import TriggerEffect
+from salus.rights.consent.model import GrantState, end_of
 from salus.rights.consent.residual import LABELS
-from salus.rights.consent.service import controller
+from salus.rights.consent.service import Granted, controller
+from salus.rights.consent.triggers import Armed
 from salus.rights.identity.errors import NotReader
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Member, Roles
@@ -23,6 +30,7 @@ from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import plain_units, units_of
 
 PATIENT = "patient"
+PENDING, NEVER = "pending", "never took effect"
 Record = Annotated[str, typer.Argument(help="The record, or a beginning of it.")]
 Grant = Annotated[str, typer.Argument(help="The grant, or a beginning of it.")]
 Signer = Annotated[str, typer.Option("--as", help="Who signs: `patient`, or a name of this home.")]
@@ -83,6 +91,32 @@ def chosen_units(
         if unit.place.section not in left:
             raise OnlyRestricted(section=SECTIONS[unit.place.section])
     return [unit.id for unit in plain]
+
+
+def parse_triggers(session: Session, home: Path, when: Sequence[str]) -> tuple[Armed, ...]:
+    """`REPORTER:NAME`, separated by commas, for each effect in the order of their numbers.
+
+    Raises UnclearTrigger and UnknownParty.
+    """
+    return tuple(
+        _armed(session, home, text, effect)
+        for texts, effect in zip(when, TriggerEffect, strict=True)
+        for text in named(texts)
+    )
+
+
+def _armed(session: Session, home: Path, text: str, effect: TriggerEffect) -> Armed:
+    reporter, _, name = text.partition(":")
+    if not name:
+        raise UnclearTrigger
+    return Armed(name, address_of(session, home, reporter), effect)
+
+
+def state_of(granted: Granted, now: int) -> str:
+    """The state in a word; of what the ledger does not have, whether it can still come."""
+    if granted.state is GrantState.NONE:
+        return PENDING if granted.can_come(now) else NEVER
+    return granted.state.name.lower()
 
 
 def reader_of(home: Path, name: str) -> Member:

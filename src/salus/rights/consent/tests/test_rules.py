@@ -7,7 +7,7 @@ import pytest
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, UnitId
 from salus.kernel.secp256k1 import SigningKey
-from salus.rights.consent import ledger, service
+from salus.rights.consent import ledger, service, triggers
 from salus.rights.consent.conditions import approve_conditions, condition_of, conditions
 from salus.rights.consent.errors import (
     AlreadyExists,
@@ -188,10 +188,10 @@ def test_a_denial_is_only_lifted() -> None:
 def triggered(stage: Scene, record: RecordId, *effects: TriggerEffect) -> Granted:
     asked = granted(stage, record)
     again = GrantId(bytes([asked.id[0] ^ 1]) + asked.id[1:])
-    triggers = tuple(
+    armed = tuple(
         Trigger(Digest(bytes([effect]) * 32), MOTHER.address, effect) for effect in effects
     )
-    ties = Ties(triggers=triggers)
+    ties = Ties(triggers=armed)
     call = ledger.propose(
         stage.node, again, asked.terms, asked.salt, by=stage.wallet(record), ties=ties
     )
@@ -208,7 +208,7 @@ def test_a_reporter_suspends_resumes_and_ends() -> None:
     seen = [state_of(stage, found.id)]
     for effect in effects:
         trigger = Digest(bytes([effect]) * 32)
-        service.report(stage.node, found.id, trigger, evidence=b"a letter", by=MOTHER)
+        triggers.report(stage.node, found.id, trigger, evidence=b"a letter", by=MOTHER)
         seen.append(state_of(stage, found.id))
 
     assert seen == [GrantState.LIVE, GrantState.SUSPENDED, GrantState.LIVE, GrantState.ENDED]
@@ -220,7 +220,7 @@ def test_only_the_reporter_reports() -> None:
     found = triggered(stage, record, TriggerEffect.END)
     for trigger, by in ((Digest(b"\x03" * 32), BROTHER), (TRIGGER, MOTHER)):
         with pytest.raises(NotReporter):
-            service.report(stage.node, found.id, trigger, evidence=b"", by=by)
+            triggers.report(stage.node, found.id, trigger, evidence=b"", by=by)
 
     assert state_of(stage, found.id) is GrantState.LIVE
 

@@ -1,0 +1,1 @@
+"""What of a record may be licensed at all, by the word of its patient."""
