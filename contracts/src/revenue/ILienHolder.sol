@@ -7,8 +7,9 @@ interface ILienHolder {
     /// Takes from net income what a loan is due, and writes it off the debt.
     /// @param available units of the settlement token, after the shares of subject, source, host and
     /// platform
-    /// @return interest yield or interest due, `principal` what pays the debt down; together at most
-    /// `available`, both the creditor's
+    /// @return interest yield or interest due
+    /// @return principal what pays the debt down; with the interest at most `available`, both are the
+    /// creditor's
     /// @return isClosed whether the debt is zero now: the lien is then lifted in the same call, and the
     /// token goes back to the debtor
     function applyIncome(uint96 id, uint256 available)

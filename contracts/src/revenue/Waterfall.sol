@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IOwnershipHook} from "../records/IOwnershipHook.sol";
+import {IRecordRegistry, Record} from "../records/IRecordRegistry.sol";
+import {Credits} from "./Credits.sol";
+import {ILienHolder} from "./ILienHolder.sol";
+import {IRevenueRouter, LastSale, Lien, Split} from "./IRevenueRouter.sol";
+import {RevenueMath} from "./RevenueMath.sol";
+import {Streams} from "./Streams.sol";
+
+/// @title The part of RevenueRouter that divides income, and knows who has a claim on it
+abstract contract Waterfall is Streams, Credits {
+    IRecordRegistry internal immutable RECORDS;
+    mapping(uint256 token => Lien) private _liens;
+    mapping(uint256 token => LastSale) private _lastSales;
+
+    constructor(IRecordRegistry records) {
+        RECORDS = records;
+    }
+
+    /* SETTLE */
+
+    /// @inheritdoc IRevenueRouter
+    function settle(uint256 token) external nonReentrant returns (uint256 amount) {
+        return _settle(token);
+    }
+
+    /// @inheritdoc IOwnershipHook
+    function beforeOwnerChange(uint256 tokenId) external nonReentrant {
+        _settle(tokenId);
+    }
+
+    function _settle(uint256 token) internal returns (uint256 amount) {
+        uint256 mask = RECORDS.sectionsOf(token);
+        for (uint256 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 != 0) amount += _earn(_sectionOf(token, code));
+        }
+        if (amount == 0) return 0;
+
+        _unescrow(amount);
+        emit IncomeEarned(token, amount);
+        _routeIncome(token, amount);
+    }
+
+    /* BOOK */
+
+    /// @inheritdoc IRevenueRouter
+    function book(uint256 token, uint256 amount, address to) external onlyModule nonReentrant {
+        _spend(amount);
+        if (to == address(0)) return _routeIncome(token, amount);
+
+        Split memory split = _divide(token, amount);
+        _credit(to, split.owner);
+        emit Routed(token, split);
+        if (msg.sender == EXCHANGE) {
+            _lastSales[token] = LastSale(uint128(amount), uint40(block.timestamp));
+        }
+    }
+
+    /* LIENS */
+
+    /// @inheritdoc IRevenueRouter
+    function setLien(uint256 token, uint96 id) external onlyLending nonReentrant {
+        if (_liens[token].module != address(0)) revert RevenueRouter_LienExists(token);
+        _settle(token);
+
+        _liens[token] = Lien(msg.sender, id);
+        emit LienSet(token, msg.sender, id);
+    }
+
+    /// @inheritdoc IRevenueRouter
+    function clearLien(uint256 token) external onlyLending nonReentrant {
+        if (_liens[token].module == address(0)) revert RevenueRouter_NoLien(token);
+        _settle(token);
+
+        // The income that was due may have ended the claim by itself.
+        if (_liens[token].module != address(0)) _lift(token);
+    }
+
+    function _lift(uint256 token) private {
+        delete _liens[token];
+        emit LienCleared(token);
+    }
+
+    /* DIVIDE */
+
+    /// Divides income; what the shares leave is the claim's as far as it takes it, then who earns now.
+    function _routeIncome(uint256 token, uint256 amount) private {
+        Split memory split = _divide(token, amount);
+        Lien memory lien = _liens[token];
+        if (lien.module == address(0)) {
+            _credit(RECORDS.beneficiaryOf(token), split.owner);
+        } else {
+            _routeClaim(token, lien, split);
+        }
+        emit Routed(token, split);
+    }
+
+    /// The loan may end in this call, and is asked before who its parties are.
+    function _routeClaim(uint256 token, Lien memory lien, Split memory split) private {
+        ILienHolder holder = ILienHolder(lien.module);
+        (address creditor, address debtor) = (holder.creditorOf(lien.id), holder.debtorOf(lien.id));
+        (uint256 interest, uint256 principal, bool isClosed) =
+            holder.applyIncome(lien.id, split.owner);
+        split.lender = interest + principal;
+        split.owner -= split.lender;
+        _credit(creditor, split.lender);
+        _credit(debtor, split.owner);
+        if (isClosed) _lift(token);
+    }
+
+    /// Credits the shares of subject, source, host and platform. Where nobody is one, the share stays
+    /// in the rest.
+    function _divide(uint256 token, uint256 amount) private returns (Split memory split) {
+        Record memory record = RECORDS.recordOf(uint128(token >> 8));
+        if (record.subject == address(0)) revert RevenueRouter_UnknownToken(token);
+        address platform = ORGANIZATIONS.platform();
+        split = RevenueMath.legs(
+            amount,
+            record.subjectBps,
+            record.sourceBps,
+            record.host != address(0) ? record.hostBps : 0,
+            platform != address(0) ? RevenueMath.PLATFORM_BPS : 0
+        );
+        _credit(record.subject, split.subject);
+        _credit(record.source, split.source);
+        _credit(record.host, split.host);
+        _credit(platform, split.platform);
+    }
+
+    function _sectionOf(uint256 token, uint256 code) internal pure returns (uint136) {
+        return uint136((token & ~uint256(0xff)) | code);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IRevenueRouter
+    function pendingOf(uint256 token) external view returns (uint256 amount) {
+        uint256 mask = RECORDS.sectionsOf(token);
+        for (uint256 code = 1; mask >> code != 0; ++code) {
+            uint136 sectionId = _sectionOf(token, code);
+            if (mask >> code & 1 == 0 || _isIdle(sectionId)) continue;
+            amount += _whole(sectionId).accrued / RevenueMath.DAY;
+        }
+    }
+
+    /// @inheritdoc IRevenueRouter
+    function rateOf(uint256 token) external view returns (uint256 rate) {
+        uint256 mask = RECORDS.sectionsOf(token);
+        for (uint256 code = 1; mask >> code != 0; ++code) {
+            uint136 sectionId = _sectionOf(token, code);
+            if (mask >> code & 1 == 0 || _isIdle(sectionId)) continue;
+            rate += _whole(sectionId).ratePerDay;
+        }
+    }
+
+    /// @inheritdoc IRevenueRouter
+    function lienOf(uint256 token) external view returns (Lien memory) {
+        return _liens[token];
+    }
+
+    /// @inheritdoc IRevenueRouter
+    function lastSaleOf(uint256 token) external view returns (LastSale memory) {
+        return _lastSales[token];
+    }
+}
