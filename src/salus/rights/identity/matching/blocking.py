@@ -50,13 +50,21 @@ class Register:
     by_key: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, number: int, person: Person) -> None:
-        for block in blocks(person):
+        self.put(number, blocks(person))
+
+    def put(self, number: int, those: Iterable[Block]) -> None:
+        """The same for somebody of whom only the blocks are known."""
+        for block in those:
             self.by_key[block.key].append((block.second, number))
 
     def near(self, person: Person) -> set[int]:
         """The numbers of those who share a block."""
+        return self.within(blocks(person))
+
+    def within(self, those: Iterable[Block]) -> set[int]:
+        """The numbers of those who are in one of the blocks."""
         found: set[int] = set()
-        for block in blocks(person):
+        for block in those:
             found.update(_within(self.by_key.get(block.key, ()), block.second))
         return found
 

@@ -64,3 +64,31 @@ class LinkLogDamaged(SalusError):
 
     hint = "Restore the database from its backup, and look for who changed it."
     status = 500
+
+
+class BadMatchKey(SalusError):
+    """There is no key for matching in {file}."""
+
+    hint = "Make one with `salus match key`, or ask the other organization for the file."
+    status = 422
+
+
+class BadEncodings(SalusError):
+    """{file} holds no codes of people, or no answer to them."""
+
+    hint = "Give the files that `salus match encode` and `salus match compare` wrote."
+    status = 422
+
+
+class NotSameKey(SalusError):
+    """The two files were not made under the same key."""
+
+    hint = "Both organizations encode again, under the key that they agreed on."
+    status = 409
+
+
+class SameFile(SalusError):
+    """Both names lead to the file {file}."""
+
+    hint = "Give the files of two organizations."
+    status = 422

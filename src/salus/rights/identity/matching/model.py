@@ -7,12 +7,12 @@ not speak against it.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import orjson
 
@@ -30,6 +30,16 @@ _HOUSEHOLD: Final = frozenset({"family", "phone", "address"})
 _AGREES: Final = frozenset({"equal", "sound", "similar", "swapped", "part", "last", "lunar"})
 _SAME_NAME: Final = frozenset({"equal", "swapped"})
 _SAME_DAY: Final = frozenset({"equal", "swapped", "lunar"})
+
+
+class HasBirth(Protocol):
+    """Whoever is compared: `is_multiple` is 1 for a twin or a triplet."""
+
+    @property
+    def is_multiple(self) -> int: ...
+
+
+Someone = TypeVar("Someone", bound=HasBirth)
 
 
 class Bar(Enum):
@@ -112,7 +122,12 @@ def weights_of(table: Mapping[str, Any]) -> Weights:
 
 def score(left: Person, right: Person, table: Weights | None = None) -> Scored:
     """How likely two people are one, from what both say of themselves."""
-    agreement, known = compare(left, right), table or weights()
+    return weigh(compare(left, right), table)
+
+
+def weigh(agreement: Agreement, table: Weights | None = None) -> Scored:
+    """How likely two people are one who agree that far."""
+    known = table or weights()
     bits = known.prior + sum(_evidence(agreement, known))
     return Scored(bits, 1 / (1 + 2**-bits), agreement)
 
@@ -129,7 +144,16 @@ def _evidence(agreement: Agreement, table: Weights) -> Iterable[float]:
 
 def judge(person: Person, known: Iterable[tuple[str, str, Person]]) -> list[Candidate]:
     """Candidates among known people (key, cluster, person), best first; below REVIEW none."""
-    scored = [(key, cluster, other, score(person, other)) for key, cluster, other in known]
+    return judge_by(score, person, known)
+
+
+def judge_by(
+    scoring: Callable[[Someone, Someone], Scored],
+    person: Someone,
+    known: Iterable[tuple[str, str, Someone]],
+) -> list[Candidate]:
+    """The same with another way to compare, such as that of encodings."""
+    scored = [(key, cluster, other, scoring(person, other)) for key, cluster, other in known]
     scored.sort(key=lambda each: (-each[3].bits, each[0]))
     leads = [(cluster, each.bits) for _, cluster, _, each in scored]
     return [
@@ -140,8 +164,8 @@ def judge(person: Person, known: Iterable[tuple[str, str, Person]]) -> list[Cand
 
 
 def _bars(
-    person: Person,
-    other: Person,
+    person: HasBirth,
+    other: HasBirth,
     scored: Scored,
     cluster: str,
     leads: Sequence[tuple[str, float]],

@@ -1,0 +1,1 @@
+"""Matching with another organization, by keyed codes that an agreed matcher compares."""
