@@ -48,12 +48,11 @@ enum End {
 
 /// Terms that never change once they are posted.
 /// @param tokenId of a record or of a detached section
-/// @param mask a bit for each code of a section that is offered; of a sale, those of the token that
-/// may be licensed
+/// @param mask a bit for each code of a section that is offered; 0 of a sale, which is of the whole
 /// @param flags bit 0: all sections or none
 /// @param uses a bit for each use, `regions` for each region, as in {ILicensingPolicy}
 /// @param sublicenseDepth how many licenses may hang one on another below a bought one, at most 3
-/// @param minDays the shortest term, `maxDays` the longest, from 1 to 1,095; both 0 for what has none
+/// @param minDays the shortest term, `maxDays` the longest, from 1 to 1,095, where there are terms
 /// @param sublicenseBps what a license below another pays of the price, up to 10,000
 /// @param duo bit n means DUO:00000nn; exactly one permission
 /// @param seller the owner, or who pledged the token
@@ -120,9 +119,9 @@ struct Sale {
 /// `keccak256(abi.encode(signer, nonce))`, so who buys knows it beforehand, and nothing is bought twice.
 ///
 /// Of `IOrganizations.attributesOf` the book reads: bits 0 to 15, the regions in which an organization
-/// is; bit 16, that it is non-profit; bits 32 to 63, when its ethics approval ends (seconds, exclusive).
-/// @dev `subscribe`, `rent`, `acquire`, `sublicense` and `buy` leave their nonce unused: the number that
-/// they take can be taken once only.
+/// is; bit 16, that it is non-profit; bits 24 to 63, when its ethics approval ends (seconds, exclusive).
+/// @dev `subscribe`, `rent`, `acquire`, `sublicense` and `buy` leave their nonce unused, for the number
+/// that they take can be taken once only, and so does `revoke`, which happens once.
 interface ILicenseBook {
     event OfferPosted(uint32 indexed id, uint256 indexed tokenId, Offer offer, uint48[] prices);
     event OfferClosed(uint32 indexed id);
@@ -160,15 +159,16 @@ interface ILicenseBook {
     event SaleAborted(uint256 indexed id, uint256 indexed tokenId);
 
     error LicenseBook_OpeningPaused();
-    error LicenseBook_NotOwner(uint256 tokenId, address signer);
-    error LicenseBook_NotSubject(uint256 id, address signer);
-    error LicenseBook_NotLicensee(uint256 id, address signer);
+    error LicenseBook_NotOwner(uint256 token, address signer);
+    error LicenseBook_NotSubject(uint256 license, address signer);
+    error LicenseBook_NotLicensee(uint256 license, address signer);
     error LicenseBook_NotAccredited(address account);
     error LicenseBook_CannotAcquire(address account);
-    error LicenseBook_UnknownLicense(uint256 id);
-    error LicenseBook_OfferClosed(uint256 id);
-    error LicenseBook_WrongKind(uint256 id, Kind kind);
-    error LicenseBook_OutsidePolicy(uint128 recordId);
+    error LicenseBook_UnknownLicense(uint256 license);
+    error LicenseBook_Ended(uint256 license);
+    error LicenseBook_OfferClosed(uint32 offer);
+    error LicenseBook_WrongKind(uint32 offer, Kind kind);
+    error LicenseBook_OutsidePolicy(uint128 record);
     error LicenseBook_OutsideDuo(uint8 term);
     error LicenseBook_OutsideUses(uint8 use);
     error LicenseBook_OutsideRegions(address account);
@@ -178,20 +178,20 @@ interface ILicenseBook {
     error LicenseBook_BadSublicense(uint8 depth, uint16 bps);
     error LicenseBook_TermOutOfRange(uint256 termDays);
     error LicenseBook_Expired(uint64 until);
-    error LicenseBook_PriceAbove(uint256 most, uint256 price);
+    error LicenseBook_PriceAbove(uint256 limit, uint256 price);
     error LicenseBook_StaleVersion(uint32 given, uint32 current);
-    error LicenseBook_Overlap(uint256 sectionId, uint64 until);
-    error LicenseBook_SectionClosed(uint256 sectionId);
-    error LicenseBook_RekeyPending(uint256 tokenId);
-    error LicenseBook_ApprovalMissing(uint256 tokenId);
+    error LicenseBook_Overlap(uint256 section, uint64 until);
+    error LicenseBook_SectionClosed(uint256 section);
+    error LicenseBook_RekeyPending(uint256 token);
+    error LicenseBook_ApprovalMissing(uint256 token);
     error LicenseBook_AlreadyExists(uint256 id);
-    error LicenseBook_NotCancelable(uint256 id);
-    error LicenseBook_NothingToPrune(uint256 id);
+    error LicenseBook_NotCancelable(uint256 license);
+    error LicenseBook_NothingToPrune(uint256 license);
     error LicenseBook_TooDeep(uint8 depth);
-    error LicenseBook_Orphaned(uint256 id);
+    error LicenseBook_Orphaned(uint256 license);
     error LicenseBook_NonTransferable();
     error LicenseBook_ValueNotAccepted();
-    error LicenseBook_SaleClosed(uint256 id);
+    error LicenseBook_SaleClosed(uint256 sale);
     error LicenseBook_WrongToken(uint256 given, uint256 expected);
     error LicenseBook_TooEarly(uint64 at);
     error LicenseBook_FingerprintChanged(bytes32 expected, bytes32 found);
@@ -231,9 +231,9 @@ interface ILicenseBook {
     /// Buys the versions up to the present one for ever; earned in 360 days.
     function acquire(Purchase calldata purchase, Intent calldata by) external returns (uint256 id);
 
-    /// Gives another licensee a license below one's own: of no more sections and no longer, for the
-    /// same use. It ends with any license above it. What is given back of its price is the payer's, who
-    /// alone renews and cancels it.
+    /// Gives another licensee a subscription below one's own license: of no more sections and no longer,
+    /// for the same use. It dies with any license above it. What is given back of its price is the
+    /// payer's, who alone renews and cancels it.
     function sublicense(
         uint256 parent,
         address licensee,
@@ -245,12 +245,12 @@ interface ILicenseBook {
 
     /* RUNNING LICENSES */
 
-    /// Adds days to a subscription while its offer is open: to its end, or from now if it has lapsed.
-    /// By who pays for it.
+    /// Adds days while the offer is open: to the end, or from now if it has lapsed. Not to a perpetual
+    /// license. By who pays for it.
     function renew(uint256 id, uint16 termDays, uint256 maxPrice, Intent calldata by) external;
 
-    /// Ends a subscription at the next midnight, or when its shortest term is over, and credits the
-    /// rest. By who pays for it.
+    /// Ends a license at the next midnight, or when its shortest term is over, and credits the rest.
+    /// Not a perpetual one. By who pays for it.
     function cancel(uint256 id, Intent calldata by) external;
 
     /// Ends a license this second and credits the rest; by the subject of its record.

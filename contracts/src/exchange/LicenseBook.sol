@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {ILicensingPolicy} from "../consent/ILicensingPolicy.sol";
+import {IOrganizations, KeyUse} from "../identity/IOrganizations.sol";
+import {Intent} from "../identity/IIntentGuard.sol";
+import {IntentGuard} from "../identity/IntentGuard.sol";
+import {IERC5192} from "../records/IERC5192.sol";
+import {IRecordRegistry, Rekey} from "../records/IRecordRegistry.sol";
+import {IRevenueRouter} from "../revenue/IRevenueRouter.sol";
+import {IERC5643} from "./IERC5643.sol";
+import {ILicenseBook, Kind, Offer, Sale, SaleState} from "./ILicenseBook.sol";
+import {Offers} from "./Offers.sol";
+import {Renewals} from "./Renewals.sol";
+
+/// @title See {ILicenseBook}
+contract LicenseBook is Renewals {
+    uint40 private constant REKEY_TIME = 72 hours;
+    bytes32 private constant BUY = keccak256(
+        "Buy(uint32 offerId,address receiver,uint256 maxPrice,bytes32 fingerprint,"
+        "uint256 nonce,uint64 deadline)"
+    );
+
+    mapping(uint256 id => Sale) private _sales;
+
+    constructor(
+        IOrganizations organizations,
+        ILicensingPolicy policy,
+        IRecordRegistry records,
+        IRevenueRouter router
+    ) IntentGuard("LicenseBook") Offers(organizations, policy, records, router) {}
+
+    /* BUY */
+
+    /// @inheritdoc ILicenseBook
+    function buy(
+        uint32 offerId,
+        address receiver,
+        uint256 maxPrice,
+        bytes32 fingerprint,
+        Intent calldata by
+    ) external nonReentrant returns (uint256 id) {
+        address signer = _verify(
+            by,
+            keccak256(
+                abi.encode(BUY, offerId, receiver, maxPrice, fingerprint, by.nonce, by.deadline)
+            )
+        );
+        _checkOpening();
+        address buyer = ORGANIZATIONS.actingFor(signer, KeyUse.Act, 0);
+        if (buyer == address(0)) revert LicenseBook_NotAccredited(signer);
+        id = _idOf(by);
+        if (_sales[id].state != SaleState.None) revert LicenseBook_AlreadyExists(id);
+        Offer memory offer = _openOffer(offerId, Kind.Sale);
+        _checkSale(offerId, offer, receiver, fingerprint);
+        uint256 price = _priceAt(offerId, 0);
+        if (price > maxPrice) revert LicenseBook_PriceAbove(maxPrice, price);
+
+        uint40 deadline = uint40(block.timestamp) + REKEY_TIME;
+        _sales[id] = Sale(offerId, buyer, uint48(price), SaleState.Open);
+        emit SaleOpened(id, offer.tokenId, buyer, receiver, offerId, price, deadline);
+        RECORDS.beginRekey(offer.tokenId, receiver, deadline);
+        ROUTER.take(buyer, price);
+    }
+
+    /// An offer to sell binds its seller only, and what is sold is what the buyer saw.
+    function _checkSale(
+        uint32 offerId,
+        Offer memory offer,
+        address receiver,
+        bytes32 fingerprint
+    ) private view {
+        if (RECORDS.beneficiaryOf(offer.tokenId) != offer.seller) {
+            revert LicenseBook_OfferClosed(offerId);
+        }
+        _checkPolicy(offer, offer.mask, offer.uses);
+        if (!ORGANIZATIONS.canAcquire(receiver) || receiver == offer.seller) {
+            revert LicenseBook_CannotAcquire(receiver);
+        }
+        bytes32 found = ROUTER.collateralFingerprint(offer.tokenId);
+        if (found != fingerprint) revert LicenseBook_FingerprintChanged(fingerprint, found);
+    }
+
+    /* COMPLETE AND ABORT */
+
+    /// @inheritdoc ILicenseBook
+    function completeSale(uint256 id, Rekey calldata rekey, bytes[] calldata signatures)
+        external
+        nonReentrant
+    {
+        (Sale memory sale, Offer memory offer) = _openSale(id);
+        if (rekey.tokenId != offer.tokenId) {
+            revert LicenseBook_WrongToken(rekey.tokenId, offer.tokenId);
+        }
+
+        _sales[id].state = SaleState.Completed;
+        emit SaleCompleted(id, offer.tokenId);
+        RECORDS.completeSale(rekey, signatures);
+        ROUTER.book(offer.tokenId, sale.price, offer.seller);
+    }
+
+    /// @inheritdoc ILicenseBook
+    function abortSale(uint256 id) external nonReentrant {
+        (Sale memory sale, Offer memory offer) = _openSale(id);
+        uint40 deadline = RECORDS.tokenStateOf(offer.tokenId).rekeyDeadline;
+        if (block.timestamp <= deadline) revert LicenseBook_TooEarly(deadline + 1);
+
+        _sales[id].state = SaleState.Aborted;
+        emit SaleAborted(id, offer.tokenId);
+        RECORDS.abortRekey(offer.tokenId);
+        ROUTER.credit(sale.buyer, sale.price);
+    }
+
+    function _openSale(uint256 id) private view returns (Sale memory sale, Offer memory offer) {
+        sale = _sales[id];
+        if (sale.state != SaleState.Open) revert LicenseBook_SaleClosed(id);
+        offer = _termsOf(sale.offerId);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc ILicenseBook
+    function saleOf(uint256 id) external view returns (Sale memory) {
+        return _sales[id];
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 id) external pure returns (bool) {
+        return id == type(IERC165).interfaceId || id == type(IERC721).interfaceId
+            || id == type(IERC5192).interfaceId || id == type(IERC5643).interfaceId;
+    }
+}
