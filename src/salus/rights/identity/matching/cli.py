@@ -12,7 +12,7 @@ from salus.platform.storage import read_secret
 from salus.platform.work import Node, Work
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.matching import service
-from salus.rights.identity.matching.across.cli import VERBS
+from salus.rights.identity.matching.across.cli import across
 from salus.rights.identity.matching.events import PARTS
 from salus.rights.identity.matching.reading import people_in
 from salus.rights.identity.matching.register import (
@@ -35,8 +35,7 @@ class _FindUnlessNamed(typer.core.TyperGroup):
 
 
 match = Commands(cls=_FindUnlessNamed)
-for verb in VERBS:
-    match.command()(verb)
+match.registered_commands += across.registered_commands
 app.add_typer(match, name="match", help="Find records of the same person, and link them.")
 
 _Left = Annotated[str, typer.Argument(help="A record, or a beginning of it.")]

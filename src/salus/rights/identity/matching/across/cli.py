@@ -6,16 +6,18 @@ from typing import Annotated
 import typer
 
 from salus.kernel.encoding import to_hex
-from salus.platform.cli import Console
+from salus.platform.cli import Commands, Console
 from salus.platform.node import STORAGE_KEY, open_node
 from salus.platform.storage import read_secret
 from salus.rights.identity.matching.across import service
 from salus.rights.identity.matching.events import PARTS
 from salus.rights.identity.wording import told
 
+across = Commands()
 _Output = Annotated[Path, typer.Option("-o", "--output", help="File to write.")]
 
 
+@across.command()
 def key(console: Console, *, output: _Output) -> None:
     """Make the key of one matching. Both organizations get it, and the matcher never.
 
@@ -29,6 +31,7 @@ def key(console: Console, *, output: _Output) -> None:
     )
 
 
+@across.command()
 def encode(
     console: Console,
     *,
@@ -51,6 +54,7 @@ def encode(
     console.say("Give it to the matcher. Keep {names}, and the key, to yourselves.", names=names)
 
 
+@across.command()
 def compare(
     console: Console,
     left: Annotated[Path, typer.Argument(help="The codes of one organization.")],
@@ -72,6 +76,7 @@ def compare(
     )
 
 
+@across.command()
 def answer(
     console: Console,
     file: Annotated[Path, typer.Argument(help="The answer of the matcher.")],
@@ -109,6 +114,3 @@ def answer(
             for each in found
         ],
     )
-
-
-VERBS = (key, encode, compare, answer)
