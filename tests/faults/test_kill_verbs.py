@@ -112,10 +112,24 @@ def has(story: Story, *words: str, **members: Any) -> bool:
 
 
 def grants(effect: str, *expected: str) -> Callable[[Story], bool]:
-    """Whether grants of that effect have come to these states; what nobody knows of is none."""
+    """Whether grants of that effect have come to these states; what is not there has none."""
     return lambda story: (
-        sorted(each for each in states(story, effect) if each != "none") == sorted(expected)
+        sorted(each for each in states(story, effect) if each != "pending") == sorted(expected)
     )
+
+
+def is_reported(story: Story) -> bool:
+    """What opens the evidence is here as soon as the ledger has the report."""
+    (told,) = story.say("triggers", story.known)
+    assert (told["reported"] is None) == (told["salt"] is None)
+    return told["reported"] is not None
+
+
+def generation(story: Story) -> tuple[int, bool]:
+    """Of the laboratory: how often it was reopened, and whether it is closed."""
+    sections = story.say("licensing", "show", "RECORD")["sections"]
+    (found,) = [each for each in sections if each["section"] == "laboratory"]
+    return found["generation"], found["closed"] is not None
 
 
 def is_ruled(story: Story) -> bool:
@@ -161,6 +175,11 @@ PROPOSED = ("grant", "RECORD", "--sections", "laboratory", "--to", "research", *
 BROKEN = ("break-glass", "RECORD", "--as", "medic1", "--reason", "UNCONSCIOUS")
 SAME = ("--reason", "the same person")
 LINKED = ("match", "link", "RECORD", "OTHER", *SAME)
+ARMED = (*PROPOSED, "--ends-when", "clinic:discharged")
+LETTER = str(Path(__file__).parents[1] / "journeys" / "stage.py")
+REPORTED = ("report", "KNOWN", "--trigger", "discharged", "--as", "clinic", "--evidence", LETTER)
+LICENSED = ("licensing", "set", "RECORD", "--sections", "laboratory", "--duo", "GRU")
+CLOSED = ("licensing", "close", "RECORD", "--sections", "laboratory")
 DENIED = ("deny", "RECORD", "--to", "research", *UNTIL)
 
 VERBS = (
@@ -186,6 +205,21 @@ VERBS = (
         grants("permit", "live", "ended"),
         before=(TWO, PROPOSED),
         known="grant",
+    ),
+    Verb("arm", ARMED, grants("permit", "live", "live")),
+    Verb("report", REPORTED, is_reported, before=(ARMED,), known="grant"),
+    Verb("licensing", LICENSED, lambda story: has(story, "licensing", "show", "RECORD", changes=1)),
+    Verb("close-section", CLOSED, lambda story: generation(story) == (0, True)),
+    Verb(
+        "reopen-section",
+        ("licensing", "reopen", "RECORD", "--sections", "laboratory"),
+        lambda story: generation(story) == (1, False),
+        before=(CLOSED,),
+    ),
+    Verb(
+        "publish",
+        ("policy", "publish", LETTER, "--for", "wording", "--as", "hospital"),
+        lambda story: has(story, "policy", "list", **{"for": "wording"}),
     ),
     Verb("end", ("end", "RECORD"), grants("permit", "ended", "ended"), before=(PROPOSED,)),
     Verb(
