@@ -176,8 +176,8 @@ def _records(world: World) -> Iterator[Deed]:
     versions = [(record, 1, NONE, _id(), 6, 0) for record in world.records]
     yield Deed("RecordRegistry", "advance", (versions,), source)
     first, second = world.records
-    yield Deed("RecordRegistry", "rotate", (first,), source)
-    yield Deed("RecordRegistry", "rotate", (second,), Signer(world.patient, account))
+    yield Deed("RecordRegistry", "rotate", (first << 8,), source)
+    yield Deed("RecordRegistry", "rotate", (second << 8,), Signer(world.patient, account))
 
 
 def _guarding(world: World) -> Iterator[Deed]:

@@ -219,7 +219,7 @@ interface IRecordRegistry {
     function hostOf(uint128 recordId) external view returns (address);
 
     /// The key epoch of a token; of a section that is not detached, that of its record, or its own last
-    /// one until the record has new keys after a recombination.
+    /// one until the record has new keys after a recombination. Zero when there is none.
     function keyEpochOf(uint256 tokenId) external view returns (uint24);
     function tokenStateOf(uint256 tokenId) external view returns (TokenState memory);
 

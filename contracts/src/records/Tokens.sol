@@ -64,7 +64,6 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
     /// @inheritdoc IRecordRegistry
     function keyEpochOf(uint256 tokenId) external view returns (uint24) {
         uint256 controller = controllerOf(tokenId);
-        _requireOwned(controller);
         uint24 epoch = _tokens[controller].keyEpoch;
         TokenState storage own = _tokens[tokenId];
         return controller != tokenId && epoch < own.pendingEpoch ? own.keyEpoch : epoch;

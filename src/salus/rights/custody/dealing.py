@@ -72,7 +72,7 @@ def open_units(
     Raises KeyClosed where the source has dropped the key of an epoch that has not ended yet.
     """
     ids = [unit.id for unit in units]
-    present = _present_epochs(node, session, record, ids)
+    present = _present_epochs(node, session, record, units)
     asked = select(DealtUnit).where(DealtUnit.unit.in_(ids))
     dealt = {(row.unit, row.epoch): row for row in session.scalars(asked)}
 
@@ -88,12 +88,13 @@ def open_units(
 
 
 def _present_epochs(
-    node: Node, session: Session, record: RecordId, units: Sequence[UnitId]
+    node: Node, session: Session, record: RecordId, units: Sequence[KnownUnit]
 ) -> list[int]:
     """A record that the ledger does not know is in its first epoch."""
     if session.get(RecordRow, record_text(record)) is None:
         return [FIRST_EPOCH] * len(units)
-    return [in_force[-1] for in_force in epochs_of(node, record, units)]
+    located = [unit.located for unit in units]
+    return [in_force[-1] for in_force in epochs_of(node, record, located)]
 
 
 def _reopen(row: DealtUnit, storage_key: bytes) -> OpenUnit:

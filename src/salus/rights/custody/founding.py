@@ -8,7 +8,7 @@ from pathlib import Path
 
 from salus.kernel.clock import Clock
 from salus.kernel.encoding import to_hex
-from salus.kernel.ids import Address
+from salus.kernel.ids import NOBODY, Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import discover, load, merged
 from salus.platform.database import SqlIndex, migrate, open_database
@@ -45,7 +45,8 @@ _RIGHTS = "salus.rights"
 def plan(governors: list[Address], threshold: int) -> list[Deploy]:
     """Every contract in the order of what it needs; those of the services come last.
 
-    RecordRegistry asks CustodyRegistry who signed, and is the only one that looks ahead.
+    RecordRegistry looks ahead: it asks CustodyRegistry who signed, lets RevenueRouter settle, and
+    is moved by LicenseBook and LoanBook.
     """
     services = (load(each.deploys) for each in discover() if each.deploys is not None)
     return [
@@ -54,7 +55,11 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
         Deploy(
             f"{_RIGHTS}.records",
             "RecordRegistry",
-            lambda at: [at["Organizations"], at["CustodyRegistry"]],
+            lambda at: [
+                at["Organizations"],
+                at["CustodyRegistry"],
+                *(at.get(each, NOBODY) for each in ("RevenueRouter", "LicenseBook", "LoanBook")),
+            ],
         ),
         Deploy(f"{_RIGHTS}.consent", "Authority", lambda _: []),
         Deploy(f"{_RIGHTS}.consent", "LicensingPolicy", lambda at: [at["Authority"]]),

@@ -26,7 +26,15 @@ from salus.rights.identity.ledger import (
     view,
 )
 from salus.rights.identity.model import KeyUse, Roles
-from salus.rights.records.ledger import OnLedger, domain_of_records, root_of, token_of
+from salus.rights.records.ledger import (
+    OnLedger,
+    TokenState,
+    domain_of_records,
+    root_of,
+    sections_of,
+    token_of,
+    token_state,
+)
 from salus.rights.records.versions import signing_domain
 
 
@@ -108,14 +116,23 @@ class CustodyLedger:
         """A record as the ledger has it; zeros when it has none."""
         return OnLedger(*self._ask("RecordRegistry", "recordOf", record, at=at))
 
-    def owner(self, record: RecordId, *, at: Block) -> Address:
-        """Who holds the token of a record."""
-        return Address(self._ask("RecordRegistry", "ownerOf", token_of(record), at=at))
+    def token(self, token: int, *, at: Block) -> TokenState | None:
+        """The state of a token, None when there is none."""
+        return token_state(self._ask, token, at=at)
 
-    def epochs(self, record: RecordId, unit: UnitId, *, at: Block) -> range:
-        """The epochs of a unit whose keys are in force at a block."""
-        known = self.record(record, at=at)
-        return epochs(known.key_epoch, unit_state(self._ask, record, unit, at=at).bumps)
+    def sections(self, token: int, *, at: Block) -> int:
+        """A bit for each section that a token controls."""
+        return sections_of(self._ask, token, at=at)
+
+    def receiver(self, token: int, *, at: Block) -> Address:
+        """For whom new keys of a token are made: its buyer, who pledged it, or its owner."""
+        return Address(self._ask("RecordRegistry", "receiverOf", token, at=at))
+
+    def epochs(self, record: RecordId, dealing: Dealing, *, at: Block) -> range:
+        """The epochs of a dealing's unit whose keys are in force at a block."""
+        token = token_of(record, dealing.section)
+        key_epoch: int = self._ask("RecordRegistry", "keyEpochOf", token, at=at)
+        return epochs(key_epoch, unit_state(self._ask, record, dealing.unit, at=at).bumps)
 
     def signers(self, ask: m.Ask, digest: Digest, *, at: Block) -> Signers:
         """Who signed a request, and who of its approvers did."""
@@ -155,7 +172,7 @@ class CustodyLedger:
             reader_key_hash=hashed,
             holders=(*custodians, gateway),
             root=root_of(self._ask("RecordRegistry", "recordOf", record, at=at)),
-            epochs=tuple(self.epochs(record, dealing.unit, at=at) for dealing in dealings),
+            epochs=tuple(self.epochs(record, dealing, at=at) for dealing in dealings),
             facts=facts,
         )
 
@@ -222,16 +239,28 @@ def keepers_of_record(ask: View, record: RecordId, *, at: Block) -> KeeperSet | 
 
 
 def epochs_of(
-    node: Node, record: RecordId, units: Sequence[UnitId], *, at: Block | None = None
+    node: Node,
+    record: RecordId,
+    units: Sequence[tuple[UnitId, int]],
+    *,
+    at: Block | None = None,
 ) -> list[range]:
-    """The epochs of each unit whose keys are in force, at one final block, in one question."""
+    """The epochs of each unit whose keys are in force, at one final block, in one question.
+
+    `units`: the id of each with its section. A detached section has an epoch of its own.
+    """
     registry, custody = node.contracts["RecordRegistry"], node.contracts["CustodyRegistry"]
-    calls = [custody.call("unitState", record, unit) for unit in units]
-    block = at or node.ledger.final()
-    first, *rest = node.ledger.call([registry.call("recordOf", record), *calls], at=block)
-    key_epoch = OnLedger(*registry.result("recordOf", first)).key_epoch
-    states = (UnitState(*custody.result("unitState", raw)) for raw in rest)
-    return [epochs(key_epoch, state.bumps) for state in states]
+    sections = sorted({section for _, section in units})
+    calls = [registry.call("keyEpochOf", token_of(record, each)) for each in sections]
+    calls += [custody.call("unitState", record, unit) for unit, _ in units]
+    found = node.ledger.call(calls, at=at or node.ledger.final())
+    answers = (registry.result("keyEpochOf", raw) for raw in found[: len(sections)])
+    key_epochs = dict(zip(sections, answers, strict=True))
+    states = (UnitState(*custody.result("unitState", raw)) for raw in found[len(sections) :])
+    return [
+        epochs(key_epochs[section], state.bumps)
+        for (_, section), state in zip(units, states, strict=True)
+    ]
 
 
 def bump(node: Node, record: RecordId, unit: UnitId, *, by: SigningKey) -> Call:

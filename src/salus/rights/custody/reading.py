@@ -147,7 +147,7 @@ def _request(
     node: Node, reader: Reader, record: RecordId, units: Sequence[KnownUnit], objects: Digest
 ) -> m.Request:
     block = node.ledger.final()
-    in_force = epochs_of(node, record, [unit.id for unit in units], at=block)
+    in_force = epochs_of(node, record, [unit.located for unit in units], at=block)
     public = reader.party.sealing.public()
     return m.Request(
         basis=reader.basis,

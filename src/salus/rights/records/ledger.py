@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
 from salus.kernel.ids import NOBODY, Address, Digest, RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey, keccak256
-from salus.platform.ledger import Call, DecodedEvent
+from salus.platform.ledger import Block, Call, DecodedEvent
 from salus.platform.work import Node
-from salus.rights.identity.ledger import intent, signed, view
+from salus.rights.identity.ledger import View, intent, signed, view
 from salus.rights.records.model import Version
 from salus.rights.records.tables import RecordRow
 from salus.rights.records.versions import record_root_of
@@ -24,6 +24,7 @@ class OnLedger(NamedTuple):
     subject: Address
     version: int
     sections: int
+    detached: int
     key_epoch: int
     pending_epoch: int
     source: Address
@@ -48,9 +49,38 @@ def root_on_ledger(node: Node, record: RecordId) -> Digest:
     return Digest(on_ledger(node, record).root)
 
 
-def token_of(record: RecordId) -> int:
-    """The token of a whole record."""
-    return record << 8
+def token_of(record: RecordId, section: int = 0) -> int:
+    """The token of a whole record, or that of a section while it is detached."""
+    return record << 8 | section
+
+
+class TokenState(NamedTuple):
+    """A token as RecordRegistry keeps it, in the order of its ABI.
+
+    `rekey`: 0 nothing, 1 a sale waits for new keys, 2 new keys are asked for; `rekey_deadline` of
+    a sale in seconds.
+    """
+
+    locker: Address
+    key_epoch: int
+    pending_epoch: int
+    rekey: int
+    rekey_deadline: int
+
+
+def token_state(ask: View, token: int, *, at: Block) -> TokenState | None:
+    """The state of a token at a block, None when there is no such token."""
+    is_record = token & 0xFF == 0
+    if is_record and ask("RecordRegistry", "sourceOf", token >> 8, at=at) == NOBODY:
+        return None
+    if ask("RecordRegistry", "controllerOf", token, at=at) != token:
+        return None
+    return TokenState(*ask("RecordRegistry", "tokenStateOf", token, at=at))
+
+
+def sections_of(ask: View, token: int, *, at: Block) -> int:
+    """A bit for each section that a token controls."""
+    return int(ask("RecordRegistry", "sectionsOf", token, at=at))
 
 
 def is_registered(node: Node, record: RecordId) -> bool:
@@ -134,9 +164,9 @@ def _advanced(session: Session, event: DecodedEvent) -> None:
     row.block = event.block.number
 
 
-def rotate(node: Node, record: RecordId, *, by: SigningKey) -> Call:
-    """The call that asks for new keys for all of a record: by an attest key of its source."""
-    return signed(node, "RecordRegistry", "rotate", record, by=by, actor=True)
+def rotate(node: Node, token: int, *, by: SigningKey) -> Call:
+    """The call that asks for new keys for all that a token controls: by a key of the source."""
+    return signed(node, "RecordRegistry", "rotate", token, by=by, actor=True)
 
 
 class Rekey(NamedTuple):
@@ -179,8 +209,10 @@ def complete_rekey(node: Node, rekey: Rekey, signatures: Sequence[bytes]) -> Cal
 
 
 def _rekeyed(session: Session, event: DecodedEvent) -> None:
-    row = session.get_one(RecordRow, record_text(RecordId(event.values["tokenId"] >> 8)))
-    row.epoch = event.values["epoch"]
+    token = event.values["tokenId"]
+    row = session.get_one(RecordRow, record_text(RecordId(token >> 8)))
+    if token & 0xFF == 0:
+        row.epoch = event.values["epoch"]
     row.root = event.values["root"]
     row.block = event.block.number
 

@@ -54,6 +54,11 @@ class KnownUnit:
     salt: bytes
     objects: int
 
+    @property
+    def located(self) -> tuple[UnitId, int]:
+        """The id with the section, whose token says which keys are in force."""
+        return self.id, self.place.section
+
 
 @dataclass(frozen=True, slots=True)
 class State:

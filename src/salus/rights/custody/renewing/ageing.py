@@ -67,7 +67,7 @@ def _bump(node: Node, record: RecordId, aged: list[Dealing], by: SigningKey) -> 
     count = 0
     for at in range(0, len(aged), MOST):
         part = aged[at : at + MOST]
-        present = epochs_of(node, record, [UnitId(each.unit) for each in part])
+        present = epochs_of(node, record, [(UnitId(each.unit), each.section) for each in part])
         old = [
             each.unit
             for each, epochs in zip(part, present, strict=True)

@@ -61,7 +61,7 @@ def _bump(console: Console, node: Node, record: RecordId, names: list[str]) -> N
     with node.reading() as session:
         units = units_of(session, record, names)
     send(node, *(bump(node, record, unit.id, by=by) for unit in units))
-    in_force = epochs_of(node, record, [unit.id for unit in units])
+    in_force = epochs_of(node, record, [unit.located for unit in units])
     console.answer({"record": record_text(record), "epochs": [each[-1] for each in in_force]})
     console.say(
         "What is added to {sections} from now on has keys of its own.", sections=", ".join(names)

@@ -11,9 +11,13 @@ from salus.rights.records.model import Manifest, Version
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of all keys as `completeRekey` takes it; `deadline` in seconds."""
+    """A change of all keys of a token as `completeRekey` takes it; `deadline` in seconds.
+
+    `section` is zero where the token is that of the record.
+    """
 
     record: RecordId
+    section: int
     epoch: int
     old_root: Digest
     new_root: Digest

@@ -1,12 +1,13 @@
 """Everything of a record encrypted anew under fresh keys; what it says stays what it was."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from salus.kernel.crypt4gh import SEGMENT, padded_size, seal_body, segment_root
 from salus.kernel.ids import Digest, ObjectId, RecordId
+from salus.platform.ledger import Call
 from salus.platform.work import Node
 from salus.rights.custody import messages as m
 from salus.rights.custody.dealing import Delivery, OpenUnit, Place, prepared
@@ -16,6 +17,7 @@ from salus.rights.custody.model import Dealing, epochs
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.reading import answered, as_source, asking, plain_of
 from salus.rights.identity.model import Party
+from salus.rights.records.ledger import Rekey, complete_rekey, token_of
 from salus.rights.records.model import Manifest, ObjectLeaf, Version
 from salus.rights.records.model import Place as In
 from salus.rights.records.sealing import SealedObject
@@ -23,11 +25,15 @@ from salus.rights.records.service import KnownUnit
 from salus.rights.records.versions import Keyed, Network, SignedManifest, sign_manifest
 
 TOGETHER = 8  # units read in one request
+Completing = Callable[[Node, Rekey, Sequence[bytes]], Call]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A source that changes all keys of a record, and who keeps them."""
+    """A source that changes all keys of a record or of a detached section, and who keeps them.
+
+    `complete` makes the call that puts them in force: that of a sale is the exchange's.
+    """
 
     node: Node
     record: RecordId
@@ -35,6 +41,12 @@ class Desk:
     source: Party
     storage_key: bytes = field(repr=False)
     spare: int = 1
+    section: int = 0
+    complete: Completing = complete_rekey
+
+    @property
+    def token(self) -> int:
+        return token_of(self.record, self.section)
 
     @property
     def network(self) -> Network:
@@ -53,7 +65,7 @@ class Anew:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A whole record under new keys that nobody holds yet, and the dealings they replace."""
+    """All that a token controls under keys that nobody holds yet, and the dealings they replace."""
 
     present: Version
     coming: Version
@@ -75,7 +87,7 @@ def seal_anew(desk: Desk, units: Sequence[KnownUnit], epoch: int) -> Sealed:
 
     Raises what a read raises: NotPermitted where the patient closed the record to its source.
     """
-    in_force = epochs_of(desk.node, desk.record, [unit.id for unit in units])
+    in_force = epochs_of(desk.node, desk.record, [unit.located for unit in units])
     bumps = [len(each) - 1 for each in in_force]
     coming_epochs = [epochs(epoch, each)[-1] for each in bumps]
     opened = new_keys(desk, dict(zip(units, coming_epochs, strict=True)))
@@ -159,10 +171,13 @@ def _object(  # noqa: PLR0917 - what an object is made of
 
 
 def _with_objects(version: Version, objects: Sequence[Anew]) -> Version:
-    """The same version with the new objects in the places of the old; a snapshot is in none."""
+    """The same version with the new objects in the places of the old; a snapshot is in none.
+
+    Objects of sections that another token controls stay.
+    """
     new = {each.earlier.id(): each.signed.manifest.id() for each in objects}
     leaves = [
-        ObjectLeaf(leaf.section, leaf.kind, ObjectId(new[leaf.object_id]))
+        ObjectLeaf(leaf.section, leaf.kind, ObjectId(new.get(leaf.object_id, leaf.object_id)))
         for leaf in version.objects
     ]
     ordered = sorted(leaves, key=lambda leaf: (leaf.section, leaf.kind, leaf.object_id))

@@ -1,4 +1,4 @@
-"""Change all keys of a record: from the request on the ledger to the deletion of the old shares.
+"""Change all keys of a token: from the request on the ledger to the deletion of the old shares.
 
 Nothing changes for anybody until the ledger has the new epoch and the new root in one step. Every
 step may be done twice and is written down in one transaction.
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.clock import moment, seconds
 from salus.kernel.documents import canonical_bytes, parse, text
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import Address, Digest, RecordId, UnitId, record_text
+from salus.kernel.ids import NOBODY, Address, Digest, RecordId, UnitId, record_text
 from salus.platform.work import Node, Work
 from salus.rights.custody import dealing
 from salus.rights.custody.erasure import handing
@@ -38,10 +38,16 @@ from salus.rights.custody.resharing.retirement import ask_retire, still_held
 from salus.rights.identity.ledger import Views, key_hash_of, send, view
 from salus.rights.notary import service as notary
 from salus.rights.notary.model import record_leaf, snapshot_leaf
-from salus.rights.records.ledger import complete_rekey, on_ledger, rotate, token_of
+from salus.rights.records.ledger import (
+    TokenState,
+    on_ledger,
+    rotate,
+    sections_of,
+    token_state,
+)
 from salus.rights.records.model import UnitKind
 from salus.rights.records.renewing import keep_resealed, take_back, take_in
-from salus.rights.records.service import all_units, newest_version
+from salus.rights.records.service import KnownUnit, all_units, newest_version
 from salus.rights.records.versions import record_root_of
 
 VALID = timedelta(hours=12)  # that signatures for a change may wait for their block
@@ -60,7 +66,7 @@ class Stage(StrEnum):
 
 
 def renew(desk: Desk, *, step: Step = lambda _: None) -> tuple[str, ...]:
-    """Change all keys of a record; the names of those who have not deleted their old shares yet.
+    """Change all keys of a token; the names of those who have not deleted their old shares yet.
 
     Raises NoVersion, HolderFailed, BadRekey, TooFewSignatures, and what a read raises. The keys
     that are in force stay until the new ones are.
@@ -84,7 +90,7 @@ def refuse_renewal(node: Node, record: RecordId) -> None:
 
 
 def _begin(desk: Desk) -> None:
-    """Ask the ledger for a new epoch, unless it waits for one already."""
+    """Ask the ledger for a new epoch, unless it waits for one already. Raises RenewalUnderWay."""
     node, known = desk.node, on_ledger(desk.node, desk.record)
     with node.reading() as session:
         newest = record_root_of(newest_version(session, desk.record))
@@ -92,17 +98,32 @@ def _begin(desk: Desk) -> None:
     is_under_way = row is not None and row.stage != Stage.DONE
     if not is_under_way and newest != known.root:
         raise NoVersion
+    if is_under_way and row is not None and row.section != desk.section:
+        raise RenewalUnderWay
     if not is_under_way:
-        if not known.pending_epoch:
-            send(node, rotate(node, desk.record, by=desk.source.signing))
+        if not _state(desk).pending_epoch:
+            send(node, rotate(node, desk.token, by=desk.source.signing))
         with node.sessions() as session, session.begin():
             session.merge(_new_row(desk, known.root))
 
 
+def _state(desk: Desk) -> TokenState:
+    """Of a token that is there: the ledger refuses to rotate another."""
+    ask, block = Views(desk.node), desk.node.ledger.final()
+    return token_state(ask, desk.token, at=block) or TokenState(NOBODY, 0, 0, 0, 0)
+
+
+def _units(desk: Desk, session: Session) -> list[KnownUnit]:
+    """What the token controls and has objects."""
+    sections = sections_of(Views(desk.node), desk.token, at=desk.node.ledger.final())
+    units = all_units(session, desk.record)
+    return [unit for unit in units if unit.objects and 1 << unit.place.section & sections]
+
+
 def _new_row(desk: Desk, root: Digest) -> Renewal:
     now = seconds(desk.node.clock.now())
-    text = record_text(desk.record)
-    return Renewal(record=text, stage=Stage.ASKED, root=root, content=b"", at=now)
+    text, stage = record_text(desk.record), Stage.ASKED
+    return Renewal(record=text, section=desk.section, stage=stage, root=root, content=b"", at=now)
 
 
 def _row(desk: Desk) -> Renewal:
@@ -116,10 +137,11 @@ def _go_back_when_stale(desk: Desk) -> None:
     if row.stage != Stage.SEALED:
         return
     renewed = parse(Renewed, row.content)
-    if known.key_epoch == renewed.epoch:
+    state = _state(desk)
+    if state.key_epoch == renewed.epoch:
         return
     is_old = moment(row.at) + FRESH < desk.node.clock.now()
-    if not is_old and known.root == row.root:
+    if not is_old and known.root == row.root and state.pending_epoch == renewed.epoch:
         return
     handing.note(desk.node, [_leaving(renewed, each) for each in renewed.objects])
     with desk.node.sessions() as session, session.begin():
@@ -136,15 +158,16 @@ def _leaving(renewed: Renewed, each: Resealed) -> Leaving:
 def _seal(desk: Desk) -> None:
     """Bodies to the vault, parts to the keepers, then one commit."""
     node, known = desk.node, on_ledger(desk.node, desk.record)
+    epoch = _state(desk).pending_epoch
     with node.reading() as session:
-        units = [unit for unit in all_units(session, desk.record) if unit.objects]
-    sealed = seal_anew(desk, units, known.pending_epoch)
+        units = _units(desk, session)
+    sealed = seal_anew(desk, units, epoch)
     if record_root_of(sealed.present) != known.root:
         raise NoVersion
     bodies = [each.keyed.sealed for each in sealed.objects]
     node.vault.put({each.segment_root: each.body for each in bodies})
     acks = dealing.hand_out(node, desk.keepers, sealed.delivery(), spare=desk.spare)
-    renewed = _renewed(sealed, acks, known.pending_epoch)
+    renewed = _renewed(sealed, acks, epoch)
     with node.sessions() as session, session.begin():
         handing.forget(session, acks.objects)
         take_in(session, desk.record, [each.manifest for each in renewed.objects])
@@ -181,7 +204,7 @@ def _complete(desk: Desk) -> None:
     """Let the custodians sign, and the ledger take it."""
     row = _row(desk)
     renewed = parse(Renewed, row.content)
-    if on_ledger(desk.node, desk.record).key_epoch < renewed.epoch:
+    if _state(desk).key_epoch < renewed.epoch:
         ask = AskRekey(
             _change(desk, renewed, Digest(row.root)),
             renewed.present,
@@ -189,21 +212,22 @@ def _complete(desk: Desk) -> None:
             renewed.dealings,
         )
         signatures = _signatures(desk, ask)
-        send(desk.node, complete_rekey(desk.node, as_rekey(ask.change), signatures))
+        send(desk.node, desk.complete(desk.node, as_rekey(ask.change), signatures))
         desk.node.follow()
     _write(desk, Stage.IN_FORCE)
 
 
 def _change(desk: Desk, renewed: Renewed, root: Digest) -> Change:
     node = desk.node
-    owner = Address(view(node, "RecordRegistry", "ownerOf", token_of(desk.record)))
+    receiver = Address(view(node, "RecordRegistry", "receiverOf", desk.token))
     return Change(
         record=desk.record,
+        section=desk.section,
         epoch=renewed.epoch,
         old_root=root,
         new_root=record_root_of(renewed.coming),
-        receiver=owner,
-        receiver_key_hash=key_hash_of(Views(node), owner, node.ledger.final()),
+        receiver=receiver,
+        receiver_key_hash=key_hash_of(Views(node), receiver, node.ledger.final()),
         sealed_key_hash=sealed_key_hash(renewed.dealings),
         deadline=seconds(node.clock.now() + VALID),
     )
@@ -241,7 +265,7 @@ def _keep(desk: Desk) -> None:
 
 def _new_keys(desk: Desk, renewed: Renewed) -> list[dealing.OpenUnit]:
     with desk.node.reading() as session:
-        units = [unit for unit in all_units(session, desk.record) if unit.objects]
+        units = all_units(session, desk.record)
     epochs = {each.manifest.unit: each.manifest.epoch for each in renewed.objects}
     return new_keys(desk, {unit: epochs[unit.id] for unit in units if unit.id in epochs})
 

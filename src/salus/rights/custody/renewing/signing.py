@@ -1,4 +1,4 @@
-"""A custodian signs that it holds the new keys of a record, and that nothing else changes."""
+"""A custodian signs that it holds the new keys of a token, and that nothing else changes."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ LONGEST = 86_400  # seconds that signatures for a change may be valid
 
 
 def sign_rekey(keeper: Keeper, ask: AskRekey) -> Signed:
-    """Sign a change once the parts of every key of the record are here. Raises BadRekey."""
+    """Sign a change once the parts of every key of the token are here. Raises BadRekey."""
     block = keeper.ledger.fresh(keeper.clock.now(), keeper.settings.max_head_age)
     record = ask.present.header.record
     reason = _fault_of_change(keeper, ask, record, block) or _fault_of_versions(keeper, ask, block)
@@ -41,7 +41,7 @@ def sign_rekey(keeper: Keeper, ask: AskRekey) -> Signed:
 def as_rekey(change: Change) -> Rekey:
     """A change as the ledger takes it."""
     return Rekey(
-        token_of(change.record),
+        token_of(change.record, change.section),
         change.epoch,
         change.old_root,
         change.new_root,
@@ -55,8 +55,9 @@ def as_rekey(change: Change) -> Rekey:
 def _fault_of_change(keeper: Keeper, ask: AskRekey, record: RecordId, block: Block) -> str | None:
     """Whether the ledger waits for this change of this record."""
     change, now = ask.change, seconds(keeper.clock.now())
-    known = keeper.ledger.record(record, at=block)
-    if change.record != record or known.pending_epoch != change.epoch != 0:
+    token = token_of(record, change.section)
+    state, known = keeper.ledger.token(token, at=block), keeper.ledger.record(record, at=block)
+    if change.record != record or state is None or state.pending_epoch != change.epoch != 0:
         return "not-pending"
     if change.old_root != known.root:
         return "another-root"
@@ -64,9 +65,9 @@ def _fault_of_change(keeper: Keeper, ask: AskRekey, record: RecordId, block: Blo
         return "erased"
     if not now <= change.deadline <= now + LONGEST:
         return "bad-deadline"
-    owner = keeper.ledger.owner(record, at=block)
+    receiver = keeper.ledger.receiver(token, at=block)
     receiver_key = keeper.ledger.key_hash(change.receiver, at=block)
-    is_receiver = (change.receiver, change.receiver_key_hash) == (owner, receiver_key)
+    is_receiver = (change.receiver, change.receiver_key_hash) == (receiver, receiver_key)
     return None if is_receiver else "another-receiver"
 
 
@@ -83,8 +84,14 @@ def _fault_of_versions(keeper: Keeper, ask: AskRekey, block: Block) -> str | Non
     is_source = signer is not None and keeper.ledger.is_source_of(
         signer, present.header.record, at=block
     )
-    places = [[(each.section, each.kind) for each in one.objects] for one in (present, coming)]
-    return None if is_source and places[0] == places[1] else "another-content"
+    versions = (present, coming)
+    places = [[(each.section, each.kind) for each in one.objects] for one in versions]
+    sections = keeper.ledger.sections(token_of(change.record, change.section), at=block)
+    others = [
+        [each for each in one.objects if not 1 << each.section & sections] for one in versions
+    ]
+    is_same = places[0] == places[1] and others[0] == others[1]
+    return None if is_source and is_same else "another-content"
 
 
 def _fault_of_parts(
@@ -93,7 +100,12 @@ def _fault_of_parts(
     """Whether every key in force has its successor here, and the change names just those."""
     rows = session.scalars(select(HeldSecret).where(HeldSecret.record == record_text(record)))
     present = keeper.ledger.set_of(record, at=block)
-    held = [each for each in map(Held.of, rows) if each.dealing.set == present]
+    sections = keeper.ledger.sections(token_of(record, ask.change.section), at=block)
+    held = [
+        each
+        for each in map(Held.of, rows)
+        if each.dealing.set == present and 1 << each.dealing.section & sections
+    ]
     epoch = ask.change.epoch
     coming = {
         UnitId(each.dealing.unit): each.dealing.id()

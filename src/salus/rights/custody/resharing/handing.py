@@ -68,9 +68,10 @@ def _key(dealing: Dealing) -> Key:
 
 def _in_force(move: Move, deals: Sequence[m.Deal]) -> Iterator[m.Deal]:
     """Those of the present set, in epochs that have not ended."""
-    units = list(dict.fromkeys(UnitId(deal.dealing.unit) for deal in deals))
+    dealings = (deal.dealing for deal in deals)
+    units = list(dict.fromkeys((UnitId(each.unit), each.section) for each in dealings))
     found = zip(units, epochs_of(move.node, move.record, units), strict=True)
-    epochs: dict[bytes, range] = dict(found)
+    epochs: dict[bytes, range] = {unit: in_force for (unit, _), in_force in found}
     for deal in deals:
         dealing = deal.dealing
         if dealing.set == move.present.id and dealing.epoch in epochs[dealing.unit]:

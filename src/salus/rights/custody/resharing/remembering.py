@@ -41,9 +41,9 @@ def begin_next_epochs(move: Move, dealt: Dealt) -> None:
     A snapshot gets nothing any more. Done twice it begins no second one.
     """
     growing = [each for each in dealt.replaced if each.kind != UnitKind.SNAPSHOT]
-    units = list(dict.fromkeys(UnitId(each.unit) for each in growing))
+    units = list(dict.fromkeys((UnitId(each.unit), each.section) for each in growing))
     present = zip(units, epochs_of(move.node, move.record, units), strict=True)
-    newest = {unit: in_force[-1] for unit, in_force in present}
+    newest = {unit: in_force[-1] for (unit, _), in_force in present}
     due = [each for each in growing if newest[UnitId(each.unit)] == each.epoch]
     by = move.source.signing
     if due:

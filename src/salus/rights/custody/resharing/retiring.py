@@ -60,8 +60,8 @@ def _is_in_force(keeper: Keeper, order: Ordered, held: Held) -> bool:
 
 
 def _has_ended(keeper: Keeper, order: Ordered, held: Held) -> bool:
-    unit = UnitId(held.dealing.unit)
-    return held.dealing.epoch not in keeper.ledger.epochs(held.record, unit, at=order.block)
+    in_force = keeper.ledger.epochs(held.record, held.dealing, at=order.block)
+    return held.dealing.epoch not in in_force
 
 
 def _bodies(

@@ -121,8 +121,9 @@ def _keys(
         for deal in deals
         if deal.dealing.set == keepers.id
     }
-    units = list(dict.fromkeys(UnitId(unit) for _, unit, _ in dealings))
-    in_force = dict(zip(units, epochs_of(node, record, units), strict=True))
+    units = list(dict.fromkeys((UnitId(unit), section) for section, unit, _ in dealings))
+    found = zip(units, epochs_of(node, record, units), strict=True)
+    in_force = {unit: epochs for (unit, _), epochs in found}
     signed = _signed(node, keepers, list(dealings.values()))
     return [
         _key_state(dealing, held, signed.get(dealing.id(), frozenset()))

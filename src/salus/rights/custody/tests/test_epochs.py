@@ -78,7 +78,7 @@ def test_a_bump_alone_changes_no_read_and_deals_nothing() -> None:
 
     assert before.units == opened(record).units
     assert held(stage.c1, record) == [0]
-    assert [range(3)] == epochs_of(stage.node, record, [unit.id])
+    assert [range(3)] == epochs_of(stage.node, record, [unit.located])
 
 
 def test_what_is_imported_after_a_bump_has_a_key_of_its_own() -> None:

@@ -26,7 +26,7 @@ def aged(stage: Scene) -> int:
 
 
 def epochs(stage: Scene, record: RecordId, *sections: str) -> list[int]:
-    units = [unit.id for unit in stage.units(record, *sections)]
+    units = [unit.located for unit in stage.units(record, *sections)]
     return [each[-1] for each in epochs_of(stage.node, record, units)]
 
 

@@ -153,7 +153,7 @@ def test_a_pending_change_changes_nothing_yet(keeper: Keeper) -> None:
     asking = stage.asking(record)
     ahead = asking.changed(items=(m.Item(unit.id, 256, m.ALL_OBJECTS),))
 
-    assert [range(1)] == epochs_of(stage.node, record, [unit.id])
+    assert [range(1)] == epochs_of(stage.node, record, [unit.located])
     assert opened(stage, record).units
     assert is_refused(keeper, asking, ahead, "epoch-not-in-force")
 
@@ -180,7 +180,7 @@ def test_after_bumps_all_epochs_become_one() -> None:
         stage.record(patient, value)
     renew(desk_of(stage, record))
 
-    assert [range(256, 259)] == epochs_of(stage.node, record, [unit.id])
+    assert [range(256, 259)] == epochs_of(stage.node, record, [unit.located])
     assert NEW.encode() in opened(stage, record).units[0].resources["Observation/o1"]
     assert held(stage.c1, record) == {256, 258}
 

@@ -146,7 +146,7 @@ def test_they_can_be_replaced_again_and_again() -> None:
 def test_what_is_written_afterwards_has_a_key_that_the_old_holders_never_had() -> None:
     stage, patient = new_scene(), new_patient()
     record = stage.record(patient, OLD)
-    units = [unit.id for unit in stage.units(record)]
+    units = [unit.located for unit in stage.units(record)]
     move = wish(stage, record, admitted(stage))
     service.pursue(move)
     desk = replace(stage.desk, find=lambda _: move.coming)
