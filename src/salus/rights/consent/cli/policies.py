@@ -105,8 +105,10 @@ def conditions(console: Console) -> None:
             for each in policies.known_conditions(node, session)
         ]
     console.answer(rows)
-    columns = ("condition", "contract", "approved")
-    console.table(columns, [tuple(row[each] or "" for each in columns) for row in rows])
+    console.table(
+        ("condition", "contract", "approved"),
+        [tuple(value or "" for value in row.values()) for row in rows],
+    )
 
 
 def kind_named(text: str) -> PolicyKind:

@@ -73,8 +73,10 @@ def triggers(console: Console, grant: Grant) -> None:
     if not rows:
         console.say("The grant waits for nothing.")
         return
-    columns = ("trigger", "reporter", "effect", "reported")
-    console.table(columns, [tuple(row[each] or "" for each in columns) for row in rows])
+    console.table(
+        ("trigger", "reporter", "effect", "reported"),
+        [(row["trigger"], row["reporter"], row["effect"], row["reported"] or "") for row in rows],
+    )
 
 
 def _row(known: KnownTrigger, reporter: str) -> dict[str, str | None]:

@@ -138,8 +138,13 @@ def _show(console: Console, node: Node, record: RecordId) -> None:
         console.say("Nothing of this record may be licensed.")
     else:
         _say_what(console, allowed)
-    columns = ("section", "licensed", "closed", "generation")
-    console.table(columns, [tuple(_cell(row[each]) for each in columns) for row in rows])
+    console.table(
+        ("section", "licensed", "closed", "generation"),
+        [
+            (row["section"], "x" if row["licensed"] else "", row["closed"] or "", row["generation"])
+            for row in rows
+        ],
+    )
 
 
 def _say_what(console: Console, allowed: Policy) -> None:
@@ -161,11 +166,3 @@ def _row(allowed: Policy, gate: KnownGate) -> dict[str, object]:
         "closed": stamp(moment(gate.closed_at)) if gate.closed_at else None,
         "generation": gate.generation,
     }
-
-
-def _cell(value: object) -> object:
-    return value if isinstance(value, int) and not isinstance(value, bool) else _mark(value)
-
-
-def _mark(value: object) -> object:
-    return "" if value in {None, False} else "x" if value is True else value
