@@ -2,7 +2,7 @@
 
 Levels, the first that matches rules: a stop, the subject on their own record, break-glass within
 policy and scope unless a denial names BTG, a patient's denial, a patient's permit or a delegate,
-what a source wrote itself, and then nothing. Within a level a denial wins.
+a license, what a source wrote itself, and then nothing. Within a level a denial wins.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,14 @@ from enum import Enum, IntEnum
 from salus.rights.consent.facts import Document, Facts, Request, Target
 from salus.rights.consent.model import Effect
 from salus.rights.consent.residual import Residual, of_section
-from salus.rights.consent.weighing import Weighed, is_whole, names_btg, remaining, weigh_all
+from salus.rights.consent.weighing import (
+    Weighed,
+    is_whole,
+    licensed,
+    names_btg,
+    remaining,
+    weigh_all,
+)
 
 NO_REDISCLOSURE, ATTACH_CONSENT = "NO_REDISCLOSURE", "ATTACH_CONSENT"
 NOTIFY_SUBJECT, REVIEW = "NOTIFY_SUBJECT", "REVIEW"
@@ -32,8 +39,9 @@ class Level(IntEnum):
     EMERGENCY = 2
     PATIENT_DENY = 3
     PATIENT_PERMIT = 4
-    DEFAULT = 5
-    NOTHING = 6
+    LICENSE = 5
+    DEFAULT = 6
+    NOTHING = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,19 +171,42 @@ def _patient_permit(case: _Case) -> _Said | None:
     return _Said(Level.PATIENT_PERMIT, f"grant {permits[0].hex()}", permits) if permits else None
 
 
+def _license(case: _Case) -> _Said | None:
+    """Nobody approved a license under a rule of its unit: such a unit opens by co-signatures."""
+    license_ = case.facts.license
+    if license_ is None:
+        return None
+    if refusal := license_.refusal(case.request, case.target):
+        return _Said(Level.NOTHING, refusal)
+    rule = case.facts.rule_of(case.target.unit)
+    if rule is not None and not rule.each_use:
+        return _Said(Level.NOTHING, "another-rule")
+    if not _is_signed(case.request, case.facts, case.target):
+        return _Said(Level.NOTHING, "co-signatures-missing")
+    return _Said(Level.LICENSE, f"license {license_.id.hex()}", (license_.id,))
+
+
 def _default(case: _Case) -> _Said | None:
     source = case.facts.source
     is_own = source is not None and case.request.reader == source
     return _Said(Level.DEFAULT, "source") if is_own else None
 
 
-_LEVELS = (_stop, _subject, _emergency, _patient_deny, _patient_permit, _default)
-_PERMITTING = {Level.SUBJECT, Level.EMERGENCY, Level.PATIENT_PERMIT, Level.DEFAULT}
+_LEVELS = (_stop, _subject, _emergency, _patient_deny, _patient_permit, _license, _default)
+_PERMITTING = {
+    Level.SUBJECT,
+    Level.EMERGENCY,
+    Level.PATIENT_PERMIT,
+    Level.LICENSE,
+    Level.DEFAULT,
+}
 
 
 def _residual(level: Level, documents: list[Document], target: Target) -> Residual:
     if level in {Level.SUBJECT, Level.EMERGENCY}:
         return of_section(target.section)
+    if level is Level.LICENSE:
+        return licensed(documents, target)
     return remaining(documents, target) if level in _PERMITTING else Residual(())
 
 

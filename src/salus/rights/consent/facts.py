@@ -6,6 +6,7 @@ from datetime import datetime
 from salus.kernel.ids import Address, RecordId, UnitId
 from salus.rights.consent.emergency.model import Scope
 from salus.rights.consent.model import Effect, Purpose, Terms
+from salus.rights.records.model import UnitKind
 from salus.rights.records.sections import EMERGENCY_SUMMARY
 
 NO_RULE = bytes(32)
@@ -87,6 +88,32 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class License:
+    """A license in a final block, as it is for who asks.
+
+    `purpose` is that of its use, `sections` are those of the question that it opens, and `closed`
+    says of each of the others by which rule it does not.
+    """
+
+    id: bytes
+    record: RecordId
+    purpose: Purpose | None
+    sections: frozenset[int]
+    closed: tuple[tuple[int, str], ...] = ()
+
+    def refusal(self, request: Request, target: Target) -> str | None:
+        """Why it does not open a unit, None where it does: the main unit of a section at most."""
+        if request.record != self.record:
+            return "another-record"
+        if request.purpose != self.purpose:
+            return "another-purpose"
+        is_main = target.kind == UnitKind.SECTION and target.section != EMERGENCY_SUMMARY
+        if is_main and target.section in self.sections:
+            return None
+        return dict(self.closed).get(target.section, "another-section")
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that a decision rests on, read at one final block."""
 
@@ -97,6 +124,7 @@ class Facts:
     emergency: Emergency | None = None
     source: Address | None = None
     rules: tuple[tuple[UnitId, Rule], ...] = ()
+    license: License | None = None
 
     def rule_of(self, unit: UnitId) -> Rule | None:
         return dict(self.rules).get(unit)

@@ -10,6 +10,7 @@ from salus.rights.consent.authority.ledger import controller_at, erased_at, may_
 from salus.rights.consent.authority.model import Powers
 from salus.rights.consent.emergency.ledger import break_glass_state
 from salus.rights.consent.facts import NO_RULE, Document, Emergency, Facts, Rule
+from salus.rights.consent.licensing.licenses import Claim, claimed
 from salus.rights.consent.model import Effect, GrantState, Terms
 from salus.rights.identity.ledger import View
 
@@ -49,10 +50,11 @@ Openings = Callable[[bytes], Opening | None]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a request rests on: grants with their terms and reads so far, or an emergency."""
+    """What a request rests on: an emergency, a license, or grants with their terms and reads."""
 
     grants: tuple[tuple[GrantId, Opening | None, int], ...] = ()
     emergency: Digest | None = None
+    license: Claim | None = None
 
 
 def gather(
@@ -78,6 +80,7 @@ def gather(
         emergency=_emergency(ask, named.emergency, at) if named.emergency else None,
         source=Address(ask("RecordRegistry", "sourceOf", record, at=at)),
         rules=tuple(_rules(ask, record, units, at)),
+        license=claimed(ask, named.license, at=at) if named.license else None,
     )
 
 

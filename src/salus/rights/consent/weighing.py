@@ -123,7 +123,16 @@ def remaining(documents: list[Document], target: Target) -> Residual:
     """What the permits cover, all of the unit where there is none, without what is denied."""
     terms = [each.terms for each in documents if each.terms and each.effect is Effect.PERMIT]
     permits = [part for each in terms for part in _permitted(each, target)]
-    permits = permits or [*of_section(target.section).permits]
+    return _without_denied(documents, target, permits or [*of_section(target.section).permits])
+
+
+def licensed(documents: list[Document], target: Target) -> Residual:
+    """What a license covers: whatever carries no label, without what is denied."""
+    rows = permitting(Clause((), (), ()), target.section)
+    return _without_denied(documents, target, [Part(row) for row in rows])
+
+
+def _without_denied(documents: list[Document], target: Target, permits: list[Part]) -> Residual:
     denied = [each.terms for each in documents if each.terms and each.effect is Effect.DENY]
     denials = [part for each in denied for part in _denied(each, target)]
     touching = [part for part in denials if any(part.row.touches(each.row) for each in permits)]

@@ -50,3 +50,10 @@ class UnknownRegion(SalusError):
 
     hint = "Take {known}."
     status = 422
+
+
+class UnknownLicense(SalusError):
+    """There is no license {license}."""
+
+    hint = "Give its 32 hex digits, as they were shown when it was bought."
+    status = 404

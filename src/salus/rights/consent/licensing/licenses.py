@@ -1,4 +1,4 @@
-"""Licenses as consent asks for them at a final block. LicenseBook, which keeps them, is a service's.
+"""Licenses as consent asks for them at a final block; LicenseBook, which keeps them, sells them.
 
 Source of what is asked: `IAccess.sol` in custody, and `licenseOf` and `offerOf` of LicenseBook.
 """
@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from salus.kernel.ids import Address, Digest, RecordId
 from salus.platform.ledger import Block
-from salus.rights.consent.errors import UnknownLicense
 from salus.rights.consent.facts import License
+from salus.rights.consent.licensing.errors import UnknownLicense
 from salus.rights.consent.licensing.model import PURPOSE_OF, Use
 from salus.rights.consent.model import Purpose
 from salus.rights.identity.ledger import View
@@ -32,7 +32,7 @@ REFUSALS = {
 
 
 class OnBook(NamedTuple):
-    """A license as LicenseBook keeps it, in the order of its ABI; `use` is the number of its bit."""
+    """A license as LicenseBook keeps it, in the order of its ABI; `use` is the number of a bit."""
 
     offer: int
     version_max: int

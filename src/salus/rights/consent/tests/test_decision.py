@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from salus.kernel.ids import Address, Digest, RecordId, UnitId
 from salus.rights.consent.decision import Level, Outcome, decide
 from salus.rights.consent.emergency.model import Scope
-from salus.rights.consent.facts import Document, Emergency, Facts, Request, Rule, Target
+from salus.rights.consent.facts import (
+    Document,
+    Emergency,
+    Facts,
+    License,
+    Request,
+    Rule,
+    Target,
+)
 from salus.rights.consent.model import NO_DOCUMENT, Clause, Effect, Period, Purpose, Terms
 from salus.rights.records.model import UnitKind
 from salus.rights.records.sections import EMERGENCY_SUMMARY
@@ -261,6 +269,85 @@ def test_what_is_permitted_in_part_makes_the_whole_partial() -> None:
     assert (Outcome.PARTIAL, "another-label") == (decision.outcome, decision.rule)
 
 
+LICENSE = License(b"\x1c" * 32, RECORD, Purpose.HRESCH, frozenset({7}), ((4, "section-closed"),))
+BY_LICENSE = {"purpose": Purpose.HRESCH}
+
+
+def test_a_license_opens_the_main_unit_of_its_section_for_the_purpose_of_its_use() -> None:
+    decision = decide(request(LAB, **BY_LICENSE), facts(license=LICENSE))
+
+    assert (Outcome.PERMIT, Level.LICENSE) == (decision.outcome, decision.verdicts[0].level)
+    assert decision.rule == "license " + "1c" * 32
+    assert decision.based_on == (LICENSE.id,)
+    assert decision.obligations == ()
+
+
+@pytest.mark.parametrize(
+    ("target", "changed", "expected"),
+    [
+        (LAB, {"purpose": Purpose.COMMERCIAL}, "another-purpose"),
+        (LAB, {"purpose": Purpose.TREAT}, "another-purpose"),
+        (LAB, {"record": RecordId(8)}, "another-record"),
+        (SECRET, {}, "another-section"),
+        (SNAPSHOT, {}, "another-section"),
+        (SUMMARY, {}, "another-section"),
+        (replace(LAB, section=4), {}, "section-closed"),
+        (replace(LAB, section=12), {}, "another-section"),
+    ],
+)
+def test_a_license_opens_nothing_else(
+    target: Target, changed: dict[str, Any], expected: str
+) -> None:
+    widest = replace(LICENSE, sections=LICENSE.sections | {EMERGENCY_SUMMARY})
+    decision = decide(request(target, **(BY_LICENSE | changed)), facts(license=widest))
+
+    assert (Outcome.DENY, expected) == (decision.outcome, decision.rule)
+
+
+def test_a_license_of_an_unknown_use_opens_nothing() -> None:
+    unknown = replace(LICENSE, purpose=None)
+
+    assert decide(request(**BY_LICENSE), facts(license=unknown)).rule == "another-purpose"
+
+
+def test_a_denial_of_the_patient_beats_a_license() -> None:
+    asked = request(LAB, **BY_LICENSE)
+    decision = decide(asked, facts(denial(), license=LICENSE))
+    old = denial(replace(DENY, periods=(Period(NOW - timedelta(days=9), NOW),)))
+
+    assert (Outcome.DENY, "denial " + "0d" * 32) == (decision.outcome, decision.rule)
+    assert decide(asked, facts(old, license=LICENSE)).outcome is Outcome.PARTIAL
+    elsewhere = denial(replace(DENY, readers=(OTHER,)))
+    assert decide(asked, facts(elsewhere, license=LICENSE)).outcome is Outcome.PERMIT
+
+
+def test_a_license_of_an_erased_record_opens_nothing() -> None:
+    assert decide(request(**BY_LICENSE), facts(license=LICENSE, stops=("erased",))).rule == "erased"
+
+
+def test_a_license_leaves_out_what_carries_a_label() -> None:
+    (verdict,) = decide(request(LAB, **BY_LICENSE), facts(license=LICENSE)).verdicts
+    (part,) = verdict.residual.permits
+
+    assert "SUD" in part.row.labels_none
+    assert part.row.section == LAB.section
+
+
+def test_a_unit_under_a_rule_opens_to_a_licensee_with_its_co_signatures_only() -> None:
+    each, once = (
+        Rule(b"\x0f" * 32, 1, frozenset({OTHER}), each_use=each_use) for each_use in (True, False)
+    )
+    bare = request(**BY_LICENSE)
+    signed = request(cosigners=frozenset({OTHER}), **BY_LICENSE)
+
+    def by(asked: Request, rule: Rule) -> str:
+        return decide(asked, facts(license=LICENSE, rules=((LAB.unit, rule),))).rule
+
+    assert by(bare, each) == "co-signatures-missing"
+    assert by(signed, each) == "license " + "1c" * 32
+    assert by(signed, once) == "another-rule"
+
+
 documents = st.lists(
     st.sampled_from(
         [
@@ -285,12 +372,12 @@ rank = {Outcome.DENY: 0, Outcome.PARTIAL: 1, Outcome.PERMIT: 2}
 
 
 @settings(max_examples=300, deadline=None)
-@given(asked, documents, st.sampled_from([None, GLASS]))
+@given(asked, documents, st.sampled_from([None, GLASS]), st.sampled_from([None, LICENSE]))
 def test_one_more_denial_never_permits_more(
-    read: Request, known: list[Document], emergency: Emergency | None
+    read: Request, known: list[Document], emergency: Emergency | None, license_: License | None
 ) -> None:
-    before = decide(read, facts(*known, emergency=emergency))
-    after = decide(read, facts(*known, denial(), emergency=emergency))
+    before = decide(read, facts(*known, emergency=emergency, license=license_))
+    after = decide(read, facts(*known, denial(), emergency=emergency, license=license_))
 
     assert rank[after.outcome] <= rank[before.outcome]
 
