@@ -38,13 +38,6 @@ class RateOverflow(SalusError):
     status = 422
 
 
-class SectionShut(SalusError):
-    """The patient has closed the section {section}."""
-
-    hint = "Leave it out; what was paid ahead for it is refunded by `prune`."
-    status = 409
-
-
 class ShortTransfer(SalusError):
     """Instead of {expected} only {got} arrived."""
 
@@ -56,4 +49,46 @@ class CreditTooLow(SalusError):
     """{account} asked for {asked} and has less."""
 
     hint = "Look at what there is with `salus income`."
+    status = 422
+
+
+class ReserveTooLow(SalusError):
+    """{module} asked for {asked} and has less in reserve."""
+
+    hint = "A module pays out only what it has taken."
+    status = 422
+
+
+class UnknownPrepayment(SalusError):
+    """Nothing was paid ahead for the license {license} under {token}."""
+
+    hint = "List the licenses with `salus income`."
+    status = 404
+
+
+class PrepaymentExists(SalusError):
+    """Something was paid ahead for the license {license} under {token} already."""
+
+    hint = "Renew it instead."
+    status = 409
+
+
+class SectionShut(SalusError):
+    """The patient has closed the section {section}."""
+
+    hint = "Leave it out; what was paid ahead for it is refunded by `prune`."
+    status = 409
+
+
+class TermOver(SalusError):
+    """A term cannot end on the day {end_day}, which is not after now."""
+
+    hint = "Choose a later end."
+    status = 422
+
+
+class WrongRate(SalusError):
+    """The sections pay {given} units a day together, and {kept} were paid for."""
+
+    hint = "Name the sections of the license, all of them."
     status = 422

@@ -39,7 +39,7 @@ class MaskNotOffered(SalusError):
 
 
 class TermOutOfRange(SalusError):
-    """A term of {days} days is not offered."""
+    """A term of {term_days} days is not offered."""
 
     hint = "Choose a term between the shortest and the longest of the offer."
     status = 422
@@ -161,4 +161,11 @@ class FingerprintChanged(SalusError):
     """What is sold has changed since it was looked at."""
 
     hint = "Look at it again, and then decide again."
+    status = 409
+
+
+class Ended(SalusError):
+    """The license {license} has ended."""
+
+    hint = "Buy another one."
     status = 409

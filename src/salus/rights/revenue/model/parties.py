@@ -58,15 +58,23 @@ class Lien:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a lien holder takes of a rest (at most all of it), for whom, and if it is over then."""
+    """What a lien holder takes of net income (units, together at most all of it), for whom.
 
-    amount: int
+    With `is_closed` the debt is zero now, and the lien is lifted in the same call.
+    """
+
+    interest: int
+    principal: int
     creditor: Address
-    is_cleared: bool = False
+    is_closed: bool = False
+
+    @property
+    def amount(self) -> int:
+        return self.interest + self.principal
 
 
 class LienHolder(Protocol):
     """`ILienHolder`: lending answers for its loans."""
 
-    def apply_income(self, lien: int, rest: int, now: int) -> Taken:
-        """What of `rest` (units) the loan takes at `now`, after the interest up to `now`."""
+    def apply_income(self, lien: int, available: int, now: int) -> Taken:
+        """What of `available` (units) the loan takes at `now`, after the interest up to `now`."""

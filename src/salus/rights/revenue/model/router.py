@@ -13,10 +13,15 @@ from salus.rights.revenue.errors import (
     CreditTooLow,
     LienExists,
     NoLien,
+    PrepaymentExists,
     RateOverflow,
+    ReserveTooLow,
     SectionShut,
+    TermOver,
+    UnknownPrepayment,
+    WrongRate,
 )
-from salus.rights.revenue.model.amounts import PERPETUAL_DAY, price, refund
+from salus.rights.revenue.model.amounts import price, refund
 from salus.rights.revenue.model.parties import Lien, LienHolder, Token
 from salus.rights.revenue.model.prepayment import Part, Prepayment
 from salus.rights.revenue.model.stream import Gate, Section, accrue, accrued
@@ -48,42 +53,40 @@ class Router:
     def open(self, key: Key, parts: tuple[Part, ...], paid: Prepayment, gates: Gates) -> "Router":
         """Start a prepayment at `paid.start`: pulls `price` of the whole rate.
 
-        A perpetual one (not recurring) is shared through PERPETUAL_DAY. Raises SettleFirst,
-        SectionShut, RateOverflow.
+        Raises, in this order: PrepaymentExists, RateOverflow, TermOver, and for each part
+        SettleFirst, SectionShut, RateOverflow.
         """
+        if key in self.prepayments:
+            raise PrepaymentExists(token=key[0], license=key[1])
         if paid.rate_per_day > MOST_PREPAID_RATE:
             raise RateOverflow(section=parts[-1].section)
-        sections = dict(self.sections)
-        through = paid.end_day if paid.recurring else PERPETUAL_DAY
-        for part in parts:
-            section = self._live(part, gates, paid.start)
-            sections[part.section] = section.joined(
-                part.section, part.rate_per_day, paid.end, through
-            )
-        owed = price(paid.rate_per_day, paid.start, paid.end)
-        prepayments = {**self.prepayments, key: paid}
-        return _escrow(replace(self, sections=sections, prepayments=prepayments), owed)
+        return self._started(key, parts, paid, gates)
 
     def move(
-        self, key: Key, parts: tuple[Part, ...], end_day: int, gates: Gates, now: int
+        self, key: Key, parts: tuple[Part, ...], end_day: int, gates: Gates, *, now: int
     ) -> "Router":
-        """Shift the end of a running prepayment, both ends after `now`.
+        """Shift the end of a prepayment to a midnight after `now`; one that lapsed begins anew.
 
-        Later: pulls `price` of the time between. Earlier: credits `refund` of each section to the
-        licensee; `shared_through_day` stays. Raises SettleFirst, SectionShut.
+        Later: pulls `price` of the time between. Earlier: credits `refund` to the licensee; both
+        are of whole days, so nothing is rounded, and `shared_through_day` stays. Raises, in this
+        order: UnknownPrepayment, WrongRate, TermOver, and as `open` for each part.
         """
-        old = self.prepayments[key]
+        old = self._prepayment(key)
+        _check_rate(parts, old, is_all=True)
         paid = replace(old, end_day=end_day)
+        if old.end <= now:
+            return self._started(key, parts, replace(paid, start=now), gates)
+        if paid.end <= now:
+            raise TermOver(end_day=end_day)
         sections = dict(self.sections)
-        through = end_day if paid.recurring else PERPETUAL_DAY
         for part in parts:
             section = self._live(part, gates, now)
-            sections[part.section] = section.moved(part.rate_per_day, old.end, paid.end, through)
-        prepayments = {**self.prepayments, key: paid}
-        router = replace(self, sections=sections, prepayments=prepayments)
+            sections[part.section] = section.moved(
+                part.rate_per_day, old.end, paid.end, paid.through_day
+            )
+        router = replace(self, sections=sections, prepayments={**self.prepayments, key: paid})
         router = _escrow(router, price(paid.rate_per_day, old.end, paid.end))
-        back = sum(refund(part.rate_per_day, old.end, paid.end) for part in parts)
-        return _release(router, back, paid.licensee)
+        return _release(router, refund(paid.rate_per_day, old.end, paid.end), paid.licensee)
 
     def stop(
         self, key: Key, parts: tuple[Part, ...], gates: Gates, now: int
@@ -92,9 +95,11 @@ class Router:
 
         A section that the patient closed ended at that second, and is refunded from then on, also
         when the term is over by now. Each section is stopped once: the caller takes it out of the
-        mask. A prepayment without a section left has the rate 0. Raises SettleFirst.
+        mask. A prepayment without a section left has the rate 0. Raises UnknownPrepayment,
+        WrongRate, SettleFirst.
         """
-        paid = self.prepayments[key]
+        paid = self._prepayment(key)
+        _check_rate(parts, paid, is_all=False)
         sections, back = dict(self.sections), 0
         for part in parts:
             closed = gates.get(part.section, Gate()).closed_at(part.generation)
@@ -113,7 +118,7 @@ class Router:
         return replace(router, reserves=_added(self.reserves, module, amount))
 
     def credit(self, module: Address, to: Address, amount: int) -> "Router":
-        """From the module's reserve to an account. Raises CreditTooLow."""
+        """From the module's reserve to an account. Raises ReserveTooLow."""
         router = _spent(self, module, amount)
         return _credited(router, (to, amount))
 
@@ -131,7 +136,7 @@ class Router:
 
         With `to` NOBODY it is income of the token: the loan takes its legs, the rest is the
         owner's. Otherwise it is a price: there is no lender's leg, and the rest goes to `to`.
-        Raises CreditTooLow.
+        Raises ReserveTooLow.
         """
         router = _spent(self, module, amount)
         if to == NOBODY:
@@ -139,25 +144,22 @@ class Router:
         parts = legs(amount, token.effective)
         return _credited(router, *token.split(parts), (to, parts.rest))
 
+    def accrue(self, section: int, gates: Gates, now: int) -> "Router":
+        """Count one section, at most 64 midnights of it; for one that `settle` refuses."""
+        return replace(self, sections={**self.sections, section: self._walked(section, gates, now)})
+
     def settle(self, token: Token, gates: Gates, holder: LienHolder, now: int) -> "Router":
-        """Count the sections a token controls, at most 64 midnights each, and route the income.
+        """Count the sections a token controls and route their income. Raises SettleFirst.
 
         Each section pays `accrued // DAY` and keeps the remainder; one waterfall for their sum.
         """
         sections, income = dict(self.sections), 0
         for each in token.sections:
-            walk = accrue(self.sections.get(each, Section()), gates.get(each, Gate()), now)
-            income += walk.section.payable
-            sections[each] = walk.section.paid()
+            section = self._accrued(each, gates, now)
+            income += section.payable
+            sections[each] = section.paid()
         router = replace(self, sections=sections, escrowed=self.escrowed - income)
         return _routed(router, token, income, holder, now)
-
-    def is_settled(self, token: Token, gates: Gates, now: int) -> bool:
-        """Whether one walk counts every section whole. Else verbs raise SettleFirst."""
-        return all(
-            accrue(self.sections.get(each, Section()), gates.get(each, Gate()), now).is_whole
-            for each in token.sections
-        )
 
     def set_lien(self, token: int, lien: Lien) -> "Router":
         """Pledge the income of a settled token. Raises LienExists."""
@@ -197,11 +199,36 @@ class Router:
         before = self.sections.get(section, Section())
         return accrued(section, before, gates.get(section, Gate()), now)
 
+    def _started(
+        self, key: Key, parts: tuple[Part, ...], paid: Prepayment, gates: Gates
+    ) -> "Router":
+        if paid.end <= paid.start:
+            raise TermOver(end_day=paid.end_day)
+        sections = dict(self.sections)
+        for part in parts:
+            section = self._live(part, gates, paid.start)
+            sections[part.section] = section.joined(
+                part.section, part.rate_per_day, paid.end, paid.through_day
+            )
+        router = replace(self, sections=sections, prepayments={**self.prepayments, key: paid})
+        return _escrow(router, price(paid.rate_per_day, paid.start, paid.end))
+
     def _live(self, part: Part, gates: Gates, now: int) -> Section:
-        gate = gates.get(part.section, Gate())
-        if not gate.is_open or part.generation != gate.generation:
+        section = self._accrued(part.section, gates, now)
+        if not gates.get(part.section, Gate()).is_open:
             raise SectionShut(section=part.section)
-        return self._accrued(part.section, gates, now)
+        return section
+
+    def _prepayment(self, key: Key) -> Prepayment:
+        if key not in self.prepayments:
+            raise UnknownPrepayment(token=key[0], license=key[1])
+        return self.prepayments[key]
+
+
+def _check_rate(parts: tuple[Part, ...], paid: Prepayment, *, is_all: bool) -> None:
+    rate = sum(part.rate_per_day for part in parts)
+    if rate > paid.rate_per_day or (is_all and rate != paid.rate_per_day):
+        raise WrongRate(given=rate, kept=paid.rate_per_day)
 
 
 def _escrow(router: Router, amount: int) -> Router:
@@ -214,7 +241,7 @@ def _release(router: Router, amount: int, to: Address) -> Router:
 
 def _spent(router: Router, module: Address, amount: int) -> Router:
     if amount > router.reserves.get(module, 0):
-        raise CreditTooLow(account=module, asked=amount)
+        raise ReserveTooLow(module=module, asked=amount)
     return replace(router, reserves=_added(router.reserves, module, -amount))
 
 
@@ -234,7 +261,7 @@ def _routed(router: Router, token: Token, amount: int, holder: LienHolder, now: 
         return _credited(router, (owner, parts.rest))
     taken = holder.apply_income(lien.id, parts.rest, now)
     router = _credited(router, (taken.creditor, taken.amount), (owner, parts.rest - taken.amount))
-    return router.clear_lien(token.id) if taken.is_cleared else router
+    return router.clear_lien(token.id) if taken.is_closed else router
 
 
 def _added(balances: Mapping[Address, int], account: Address, amount: int) -> dict[Address, int]:

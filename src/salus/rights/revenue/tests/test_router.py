@@ -12,9 +12,13 @@ from salus.rights.revenue.errors import (
     CreditTooLow,
     LienExists,
     NoLien,
+    PrepaymentExists,
     RateOverflow,
     ReserveTooLow,
+    SectionShut,
+    TermOver,
     UnknownPrepayment,
+    WrongRate,
 )
 from salus.rights.revenue.model import (
     DAY,
@@ -125,9 +129,9 @@ class Lives(RuleBasedStateMachine):
         )
         end, number = ceil_day(self.now + days * DAY), len(self.terms) + 1
         total = sum(part.rate_per_day for part in parts)
-        paid = Prepayment(BUYER, self.now, end // DAY, total, is_recurring=True)
+        paid = Prepayment(BUYER, self.now, end // DAY, total, is_recurring=True, is_shared=shared)
         before = self.router.balance
-        self.router = self.router.open(self.key(number), parts, paid, self.gates, is_shared=shared)
+        self.router = self.router.open(self.key(number), parts, paid, self.gates)
         self.paid_in += self.router.balance - before
         self.terms[number] = [Term(part, self.now, end) for part in parts]
 
@@ -319,7 +323,7 @@ def test_a_loan_that_is_paid_off_is_released_in_the_same_settlement() -> None:
 def test_a_lapsed_prepayment_begins_anew_and_an_unknown_one_not() -> None:
     part = Part(SECTIONS[0], DAY, 0)
     paid = Prepayment(BUYER, START, START // DAY + 3, DAY, is_recurring=True)
-    router = Router().open((1, 1), (part,), paid, {}, is_shared=True)
+    router = Router().open((1, 1), (part,), paid, {})
     later = paid.end + 5
     moved = router.move((1, 1), (part,), later // DAY + 2, {}, now=later)
 
@@ -332,8 +336,9 @@ def test_a_lapsed_prepayment_begins_anew_and_an_unknown_one_not() -> None:
 def test_a_perpetual_license_shares_the_section_for_ever_and_an_exclusive_one_not() -> None:
     part = Part(SECTIONS[0], 5, 0)
     paid = Prepayment(BUYER, START, START // DAY + 360, 5, is_recurring=False)
-    perpetual = Router().open((1, 1), (part,), paid, {}, is_shared=True)
-    exclusive = Router().open((1, 1), (part,), paid, {}, is_shared=False)
+    perpetual = Router().open((1, 1), (part,), paid, {})
+    alone = replace(paid, is_shared=False)
+    exclusive = Router().open((1, 1), (part,), alone, {})
 
     assert perpetual.sections[SECTIONS[0]].shared_through_day == 65_535
     assert exclusive.sections[SECTIONS[0]].shared_through_day == 0
@@ -343,4 +348,26 @@ def test_a_prepayment_beyond_40_bits_a_day_is_refused() -> None:
     part = Part(SECTIONS[0], 2**40, 0)
     paid = Prepayment(BUYER, START, START // DAY + 3, 2**40, is_recurring=True)
     with pytest.raises(RateOverflow):
-        Router().open((1, 1), (part,), paid, {}, is_shared=True)
+        Router().open((1, 1), (part,), paid, {})
+
+
+def test_what_the_exchange_cannot_have_meant_is_refused() -> None:
+    part, shut = Part(SECTIONS[0], 5, 0), {SECTIONS[0]: Gate(0, (START - 1,))}
+    paid = Prepayment(BUYER, START, START // DAY + 3, 5, is_recurring=True)
+    router = Router().open((1, 1), (part,), paid, {})
+    other = (replace(part, rate_per_day=6),)
+
+    with pytest.raises(PrepaymentExists):
+        router.open((1, 1), (part,), paid, {})
+    with pytest.raises(TermOver):
+        Router().open((1, 1), (part,), replace(paid, end_day=START // DAY), {})
+    with pytest.raises(SectionShut):
+        Router().open((1, 1), (part,), paid, shut)
+    with pytest.raises(TermOver):
+        router.move((1, 1), (part,), START // DAY, {}, now=START)
+    with pytest.raises(WrongRate):
+        router.move((1, 1), other, START // DAY + 2, {}, now=START)
+    with pytest.raises(WrongRate):
+        router.stop((1, 1), other, {}, START)
+    with pytest.raises(SectionShut):
+        router.move((1, 1), (part,), START // DAY + 2, {SECTIONS[0]: Gate(0, (START,))}, now=START)

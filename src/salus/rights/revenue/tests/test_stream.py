@@ -136,7 +136,7 @@ def test_payable_leaves_the_remainder_in_the_stream() -> None:
 
 def test_a_moved_end_is_counted_at_the_new_midnight_only() -> None:
     term = Term(11, 10)
-    section = joined([term]).moved(11, term.end, term.end - 4 * DAY)
+    section = joined([term]).moved(11, term.end, term.end - 4 * DAY, 0)
 
     assert accrue(section, Gate(), START + 20 * DAY).section.accrued == 11 * (
         term.end - 4 * DAY - START

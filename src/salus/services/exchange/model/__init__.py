@@ -24,10 +24,12 @@ from salus.services.exchange.model.offer import (
 from salus.services.exchange.model.policy import (
     NOT_COMMERCIAL,
     Attributes,
+    admit,
     attributes_of,
     attributes_word,
-    fits_licensee,
+    fits,
     fits_policy,
+    unmet,
 )
 from salus.services.exchange.model.terms import (
     PERPETUAL_DAYS,
@@ -60,6 +62,7 @@ __all__ = [
     "Quote",
     "Reason",
     "Standing",
+    "admit",
     "attributes_of",
     "attributes_word",
     "cancel_end",
@@ -67,7 +70,7 @@ __all__ = [
     "check_offer",
     "check_overlap",
     "codes",
-    "fits_licensee",
+    "fits",
     "fits_policy",
     "has_term",
     "is_live",
@@ -76,4 +79,5 @@ __all__ = [
     "renewal",
     "sublicense",
     "sublicensed_rates",
+    "unmet",
 ]

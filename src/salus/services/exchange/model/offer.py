@@ -46,9 +46,8 @@ class Offer:
     """`token` is `record << 8`, or `record << 8 | code` of a detached section.
 
     `prices` are units a day for each section of `mask`, by ascending code. A SALE gives the token
-    whole: its mask has the sections that may be licensed, its one price is the sum (units).
-    `min_days` and `max_days` are 0 for a SALE and a PERPETUAL license. `until` (seconds) is
-    exclusive. `duo` has bit n for DUO:00000nn.
+    whole: its mask is 0 and its one price is the sum for it (units). `until` (seconds) is
+    exclusive. `duo` has bit n for DUO:00000nn. Days mean nothing for a SALE or a PERPETUAL license.
     """
 
     id: int
@@ -89,21 +88,23 @@ def codes(mask: int) -> tuple[int, ...]:
 def check_offer(offer: Offer, now: int) -> None:
     """Whether an offer can be posted at all; whether it may be, says `fits_policy`.
 
-    In this order: Expired when `until` is not after `now`; MaskNotOffered for no section;
-    NotLicensable for the lowest code that is never licensed; BadPrices unless there is one for each
-    section, or one for a SALE; TermOutOfRange unless 1 <= min <= max <= 1095 days, or both are 0
-    for a SALE or a PERPETUAL license; BadSublicense beyond depth 3 or 10,000 basis points.
+    In this order: Expired when `until` is not after `now`; NotLicensable for the lowest code that
+    is never licensed; MaskNotOffered unless it has sections, or is a SALE and has none; BadPrices
+    unless there is one for each section, or one for a SALE; for a kind with a term TermOutOfRange
+    unless 1 <= min <= max <= 1095 days; BadSublicense beyond depth 3 or 10,000 basis points.
     """
     if offer.until <= now:
         raise Expired(until=offer.until)
-    if offer.mask == 0:
-        raise MaskNotOffered(mask=0)
     for code in codes(offer.mask & ~LICENSABLE_MASK):
         raise NotLicensable(code=code)
-    wanted = 1 if offer.kind is Kind.SALE else len(codes(offer.mask))
+    is_sale = offer.kind is Kind.SALE
+    if is_sale != (offer.mask == 0):
+        raise MaskNotOffered(mask=offer.mask)
+    wanted = 1 if is_sale else len(codes(offer.mask))
     if len(offer.prices) != wanted:
         raise BadPrices(given=len(offer.prices), expected=wanted)
-    _check_days(offer)
+    if has_term(offer.kind):
+        _check_days(offer)
     if offer.sublicense_depth > DEEPEST or offer.sublicense_bps > BPS:
         raise BadSublicense(depth=offer.sublicense_depth, bps=offer.sublicense_bps)
 
@@ -114,8 +115,7 @@ def has_term(kind: Kind) -> bool:
 
 
 def _check_days(offer: Offer) -> None:
-    least, most = (1, MOST_DAYS) if has_term(offer.kind) else (0, 0)
-    if not least <= offer.min_days <= most:
-        raise TermOutOfRange(days=offer.min_days)
-    if not offer.min_days <= offer.max_days <= most:
-        raise TermOutOfRange(days=offer.max_days)
+    if offer.min_days < 1:
+        raise TermOutOfRange(term_days=offer.min_days)
+    if not offer.min_days <= offer.max_days <= MOST_DAYS:
+        raise TermOutOfRange(term_days=offer.max_days)

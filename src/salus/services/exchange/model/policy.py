@@ -32,77 +32,94 @@ class Attributes:
 
 def attributes_of(word: int) -> Attributes:
     """`attributesOf` of Organizations, as a number: bits 0 to 15 regions, bit 16 not for profit,
-    bits 32 to 63 the end of the ethics approval. The other bits mean nothing here.
+    bits 24 to 63 the end of the ethics approval. The other bits mean nothing here.
     """
-    return Attributes(Region(word & 0xFFFF), bool(word >> 16 & 1), word >> 32 & 0xFFFF_FFFF)
+    return Attributes(Region(word & 0xFFFF), bool(word >> 16 & 1), word >> 24 & 0xFF_FFFF_FFFF)
 
 
 def attributes_word(attributes: Attributes) -> int:
     """The inverse of `attributes_of`."""
     flag = int(attributes.is_non_profit) << 16
-    return attributes.ethics_until << 32 | flag | int(attributes.regions)
+    return attributes.ethics_until << 24 | flag | int(attributes.regions)
+
+
+def fits(offer: Offer, mask: int, uses: Use, policy: Policy) -> bool:
+    """Whether a policy lets sections be licensed for uses under the terms of an offer:
+
+    the sections are among the policy's; there is a use, and only those of the policy; the offer has
+    exactly one permission, which the policy has, all modifiers of the policy, and no term that is
+    not known; it has a region, and only those of the policy, unless that says ANY; and with TS it
+    is neither PERPETUAL nor a SALE.
+    """
+    is_any = Region.ANY in policy.regions
+    return (
+        mask & ~policy.mask == 0
+        and uses != 0
+        and uses & ~policy.uses == 0
+        and _permits(offer.duo, policy.duo_bits)
+        and (is_any or offer.regions & ~policy.regions == 0)
+        and offer.regions != 0
+        and not (_has(offer, Duo.TS) and not has_term(offer.kind))
+    )
 
 
 def fits_policy(offer: Offer, policy: Policy) -> None:
-    """Whether an offer may be posted. In this order:
-
-    1. OutsidePolicy unless its sections are among the policy's;
-    2. OutsideUses(number of the lowest) unless it has a use, and only those of the policy;
-    3. OutsideRegions unless it has a region, and only those of the policy, which may say ANY;
-    4. OutsideDuo(its lowest permission) unless it has exactly one, which the policy has;
-    5. OutsideDuo(term) for the lowest modifier of the policy that it lacks, and then for its lowest
-       term that is not known;
-    6. OutsideDuo(TS) with TS when it is PERPETUAL or SALE.
-    """
-    if offer.mask & ~policy.mask:
+    """Whether an offer may be posted. Raises OutsidePolicy."""
+    if not fits(offer, offer.mask, offer.uses, policy):
         raise OutsidePolicy(record=offer.record)
-    if not offer.uses or offer.uses & ~policy.uses:
-        raise OutsideUses(use=lowest(int(offer.uses & ~policy.uses)))
-    is_any = Region.ANY in policy.regions
-    if not offer.regions or (not is_any and offer.regions & ~policy.regions):
-        raise OutsideRegions(account=offer.seller)
-    permission = offer.duo & PERMISSION_BITS
-    if permission.bit_count() != 1 or not permission & policy.duo_bits:
-        raise OutsideDuo(term=lowest(permission))
-    lacking = policy.duo_bits & ~PERMISSION_BITS & ~offer.duo
-    for bits in (lacking, offer.duo & ~KNOWN_BITS):
-        if bits:
-            raise OutsideDuo(term=lowest(bits))
-    if _has(offer, Duo.TS) and not has_term(offer.kind):
-        raise OutsideDuo(term=Duo.TS)
 
 
-def fits_licensee(offer: Offer, account: Address, licensee: Attributes, use: Use, now: int) -> None:
-    """Whether a purchase fits its offer. In this order:
+def unmet(duo: int, use: Use, licensee: Attributes, now: int) -> int:
+    """The number of the first term that a licensee does not meet with a use, else 0:
 
-    1. OutsideUses unless the use is one, and one of the offer's;
-    2. OutsideDuo(NPUNCU), of NPUNCU: it is not commercial, and the licensee not for profit;
-    3. OutsideDuo(IRB), of IRB: the licensee's ethics approval is in date;
-    4. OutsideDuo(NPOA), of NPOA: the use is not ancestry;
-    5. OutsideDuo(NPO), of NPO: the licensee is not for profit;
-    6. OutsideDuo(NCU), of NCU: the use is not commercial;
-    7. OutsideRegions unless it is in a region of the offer, which may say ANY.
+    NCU and then NPUNCU for a commercial use, NPO and then NPUNCU for an organization for profit,
+    and IRB unless its ethics approval is in date.
+    """
+    is_commercial, is_for_profit = use not in NOT_COMMERCIAL, not licensee.is_non_profit
+    rows = (
+        (Duo.NCU, is_commercial),
+        (Duo.NPUNCU, is_commercial),
+        (Duo.NPO, is_for_profit),
+        (Duo.NPUNCU, is_for_profit),
+        (Duo.IRB, licensee.ethics_until <= now),
+    )
+    return next((int(term) for term, fails in rows if fails and duo >> term & 1), 0)
+
+
+def admit(
+    offer: Offer,
+    mask: int,
+    use: Use,
+    *,
+    account: Address,
+    licensee: Attributes,
+    policy: Policy,
+    now: int,
+) -> None:
+    """Whether a purchase fits its offer, and the policy as it is now.
+
+    Raises, in this order: OutsideUses unless the use is one of the offer's; OutsidePolicy;
+    OutsideDuo of `unmet`; OutsideRegions unless the licensee is in a region of the offer, which may
+    say ANY; OutsideDuo(NPOA) for ancestry.
     """
     if use.bit_count() != 1 or use not in offer.uses:
-        raise OutsideUses(use=lowest(int(use)))
-    is_idle, is_free = use in NOT_COMMERCIAL, licensee.is_non_profit
-    rows = (
-        (Duo.NPUNCU, is_idle and is_free),
-        (Duo.IRB, licensee.ethics_until > now),
-        (Duo.NPOA, use != Use.ANCESTRY),
-        (Duo.NPO, is_free),
-        (Duo.NCU, is_idle),
-    )
-    for term, is_good in rows:
-        if _has(offer, term) and not is_good:
-            raise OutsideDuo(term=term)
-    if Region.ANY not in offer.regions and not licensee.regions & offer.regions:
+        raise OutsideUses(use=use.bit_length() - 1)
+    if not fits(offer, mask, use, policy):
+        raise OutsidePolicy(record=offer.record)
+    term = unmet(offer.duo, use, licensee, now)
+    if term:
+        raise OutsideDuo(term=term)
+    if not offer.regions & (Region.ANY | licensee.regions):
         raise OutsideRegions(account=account)
+    if _has(offer, Duo.NPOA) and use == Use.ANCESTRY:
+        raise OutsideDuo(term=int(Duo.NPOA))
 
 
-def lowest(bits: int) -> int:
-    """The number of the lowest bit; 0 when there is none."""
-    return (bits & -bits).bit_length() - 1 if bits else 0
+def _permits(duo: int, policy: int) -> bool:
+    permission = duo & PERMISSION_BITS
+    missing = policy & KNOWN_BITS & ~PERMISSION_BITS & ~duo
+    is_one = permission.bit_count() == 1
+    return is_one and permission & policy != 0 and missing == 0 and duo & ~KNOWN_BITS == 0
 
 
 def _has(offer: Offer, term: Duo) -> bool:

@@ -19,7 +19,6 @@ from salus.services.exchange.errors import (
     Overlap,
     TermOutOfRange,
     TooDeep,
-    WrongKind,
 )
 from salus.services.exchange.model.offer import Flag, Kind, Offer, has_term
 
@@ -44,9 +43,9 @@ class Quote:
 def quote(offer: Offer, mask: int, days: int, now: int) -> Quote:
     """What a license costs at `now`: ceil(rate * (end - now) / DAY), end = ceil_day(now + days).
 
-    A SALE is of its whole mask. SALE and PERPETUAL take `days` 0; a perpetual license is earned
-    over 360 days, and costs what a term of 360 days costs, up to the midnight after. Raises, in this
-    order: OfferClosed, MaskNotOffered, TermOutOfRange.
+    A SALE has the mask 0. SALE and PERPETUAL take `days` 0; a perpetual license is earned
+    over 360 days, and costs what a term of 360 days costs, up to the midnight after. Raises, in
+    this order: OfferClosed, MaskNotOffered, TermOutOfRange.
     """
     if offer.until <= now:
         raise OfferClosed(offer=offer.id)
@@ -58,14 +57,14 @@ def quote(offer: Offer, mask: int, days: int, now: int) -> Quote:
 
 
 def renewal(offer: Offer, mask: int, end: int, days: int, now: int) -> Quote:
-    """What it costs to go on with a subscription for `days`: the time between the old and the new
-    end, or a whole new term once it has lapsed. Raises, in this order: WrongKind for another kind,
-    OfferClosed, TermOutOfRange.
+    """What it costs to go on with a license that has a term for `days`: the time between the old
+    and the new end, or a whole new term once it has lapsed. Raises, in this order: OfferClosed,
+    TermOutOfRange. One that begins anew has to be free again: `check_overlap`.
     """
-    if offer.kind is not Kind.SUBSCRIPTION:
-        raise WrongKind(offer=offer.id)
     if offer.until <= now:
         raise OfferClosed(offer=offer.id)
+    if not has_term(offer.kind):
+        raise TermOutOfRange(term_days=days)
     _check_days(offer, days)
     rate, new_end = offer.rate_per_day(mask), move_end(end, days, now)
     return Quote(rate, new_end, price(rate, max(end, now), new_end))
@@ -83,9 +82,18 @@ def sublicensed_rates(offer: Offer, mask: int, depth: int) -> tuple[tuple[int, i
 
 
 def sublicense(
-    offer: Offer, mask: int, days: int, *, parent_mask: int, parent_end: int, depth: int, now: int
+    offer: Offer,
+    mask: int,
+    days: int,
+    *,
+    parent_mask: int,
+    parent_end: int | None,
+    depth: int,
+    now: int,
 ) -> Quote:
-    """What a sublicense costs; it ends with its parent at the latest.
+    """What a sublicense costs, a subscription that ends with its parent at the latest.
+
+    `parent_end` is None below a perpetual license.
 
     Raises, in this order: MaskNotOffered, TermOutOfRange, TooDeep. A closed offer does not matter:
     the parent has the right already.
@@ -93,8 +101,9 @@ def sublicense(
     if mask == 0 or mask & ~parent_mask:
         raise MaskNotOffered(mask=mask)
     end = ceil_day(now + days * DAY)
-    if days < 1 or end > parent_end:
-        raise TermOutOfRange(days=days)
+    is_too_long = parent_end is not None and end > parent_end
+    if not 1 <= days <= offer.max_days or is_too_long:
+        raise TermOutOfRange(term_days=days)
     rate = sum(each for _, each in sublicensed_rates(offer, mask, depth))
     return Quote(rate, end, price(rate, now, end))
 
@@ -105,17 +114,17 @@ def move_end(end: int, days: int, now: int) -> int:
     """
     moved = end + days * DAY if now < end else ceil_day(now + days * DAY)
     if moved // DAY >= PERPETUAL_DAY:
-        raise TermOutOfRange(days=days)
+        raise TermOutOfRange(term_days=days)
     return moved
 
 
 def cancel_end(license_id: int, offer: Offer, start: int, end: int, now: int) -> int:
     """The end after its licensee canceled: max(midnight after `now`, ceil_day(start + min days)).
-    At a midnight it is the next one. Raises NotCancelable unless it is a subscription, and where
+    At a midnight it is the next one. Raises NotCancelable for a perpetual license, and where
     nothing would end earlier.
     """
     earliest = max(next_midnight(now), ceil_day(start + offer.min_days * DAY))
-    if offer.kind is not Kind.SUBSCRIPTION or earliest >= end:
+    if not has_term(offer.kind) or earliest >= end:
         raise NotCancelable(license=license_id)
     return earliest
 
@@ -139,16 +148,15 @@ def check_overlap(
 
 
 def _check_mask(offer: Offer, mask: int) -> None:
-    is_part = mask != 0 and mask & ~offer.mask == 0
-    is_whole = Flag.WHOLE in offer.flags or offer.kind is Kind.SALE
-    if not is_part or (is_whole and mask != offer.mask):
+    is_part = (mask != 0) != (offer.kind is Kind.SALE) and mask & ~offer.mask == 0
+    if not is_part or (Flag.WHOLE in offer.flags and mask != offer.mask):
         raise MaskNotOffered(mask=mask)
 
 
 def _check_days(offer: Offer, days: int) -> None:
     least, most = (offer.min_days, offer.max_days) if has_term(offer.kind) else (0, 0)
     if not least <= days <= most:
-        raise TermOutOfRange(days=days)
+        raise TermOutOfRange(term_days=days)
 
 
 def _term(rate: int, now: int, days: int) -> Quote:

@@ -15,9 +15,9 @@ from salus.services.lending.errors import (
 )
 from salus.services.lending.model.loan import Breach, Loan, Mode, Reading, State, debt, term_end
 
-LEAST_PRINCIPAL = 100
-"""In currency units, each `10**decimals` units of the settlement token."""
-MOST_PRINCIPAL = 2**96 - 1
+LEAST_PRINCIPAL = 100 * 10**6
+"""100 currency units of six decimals."""
+MOST_PRINCIPAL = 2**80 - 1
 MOST_APR = 3_600
 TERM_DAYS = (30, 1_095)
 TRIGGER_BPS = (5_000, 9_000)
@@ -44,28 +44,30 @@ class LoanOffer:
     apr_bps: int = DEFAULT_APR
     term_days: int = DEFAULT_DAYS
     mode: Mode = Mode.AMORTIZE
-    split_bps: int = DEFAULT_SPLIT
+    split_bps: int = 0
     warn_bps: int = DEFAULT_WARN
     liquidation_bps: int = DEFAULT_LIQUIDATION
     covenant_rate_per_day: int = 0
     min_rate_per_day: int = 0
 
 
-def check_offer(offer: LoanOffer, unit: int) -> None:
-    """Whether an offer is within bounds; `unit` is one currency unit. Raises TermsOutOfBounds with
-    the first field that is not, in this order: principal (100 currency units or more), aprBps (0
-    in FRUITS), termDays, splitBps, warnBps, liquidationBps (both 0, or in bounds and 1000 apart).
+def check_offer(offer: LoanOffer) -> None:
+    """Whether an offer is within bounds. Raises TermsOutOfBounds with the first field that is not:
+
+    tokenId (not 0), principal (100 currency units or more), aprBps (0 in FRUITS), termDays,
+    splitBps (0 but in SWEEP), warnBps and liquidationBps (both 0, or in bounds and 1000 apart).
     """
-    low, high = TRIGGER_BPS
     is_off = offer.warn_bps == 0 == offer.liquidation_bps
-    is_apart = offer.liquidation_bps - offer.warn_bps >= LEAST_GAP
+    low, high = TRIGGER_BPS
+    least = offer.warn_bps + LEAST_GAP
     rows = (
-        ("principal", LEAST_PRINCIPAL * unit <= offer.principal <= MOST_PRINCIPAL),
+        ("tokenId", 1 <= offer.token < 2**136),
+        ("principal", LEAST_PRINCIPAL <= offer.principal <= MOST_PRINCIPAL),
         ("aprBps", offer.apr_bps <= (0 if offer.mode is Mode.FRUITS else MOST_APR)),
         ("termDays", TERM_DAYS[0] <= offer.term_days <= TERM_DAYS[1]),
-        ("splitBps", offer.split_bps <= BPS),
+        ("splitBps", offer.split_bps <= (BPS if offer.mode is Mode.SWEEP else 0)),
         ("warnBps", is_off or low <= offer.warn_bps <= high),
-        ("liquidationBps", is_off or (offer.liquidation_bps <= high and is_apart)),
+        ("liquidationBps", is_off or least <= offer.liquidation_bps <= high),
     )
     for name, is_good in rows:
         if not is_good:
@@ -115,28 +117,30 @@ def opened(offer: LoanOffer, loan_id: int, borrower: Address, now: int, round_: 
     )
 
 
-def check_better(loan: Loan, offer: LoanOffer, now: int) -> None:
+def check_better(loan: Loan, agreement_hash: Digest, offer: LoanOffer, now: int) -> None:
     """Whether a new lender may replace the old one without asking the borrower.
 
     The loan is active without a first reading, and has been for 2 days: WrongState, TooEarly. Then
-    NotBetter with the first field that is not, in this order: mode (the same), aprBps (at most nine
-    tenths), termDays (due no earlier), principal (covers the debt; the new principal is the debt),
-    splitBps and covenantRatePerDay (no higher), warnBps and liquidationBps (no lower; 0 is best).
-    The loan is accrued up to `now`.
+    NotBetter with the first field that is not: aprBps (lower, and at most nine tenths), termDays
+    (due no earlier), mode and splitBps (the same), warnBps and liquidationBps (no lower; 0 is
+    best), covenantRatePerDay (no higher), agreementHash (the same), principal (covers the debt,
+    which is the new principal). The loan is accrued up to `now`.
     """
     if loan.state is not State.ACTIVE or loan.breach is not Breach.NONE:
         raise WrongState(loan=loan.id, state=loan.state.name.lower())
     if now < loan.since + SETTLED_IN:
         raise TooEarly(at=loan.since + SETTLED_IN)
+    is_lower = offer.apr_bps < loan.apr_bps and 10 * offer.apr_bps <= 9 * loan.apr_bps
     rows = (
-        ("mode", offer.mode is loan.mode),
-        ("aprBps", 10 * offer.apr_bps <= 9 * loan.apr_bps),
+        ("aprBps", is_lower),
         ("termDays", term_end(now, offer.term_days) >= loan.due),
-        ("principal", offer.principal >= debt(loan)),
-        ("splitBps", offer.split_bps <= loan.split_bps),
-        ("covenantRatePerDay", offer.covenant_rate_per_day <= loan.covenant_rate_per_day),
+        ("mode", offer.mode is loan.mode),
+        ("splitBps", offer.split_bps == loan.split_bps),
         ("warnBps", _no_lower(offer.warn_bps, loan.warn_bps)),
         ("liquidationBps", _no_lower(offer.liquidation_bps, loan.liquidation_bps)),
+        ("covenantRatePerDay", offer.covenant_rate_per_day <= loan.covenant_rate_per_day),
+        ("agreementHash", offer.agreement_hash == agreement_hash),
+        ("principal", offer.principal >= debt(loan)),
     )
     for name, is_good in rows:
         if not is_good:
