@@ -30,7 +30,7 @@ from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import plain_units, units_of
 
 PATIENT = "patient"
-PENDING, NEVER = "pending", "never took effect"
+PENDING, NEVER = "pending", "never"
 Record = Annotated[str, typer.Argument(help="The record, or a beginning of it.")]
 Grant = Annotated[str, typer.Argument(help="The grant, or a beginning of it.")]
 Signer = Annotated[str, typer.Option("--as", help="Who signs: `patient`, or a name of this home.")]

@@ -138,11 +138,14 @@ def _show(console: Console, node: Node, record: RecordId) -> None:
         console.say("Nothing of this record may be licensed.")
     else:
         _say_what(console, allowed)
+    shown = [row for row in rows if row["allowed"] or row["closed"] or row["generation"]]
+    if not shown:
+        return
     console.table(
         ("section", "licensed", "closed", "generation"),
         [
             (row["section"], "x" if row["licensed"] else "", row["closed"] or "", row["generation"])
-            for row in rows
+            for row in shown
         ],
     )
 
