@@ -16,6 +16,7 @@ library AppraisalMath {
     uint256 internal constant DAY = 86_400;
     uint256 internal constant BPS = 10_000;
     uint256 internal constant MULTIPLE = 12;
+    uint256 internal constant MONTH = 30 days;
     uint256 internal constant PROBATION = 14 days;
     uint256 internal constant RISE_BPS_PER_DAY = 200;
 
@@ -54,20 +55,20 @@ library AppraisalMath {
         if (4 * all.third > total) total = 4 * rest;
     }
 
-    /// Twelve months of the least of four incomes of 30 days.
-    /// @param quarter the income of 90 days
+    /// Twelve months of the least of four incomes of 30 days, in units; rounded down once.
+    /// @param month, quarter, prepaid in units a day x seconds, `quarter` that of 90 days
     /// @param rate units a day that flow to the token
-    function raw(uint256 month, uint256 quarter, uint256 prepaid, uint256 rate)
+    function rawDown(uint256 month, uint256 quarter, uint256 prepaid, uint256 rate)
         internal
         pure
         returns (uint256)
     {
         uint256 past = Math.min(month, quarter / 3);
-        return MULTIPLE * Math.min(past, Math.min(prepaid, 30 * rate));
+        return MULTIPLE * Math.min(past, Math.min(prepaid, MONTH * rate)) / DAY;
     }
 
     /// The highest value that `elapsed` seconds allow after a value; rounded down.
-    function risen(uint256 value, uint256 elapsed) internal pure returns (uint256) {
-        return value + value * RISE_BPS_PER_DAY * elapsed / (BPS * DAY);
+    function risenDown(uint256 value, uint256 elapsed) internal pure returns (uint256) {
+        return value * (BPS * DAY + RISE_BPS_PER_DAY * elapsed) / (BPS * DAY);
     }
 }

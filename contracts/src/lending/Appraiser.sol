@@ -34,7 +34,6 @@ contract Appraiser is IAppraiser {
     /* CONSTANTS */
 
     uint256 private constant MAX_LICENSES = 32;
-    uint256 private constant MONTH = 30 days;
     uint256 private constant QUARTER = 90 days;
     uint256 private constant FRESH = 7 days;
     uint256 private constant ANSWER = 24 hours;
@@ -67,9 +66,14 @@ contract Appraiser is IAppraiser {
         Appraisal storage known = _appraisals[token];
         value = Math.min(raw, Math.min(_saleLimit(token), _riseLimit(known)));
         bytes32 setHash = keccak256(abi.encodePacked(licenses));
-        if (value < known.value) {
+        if (known.value == 0) {
+            // Nobody can fix a low value by naming few licenses first: it may be answered freely.
+            (known.peak, known.fellAt) = (type(uint128).max, uint40(block.timestamp));
+        } else if (value < known.value) {
             if (setHash != known.setHash) revert Appraiser_WeakerSet(raw, known.value);
-            _noteFall(known);
+            if (!_isAnswering(known)) {
+                (known.peak, known.fellAt) = (known.value, uint40(block.timestamp));
+            }
         }
 
         known.value = value.toUint128();
@@ -78,18 +82,16 @@ contract Appraiser is IAppraiser {
         emit Appraised(token, value, raw, licenses);
     }
 
-    /// A further fall before the first one was answered leaves the time to answer as it is.
-    function _noteFall(Appraisal storage known) private {
-        bool isOpen = block.timestamp <= known.fellAt + ANSWER;
-        if (isOpen && known.peak > known.value) return;
-        (known.peak, known.fellAt) = (known.value, uint40(block.timestamp));
+    /// Whether the time to answer a fall runs.
+    function _isAnswering(Appraisal storage known) private view returns (bool) {
+        return block.timestamp < known.fellAt + ANSWER;
     }
 
     function _riseLimit(Appraisal storage known) private view returns (uint256 limit) {
         uint256 value = known.value;
         if (value == 0) return type(uint256).max;
-        limit = AppraisalMath.risen(value, block.timestamp - known.at);
-        if (block.timestamp <= known.fellAt + ANSWER) limit = Math.max(limit, known.peak);
+        limit = AppraisalMath.risenDown(value, block.timestamp - known.at);
+        if (_isAnswering(known)) limit = Math.max(limit, known.peak);
     }
 
     function _saleLimit(uint256 token) private view returns (uint256) {
@@ -117,7 +119,7 @@ contract Appraiser is IAppraiser {
             if (one.counts && prepaid.isRecurring) _add(one, prepaid);
         }
         _close(totals, one);
-        return AppraisalMath.raw(
+        return AppraisalMath.rawDown(
             totals.month.cappedTotal(),
             totals.quarter.cappedTotal(),
             totals.prepaid.cappedTotal(),
@@ -127,9 +129,10 @@ contract Appraiser is IAppraiser {
 
     function _add(Income memory one, Prepayment memory prepaid) private view {
         uint256 end = uint256(prepaid.endDay) * AppraisalMath.DAY;
-        one.month += _earned(prepaid, end, MONTH);
+        one.month += _earned(prepaid, end, AppraisalMath.MONTH);
         one.quarter += _earned(prepaid, end, QUARTER);
-        if (block.timestamp < end) one.live += prepaid.ratePerDay;
+        uint256 first = prepaid.start + AppraisalMath.PROBATION;
+        if (first <= block.timestamp && block.timestamp < end) one.live += prepaid.ratePerDay;
     }
 
     function _earned(Prepayment memory prepaid, uint256 end, uint256 window)
@@ -138,14 +141,13 @@ contract Appraiser is IAppraiser {
         returns (uint256)
     {
         uint256 from = block.timestamp - window;
-        return prepaid.ratePerDay
-            * AppraisalMath.overlap(prepaid.start, end, from, block.timestamp);
+        return prepaid.ratePerDay * AppraisalMath.overlap(prepaid.start, end, from, block.timestamp);
     }
 
     function _close(Totals memory totals, Income memory one) private pure {
-        totals.month.add(one.month / AppraisalMath.DAY);
-        totals.quarter.add(one.quarter / AppraisalMath.DAY);
-        totals.prepaid.add(30 * one.live);
+        totals.month.add(one.month);
+        totals.quarter.add(one.quarter);
+        totals.prepaid.add(AppraisalMath.MONTH * one.live);
     }
 
     function _counts(uint256 token, address licensee) private view returns (bool) {
@@ -162,7 +164,7 @@ contract Appraiser is IAppraiser {
     function valueOf(uint256 token) external view returns (uint256 value, uint40 at, bool isFresh) {
         Appraisal storage known = _appraisals[token];
         (value, at) = (known.value, known.at);
-        isFresh = at != 0 && block.timestamp <= at + FRESH;
+        isFresh = at != 0 && block.timestamp < at + FRESH;
     }
 
     /// @inheritdoc IAppraiser

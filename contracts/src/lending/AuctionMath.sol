@@ -12,17 +12,18 @@ library AuctionMath {
     /// 50 currency units of six decimals.
     uint256 internal constant MAX_BOUNTY = 50e6;
 
-    /// The higher of one and a half values and 1.2 debts; three debts when the value is stale.
+    /// The higher of one and a half values and 1.2 debts, rounded up; three debts when the value is
+    /// stale.
     function startPrice(uint256 value, bool isFresh, uint256 debt) internal pure returns (uint256) {
         if (!isFresh) return 3 * debt;
-        return Math.max(value * 3 / 2, debt * 6 / 5);
+        return Math.max(Math.ceilDiv(value * 3, 2), Math.ceilDiv(debt * 6, 5));
     }
 
     /// The price after `elapsed` seconds, rounded up: half after each half-life, a line between. It stays
     /// after the end.
     function priceUp(uint256 start, uint256 elapsed) internal pure returns (uint256) {
         elapsed = Math.min(elapsed, LENGTH);
-        uint256 high = start >> (elapsed / HALF_LIFE);
+        uint256 high = Math.ceilDiv(start, 1 << (elapsed / HALF_LIFE));
         return high - high * (elapsed % HALF_LIFE) / (2 * HALF_LIFE);
     }
 

@@ -6,8 +6,7 @@ import {Intent} from "../identity/IIntentGuard.sol";
 import {KeyUse} from "../identity/IOrganizations.sol";
 import {Roles} from "../identity/Roles.sol";
 import {DebtMath} from "./DebtMath.sol";
-import {ILoanBook, Loan, LoanMode, LoanOffer, LoanState} from "./ILoanBook.sol";
-import {Breach} from "./ILoanBook.sol";
+import {Breach, ILoanBook, Loan, LoanMode, LoanOffer, LoanState} from "./ILoanBook.sol";
 import {Loans} from "./Loans.sol";
 
 /// @title The part of LoanBook in which lenders come: loans, and other loans in their place
@@ -33,9 +32,7 @@ abstract contract Borrowing is Loans {
         "uint64 minRatePerDay,bytes32 agreementHash)";
     bytes32 private constant OFFER = keccak256(bytes(OFFER_TYPE));
     bytes32 private constant OFFER_LOAN = keccak256(
-        bytes.concat(
-            "OfferLoan(LoanOffer offer,uint256 nonce,uint64 deadline)", bytes(OFFER_TYPE)
-        )
+        bytes.concat("OfferLoan(LoanOffer offer,uint256 nonce,uint64 deadline)", bytes(OFFER_TYPE))
     );
     bytes32 private constant BORROW = keccak256(
         bytes.concat("Borrow(LoanOffer offer,uint256 nonce,uint64 deadline)", bytes(OFFER_TYPE))
@@ -62,17 +59,14 @@ abstract contract Borrowing is Loans {
         returns (uint96 loanId)
     {
         bytes32 inner = _hash(offer);
-        address signer =
-            _accept(by, keccak256(abi.encode(BORROW, inner, by.nonce, by.deadline)));
+        address signer = _accept(by, keccak256(abi.encode(BORROW, inner, by.nonce, by.deadline)));
         _acceptOffer(offer, inner, lender);
         address owner = RECORDS.beneficiaryOf(offer.tokenId);
         if (!_actsFor(signer, owner)) revert LoanBook_NotOwner(signer);
         _checkOffer(offer);
 
         loanId = ++_lastLoan;
-        _loans[loanId].borrower = owner;
-        _loans[loanId].tokenId = uint136(offer.tokenId);
-        _write(loanId, offer, offer.principal);
+        _write(loanId, owner, 0, offer.principal, offer);
         emit LoanOpened(loanId, offer.tokenId, owner, offer);
 
         ROUTER.setLien(offer.tokenId, loanId);
@@ -91,9 +85,8 @@ abstract contract Borrowing is Loans {
         Intent calldata by
     ) external nonReentrant {
         bytes32 inner = _hash(offer);
-        address signer = _accept(
-            by, keccak256(abi.encode(REFINANCE, loanId, inner, by.nonce, by.deadline))
-        );
+        address signer =
+            _accept(by, keccak256(abi.encode(REFINANCE, loanId, inner, by.nonce, by.deadline)));
         _acceptOffer(offer, inner, lender);
         address borrower = _loans[loanId].borrower;
         if (!_actsFor(signer, borrower)) revert LoanBook_NotOwner(signer);
@@ -119,7 +112,6 @@ abstract contract Borrowing is Loans {
         if (loan.state != LoanState.Active) revert LoanBook_WrongState(loanId, loan.state);
         _checkBetter(loanId, loan, offer);
         uint256 debt = _debt(loan);
-        if (offer.principal < debt) revert LoanBook_NotBetter("principal");
         address creditor = _replace(loanId, offer, uint96(debt));
 
         ROUTER.take(offer.lender, debt);
@@ -145,34 +137,29 @@ abstract contract Borrowing is Loans {
     {
         Loan storage loan = _loans[loanId];
         creditor = creditorOf(loanId);
-        _burn(noteOf(loanId));
-        loan.round += 1;
-        loan.interest = 0;
-        _write(loanId, offer, principal);
-        emit LoanRefinanced(loanId, loan.round, principal, offer);
+        _burn(_noteOf(loanId, loan));
+        uint8 round = loan.round + 1;
+        _write(loanId, loan.borrower, round, principal, offer);
+        emit LoanRefinanced(loanId, round, principal, offer);
     }
 
-    function _checkBetter(uint96 loanId, Loan storage loan, LoanOffer calldata offer)
-        private
-        view
-    {
+    function _checkBetter(uint96 loanId, Loan storage loan, LoanOffer calldata offer) private view {
         if (loan.breach != Breach.None) revert LoanBook_WrongState(loanId, loan.state);
         uint256 from = loan.since + BETTER_AFTER;
         if (block.timestamp < from) revert LoanBook_TooEarly(from);
-        bool isLower = offer.aprBps < loan.aprBps
-            && uint256(offer.aprBps) * 10 <= uint256(loan.aprBps) * 9;
-        if (!isLower) revert LoanBook_NotBetter("aprBps");
-        if (_dueOf(offer) < loan.due) revert LoanBook_NotBetter("termDays");
-        if (offer.mode != loan.mode) revert LoanBook_NotBetter("mode");
-        if (offer.splitBps != loan.splitBps) revert LoanBook_NotBetter("splitBps");
-        if (!_isNoTighter(offer.warnBps, loan.warnBps)) revert LoanBook_NotBetter("warnBps");
-        if (!_isNoTighter(offer.liquidationBps, loan.liquidationBps)) {
-            revert LoanBook_NotBetter("liquidationBps");
-        }
-        if (offer.covenantRatePerDay > loan.covenantRatePerDay) {
-            revert LoanBook_NotBetter("covenantRatePerDay");
-        }
-        if (offer.agreementHash != _agreements[loanId]) revert LoanBook_NotBetter("agreementHash");
+        _better("mode", offer.mode == loan.mode);
+        _better("aprBps", uint256(offer.aprBps) * 10 <= uint256(loan.aprBps) * 9);
+        _better("termDays", _dueOf(offer) >= loan.due);
+        _better("principal", offer.principal >= _debt(loan));
+        _better("splitBps", offer.splitBps <= loan.splitBps);
+        _better("covenantRatePerDay", offer.covenantRatePerDay <= loan.covenantRatePerDay);
+        _better("warnBps", _isNoTighter(offer.warnBps, loan.warnBps));
+        _better("liquidationBps", _isNoTighter(offer.liquidationBps, loan.liquidationBps));
+        _better("agreementHash", offer.agreementHash == _agreements[loanId]);
+    }
+
+    function _better(bytes32 field, bool isGood) private pure {
+        if (!isGood) revert LoanBook_NotBetter(field);
     }
 
     /// A trigger of zero is none at all.
@@ -186,9 +173,7 @@ abstract contract Borrowing is Loans {
         return keccak256(abi.encode(OFFER, offer));
     }
 
-    function _acceptOffer(LoanOffer calldata offer, bytes32 inner, Intent calldata lender)
-        private
-    {
+    function _acceptOffer(LoanOffer calldata offer, bytes32 inner, Intent calldata lender) private {
         bytes32 hash = keccak256(abi.encode(OFFER_LOAN, inner, lender.nonce, lender.deadline));
         _checkLender(offer, _accept(lender, hash));
     }
@@ -221,11 +206,10 @@ abstract contract Borrowing is Loans {
     }
 
     function _checkBounds(LoanOffer calldata offer) private pure {
-        _within("tokenId", offer.tokenId, 1, type(uint136).max);
         _within("principal", offer.principal, MIN_PRINCIPAL, MAX_PRINCIPAL);
         _within("aprBps", offer.aprBps, 0, offer.mode == LoanMode.Fruits ? 0 : MAX_APR_BPS);
         _within("termDays", offer.termDays, MIN_TERM, MAX_TERM);
-        _within("splitBps", offer.splitBps, 0, offer.mode == LoanMode.Sweep ? DebtMath.BPS : 0);
+        _within("splitBps", offer.splitBps, 0, DebtMath.BPS);
         if (offer.warnBps == 0 && offer.liquidationBps == 0) return;
         _within("warnBps", offer.warnBps, MIN_TRIGGER, MAX_TRIGGER);
         _within("liquidationBps", offer.liquidationBps, offer.warnBps + MIN_GAP, MAX_TRIGGER);
@@ -238,20 +222,33 @@ abstract contract Borrowing is Loans {
     /* INTERNAL */
 
     /// The terms of an offer become those of the loan, from now on.
-    function _write(uint96 loanId, LoanOffer calldata offer, uint96 principal) private {
-        Loan storage loan = _loans[loanId];
-        _enter(loan, LoanState.Active);
-        loan.mode = offer.mode;
-        loan.splitBps = offer.splitBps;
-        loan.aprBps = offer.aprBps;
-        loan.warnBps = offer.warnBps;
-        loan.liquidationBps = offer.liquidationBps;
-        loan.principal = principal;
-        loan.accruedAt = uint32(block.timestamp);
-        loan.due = _dueOf(offer);
-        loan.covenantRatePerDay = offer.covenantRatePerDay;
+    function _write(
+        uint96 loanId,
+        address borrower,
+        uint8 round,
+        uint96 principal,
+        LoanOffer calldata offer
+    ) private {
+        _loans[loanId] = Loan({
+            borrower: borrower,
+            state: LoanState.Active,
+            mode: offer.mode,
+            breach: Breach.None,
+            round: round,
+            splitBps: offer.splitBps,
+            aprBps: offer.aprBps,
+            warnBps: offer.warnBps,
+            liquidationBps: offer.liquidationBps,
+            principal: principal,
+            interest: 0,
+            accruedAt: uint32(block.timestamp),
+            tokenId: uint136(offer.tokenId),
+            due: _dueOf(offer),
+            since: uint32(block.timestamp),
+            covenantRatePerDay: offer.covenantRatePerDay
+        });
         if (_agreements[loanId] != offer.agreementHash) _agreements[loanId] = offer.agreementHash;
-        _mint(offer.lender, noteOf(loanId));
+        _mint(offer.lender, uint256(loanId) << 8 | round);
     }
 
     function _dueOf(LoanOffer calldata offer) private view returns (uint32) {

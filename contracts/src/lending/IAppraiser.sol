@@ -36,7 +36,8 @@ interface IAppraiser {
     error Appraiser_WeakerSet(uint256 raw, uint256 value);
 
     /// Reads the value of a token from at most 32 licenses; by anybody. A lower value counts for the
-    /// same licenses only. Within 24 hours of a fall, another set may restore up to what was before.
+    /// same licenses only. Within 24 hours of a fall, another set may restore up to what was before; a
+    /// first value, and one after zero, may be answered without a limit.
     function poke(uint256 token, uint256[] calldata licenses) external returns (uint256 value);
 
     /// The last value, when it was read, and whether that was within 7 days.

@@ -96,20 +96,20 @@ struct Proceeds {
 /// Income pays the lender first. The borrower owes nothing beyond the token. The lender's note is an
 /// ERC-721 token: who holds it is paid.
 ///
-/// Two readings of a breach open a time to cure it; after that anybody starts the auction, as after the
-/// term and 72 hours. {repay} works in every state that is not the last.
+/// Here a loan lives; LoanAuction has what happens when it goes wrong, and how pledges are sold. {repay}
+/// works in every state that is not the last.
 interface ILoanBook is ILienHolder {
     event LoanOpened(
         uint96 indexed loanId, uint256 indexed tokenId, address borrower, LoanOffer offer
     );
     event LoanPaid(uint96 indexed loanId, uint256 interest, uint256 principal);
-    event LoanFlagged(uint96 indexed loanId, LoanState state, Breach breach);
-    event LoanCured(uint96 indexed loanId);
     event LoanRefinanced(uint96 indexed loanId, uint8 round, uint256 principal, LoanOffer offer);
-    event LoanRepaid(uint96 indexed loanId, uint256 indexed tokenId, address receiver);
-    event LoanSettled(uint96 indexed loanId, uint256 indexed tokenId, address receiver);
-    event LoanForeclosed(uint96 indexed loanId, uint256 indexed tokenId, address receiver);
-    event BuyoutSet(uint96 indexed loanId, uint256 price);
+
+    /// @param state Repaid, Settled or Foreclosed
+    /// @param receiver of the token
+    event LoanEnded(
+        uint96 indexed loanId, uint256 indexed tokenId, LoanState state, address receiver
+    );
 
     /// Thrown to everybody but the contract whose verb it is.
     error LoanBook_NotModule(address caller);
@@ -117,12 +117,8 @@ interface ILoanBook is ILienHolder {
     error LoanBook_OpeningPaused();
     /// Thrown when who signs does not own the token, or is not the borrower.
     error LoanBook_NotOwner(address signer);
-    /// Thrown when who signs does not hold the lender's note.
-    error LoanBook_NotHolder(address signer);
     /// Thrown when who signed the offer does not act for the lender it names, or that may not lend.
     error LoanBook_CannotLend(address signer);
-    /// Thrown when an account may not own a token.
-    error LoanBook_CannotAcquire(address account);
     /// Thrown when the collateral is another than what was looked at.
     error LoanBook_FingerprintChanged(bytes32 expected, bytes32 found);
     /// Thrown when less income flows than the offer needs.
@@ -130,22 +126,14 @@ interface ILoanBook is ILienHolder {
     /// Thrown when a field of an offer is out of its bounds, or of another token than the loan's.
     error LoanBook_TermsOutOfBounds(bytes32 field);
     /// Thrown when the value that a price trigger needs is older than 7 days.
-    error LoanBook_ValueStale(uint256 tokenId);
+    error LoanBook_ValueStale(uint256 token);
     /// Thrown when the principal is too high for the value.
     error LoanBook_OverLtv(uint256 principal, uint256 limit);
-    error LoanBook_WrongState(uint96 loanId, LoanState state);
-    /// Thrown before something is possible; zero: it is not a matter of time.
+    error LoanBook_WrongState(uint96 loan, LoanState state);
+    /// Thrown before something is possible (seconds).
     error LoanBook_TooEarly(uint256 at);
-    /// Thrown when an auction is to start although {cure} would succeed.
-    error LoanBook_Curable(uint96 loanId);
-    /// Thrown when a reading does not cure.
-    error LoanBook_NotCured(uint96 loanId);
     /// Thrown when a better lender is not better in a field.
     error LoanBook_NotBetter(bytes32 field);
-    /// Thrown when the borrower asks no price, or one below the debt.
-    error LoanBook_NoBuyout(uint96 loanId, uint256 price, uint256 debt);
-    /// Thrown when the price is higher than what the buyer would pay.
-    error LoanBook_PriceAbove(uint256 max, uint256 price);
 
     /* BORROW AND REPAY */
 
@@ -164,50 +152,25 @@ interface ILoanBook is ILienHolder {
         external
         returns (uint256 paid);
 
-    /* BREACH AND CURE; BY ANYBODY */
+    /* WHAT GOES WRONG; BY LOANAUCTION */
 
-    /// Takes a reading. The second one of the same breach, 6 hours to 14 days after the first when the
-    /// value is too low, 7 to 14 days when the income is, opens the time to cure; a healthy one clears
-    /// the first. A breach of the value needs one of the last 7 days.
-    /// @param licenses to read the value from first; none: the last value counts
-    function flag(uint96 loanId, uint256[] calldata licenses) external;
+    /// Lets income pay first, and brings the interest up to now.
+    /// @return loan as it is then, `debt` what it owes (units)
+    function refresh(uint96 loanId) external returns (Loan memory loan, uint256 debt);
 
-    /// Ends the time to cure: the debt is at most `warnBps` of a fresh value, or the income is back.
-    function cure(uint96 loanId, uint256[] calldata licenses) external;
+    /// A loan that is not over comes to another state, or to a first reading of a breach.
+    function enter(uint96 loanId, LoanState state, Breach breach) external;
 
-    /* AUCTION */
-
-    /// Starts the auction, once the cure failed (24 hours for the value, 7 days for income) or 72 hours
-    /// after the term.
-    /// @param by earns half a percent of the price, at most 50 currency units, unless he is the borrower
-    function startAuction(uint96 loanId, uint256[] calldata licenses, Intent calldata by) external;
-
-    /// Gives the token to whom the lender names, when nobody bought it; the debt is written off.
-    /// @param to may own
-    /// @param by the holder of the lender's note, or an acting key of it
-    function foreclose(uint96 loanId, address to, Intent calldata by) external;
-
-    /// Moves a sold pledge and divides its price; by LoanAuction.
+    /// Moves a sold pledge and divides its price.
     /// @param buyer pays
+    /// @param starter earns the bounty; zero for none
     /// @param isCredit the buyer holds the note, and its own part is not pulled
-    function settleAuction(
-        uint96 loanId,
-        uint256 price,
-        address buyer,
-        address starter,
-        bool isCredit
-    ) external returns (Proceeds memory);
+    function sellPledge(uint96 loanId, uint256 price, address buyer, address starter, bool isCredit)
+        external
+        returns (Proceeds memory);
 
-    /* BUYOUT */
-
-    /// Asks a price for the pledged token; zero takes it back. By the borrower.
-    function setBuyout(uint96 loanId, uint256 price, Intent calldata by) external;
-
-    /// Buys the pledged token for what the borrower asks, which pays the whole debt; the surplus goes
-    /// through the shares to the borrower.
-    /// @param fingerprint of the collateral as the buyer saw it
-    /// @param by an acting key of an organization that may own
-    function buyOut(uint96 loanId, uint256 maxPrice, bytes32 fingerprint, Intent calldata by) external;
+    /// Gives a pledge that nobody bought to whom the lender names, and writes the debt off.
+    function forfeitPledge(uint96 loanId, address to) external;
 
     /* REFINANCE */
 
@@ -236,6 +199,5 @@ interface ILoanBook is ILienHolder {
     function loanOf(uint96 loanId) external view returns (Loan memory);
     function tokenOf(uint96 loanId) external view returns (uint256);
     function noteOf(uint96 loanId) external view returns (uint256);
-    function buyoutOf(uint96 loanId) external view returns (uint256);
     function agreementHashOf(uint96 loanId) external view returns (bytes32);
 }

@@ -2,16 +2,12 @@
 pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {
-    ReentrancyGuardTransient
-} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {IOrganizations, KeyUse} from "../identity/IOrganizations.sol";
 import {IRecordRegistry} from "../records/IRecordRegistry.sol";
 import {ILienHolder} from "../revenue/ILienHolder.sol";
 import {IRevenueRouter, Lien} from "../revenue/IRevenueRouter.sol";
-import {AuctionMath} from "./AuctionMath.sol";
 import {DebtMath} from "./DebtMath.sol";
 import {IAppraiser} from "./IAppraiser.sol";
 import {Breach, ILoanBook, Loan, LoanMode, LoanState} from "./ILoanBook.sol";
@@ -32,7 +28,6 @@ abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransi
     uint96 internal _lastLoan;
     mapping(uint96 loanId => Loan) internal _loans;
     mapping(uint96 loanId => bytes32) internal _agreements;
-    mapping(uint96 loanId => uint256 price) internal _buyouts;
 
     /* CONSTRUCTOR */
 
@@ -65,44 +60,44 @@ abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransi
             return (available, 0, false);
         }
         _accrue(loan);
-        (interest, principal) = _pay(id, available, _principalBps(loan));
+        (interest, principal) = _pay(id, loan, _budget(loan, available));
         isClosed = _debt(loan) == 0;
         if (!isClosed) return (interest, principal, false);
 
-        _end(id, LoanState.Repaid);
-        emit LoanRepaid(id, loan.tokenId, loan.borrower);
+        _end(id, loan, LoanState.Repaid, loan.borrower);
         RECORDS.release(loan.tokenId, loan.borrower);
     }
 
-    /// What of the income after interest pays principal.
-    function _principalBps(Loan storage loan) private view returns (uint256) {
+    /// What of income is for the debt.
+    function _budget(Loan storage loan, uint256 available) private view returns (uint256) {
         bool isSweep = loan.mode == LoanMode.Sweep && loan.state == LoanState.Active;
-        if (!isSweep) return DebtMath.BPS;
-        if (loan.warnBps == 0) return loan.splitBps;
+        if (!isSweep || _isSwept(loan)) return available;
+        return DebtMath.splitDown(loan.interest, available, loan.splitBps);
+    }
+
+    /// Whether all of it is: the debt is high for the value, or the value is stale.
+    function _isSwept(Loan storage loan) private view returns (bool) {
+        if (loan.warnBps == 0) return false;
         (uint256 value,, bool isFresh) = APPRAISER.valueOf(loan.tokenId);
-        bool isHigh = _debt(loan) * DebtMath.BPS > value * loan.warnBps;
-        return !isFresh || isHigh ? DebtMath.BPS : loan.splitBps;
+        return !isFresh || _debt(loan) * DebtMath.BPS > value * loan.warnBps;
     }
 
     /* DEBT */
 
-    /// Brings the interest up to now; it ends with the auction.
+    /// Brings the interest up to now; there is none in an auction.
     function _accrue(Loan storage loan) internal {
-        (loan.interest, loan.accruedAt) = _accrued(loan);
+        (loan.interest, loan.accruedAt) = (_interest(loan), uint32(block.timestamp));
     }
 
-    function _accrued(Loan storage loan) private view returns (uint128 interest, uint32 at) {
-        at = uint32(block.timestamp);
-        if (loan.state == LoanState.Auction) {
-            at = uint32(Math.min(at, loan.since + AuctionMath.LENGTH));
-        }
+    function _interest(Loan storage loan) private view returns (uint128) {
+        if (loan.state == LoanState.Auction) return loan.interest;
         // Principal below 2**80, 3,600 basis points and 2**32 seconds: no sum reaches 2**128.
-        interest = uint128(
+        return uint128(
             DebtMath.accrued({
                 interest: loan.interest,
                 principal: loan.principal,
                 aprBps: loan.aprBps,
-                elapsed: at - loan.accruedAt
+                elapsed: block.timestamp - loan.accruedAt
             })
         );
     }
@@ -112,19 +107,13 @@ abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransi
         return DebtMath.debtUp(loan.principal, loan.interest);
     }
 
-    /// Writes an amount off the debt.
-    function _pay(uint96 loanId, uint256 amount, uint256 principalBps)
+    /// Writes an amount off the debt, at most all of it.
+    function _pay(uint96 loanId, Loan storage loan, uint256 amount)
         internal
         returns (uint256 forInterest, uint256 forPrincipal)
     {
-        Loan storage loan = _loans[loanId];
         uint256 left;
-        (forInterest, forPrincipal, left) = DebtMath.applied({
-            principal: loan.principal,
-            interest: loan.interest,
-            amount: amount,
-            principalBps: principalBps
-        });
+        (forInterest, forPrincipal, left) = DebtMath.applied(loan.principal, loan.interest, amount);
         loan.interest = uint128(left);
         loan.principal -= uint96(forPrincipal);
         emit LoanPaid(loanId, forInterest, forPrincipal);
@@ -150,25 +139,25 @@ abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransi
         _accrue(loan);
     }
 
-    function _enter(Loan storage loan, LoanState state) internal {
-        (loan.state, loan.breach, loan.since) = (state, Breach.None, uint32(block.timestamp));
+    function _enter(Loan storage loan, LoanState state, Breach breach) internal {
+        (loan.state, loan.breach, loan.since) = (state, breach, uint32(block.timestamp));
     }
 
     /// For ever. The lien and the token are the caller's matter.
-    function _end(uint96 loanId, LoanState state) internal {
-        Loan storage loan = _loans[loanId];
-        bool isUnsold = loan.state == LoanState.Auction && state != LoanState.Settled;
-        _burn(noteOf(loanId));
-        _enter(loan, state);
+    function _end(uint96 loanId, Loan storage loan, LoanState state, address receiver) internal {
+        if (loan.state == LoanState.Auction && state == LoanState.Repaid) AUCTION.close(loanId);
+        _burn(_noteOf(loanId, loan));
+        _enter(loan, state, Breach.None);
         (loan.principal, loan.interest) = (0, 0);
-        if (isUnsold) AUCTION.close(loanId);
+        emit LoanEnded(loanId, loan.tokenId, state, receiver);
     }
 
     /* WHO */
 
     /// Whether a key signs for an account: its own, or an acting one of the organization.
     function _actsFor(address signer, address account) internal view returns (bool) {
-        return signer == account || ORGANIZATIONS.actingFor(signer, KeyUse.Act, 0) == account;
+        return signer == account
+            || (account != address(0) && ORGANIZATIONS.actingFor(signer, KeyUse.Act, 0) == account);
     }
 
     /* VIEWS */
@@ -192,8 +181,7 @@ abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransi
     function loanDebtOf(uint96 loanId) public view returns (uint256) {
         Loan storage loan = _loans[loanId];
         if (!_isLive(loan.state)) return 0;
-        (uint128 interest,) = _accrued(loan);
-        return DebtMath.debtUp(loan.principal, interest);
+        return DebtMath.debtUp(loan.principal, _interest(loan));
     }
 
     /// @inheritdoc ILoanBook
@@ -214,12 +202,11 @@ abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransi
 
     /// @inheritdoc ILoanBook
     function noteOf(uint96 loanId) public view returns (uint256) {
-        return uint256(loanId) << 8 | _loans[loanId].round;
+        return _noteOf(loanId, _loans[loanId]);
     }
 
-    /// @inheritdoc ILoanBook
-    function buyoutOf(uint96 loanId) external view returns (uint256) {
-        return _buyouts[loanId];
+    function _noteOf(uint96 loanId, Loan storage loan) internal view returns (uint256) {
+        return uint256(loanId) << 8 | loan.round;
     }
 
     /// @inheritdoc ILoanBook

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Intent} from "../identity/IIntentGuard.sol";
-import {AuctionMath} from "./AuctionMath.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IRevenueRouter} from "../revenue/IRevenueRouter.sol";
 import {DebtMath} from "./DebtMath.sol";
+import {IAppraiser} from "./IAppraiser.sol";
+import {ILoanAuction} from "./ILoanAuction.sol";
 import {Breach, ILoanBook, Loan, LoanState} from "./ILoanBook.sol";
-import {Loans} from "./Loans.sol";
 
-/// @title The part of LoanBook in which a loan goes wrong: readings, cure, and the way to the auction
-abstract contract Triggers is Loans {
+/// @title The part of LoanAuction in which a loan goes wrong: readings, and the time to cure
+abstract contract Triggers is ILoanAuction, ReentrancyGuardTransient {
     /* TYPES */
 
     /// What there is to judge a loan by, after its income was settled.
@@ -27,111 +29,118 @@ abstract contract Triggers is Loans {
     uint256 private constant PRICE_CURE = 24 hours;
     uint256 private constant INCOME_CURE = 7 days;
     uint256 private constant GRACE = 72 hours;
-    bytes32 private constant START_AUCTION = keccak256(
-        "StartAuction(uint96 loanId,uint256[] licenses,uint256 nonce,uint64 deadline)"
-    );
+
+    /* IMMUTABLES */
+
+    IRevenueRouter internal immutable ROUTER;
+    IAppraiser private immutable APPRAISER;
+    ILoanBook internal immutable LENDING;
+
+    /* CONSTRUCTOR */
+
+    constructor(IRevenueRouter router, IAppraiser appraiser, ILoanBook lending) {
+        ROUTER = router;
+        APPRAISER = appraiser;
+        LENDING = lending;
+    }
 
     /* FLAG */
 
-    /// @inheritdoc ILoanBook
+    /// @inheritdoc ILoanAuction
     function flag(uint96 loanId, uint256[] calldata licenses) external nonReentrant {
-        Loan storage loan = _settledLive(loanId);
-        if (loan.state != LoanState.Active) revert LoanBook_WrongState(loanId, loan.state);
-        Breach found = _breachOf(loan, _read(loan, licenses));
-        uint256 passed = block.timestamp - loan.since;
-        if (found == Breach.None) {
-            if (loan.breach == Breach.None) return;
-            _enter(loan, LoanState.Active);
-        } else if (found != loan.breach || passed > AGAIN_WITHIN) {
-            (loan.breach, loan.since) = (found, uint32(block.timestamp));
-        } else {
-            bool isPrice = found == Breach.Price;
-            uint256 wait = isPrice ? PRICE_AGAIN_AFTER : INCOME_AGAIN_AFTER;
-            if (passed < wait) revert LoanBook_TooEarly(loan.since + wait);
-            _enter(loan, isPrice ? LoanState.CurePrice : LoanState.CureIncome);
+        (Loan memory loan, Reading memory reading) = _read(loanId, licenses);
+        if (loan.state != LoanState.Active) revert LoanAuction_WrongState(loanId, loan.state);
+        Breach found = _breachOf(loan, reading);
+        if (loan.breach != Breach.None && _isBreached(loan, reading, loan.breach)) {
+            _takeSecond(loanId, loan, found);
+        } else if (found != Breach.None || loan.breach != Breach.None) {
+            _flag(loanId, LoanState.Active, found);
         }
-        emit LoanFlagged(loanId, loan.state, loan.breach);
     }
 
-    /// Of two breaches the one that was read before counts. A value that is stale tells nothing, so it
-    /// clears nothing.
-    function _breachOf(Loan storage loan, Reading memory found) private view returns (Breach) {
-        bool isIncome = found.rate < loan.covenantRatePerDay;
-        bool isPrice = loan.liquidationBps != 0 && found.isFresh
-            && found.debt * DebtMath.BPS > found.value * loan.liquidationBps;
-        bool isUnknown = loan.breach == Breach.Price && !found.isFresh;
-        if (isIncome && (loan.breach == Breach.Income || !(isPrice || isUnknown))) {
-            return Breach.Income;
+    /// A reading of a breach that still holds: too late, it is a first one again; in time, it opens the
+    /// cure; too early, the quicker of two breaches takes the place of the slower one.
+    function _takeSecond(uint96 loanId, Loan memory loan, Breach found) private {
+        bool isPrice = loan.breach == Breach.Price;
+        uint256 from = loan.since + (isPrice ? PRICE_AGAIN_AFTER : INCOME_AGAIN_AFTER);
+        bool isLate = block.timestamp > loan.since + AGAIN_WITHIN;
+        if (!isLate && block.timestamp >= from) {
+            LoanState state = isPrice ? LoanState.CurePrice : LoanState.CureIncome;
+            _flag(loanId, state, Breach.None);
+        } else if (isLate || found != loan.breach) {
+            _flag(loanId, LoanState.Active, found);
+        } else {
+            revert LoanAuction_TooEarly(from);
         }
-        if (isPrice) return Breach.Price;
-        if (isUnknown) revert LoanBook_ValueStale(loan.tokenId);
-        return Breach.None;
+    }
+
+    function _flag(uint96 loanId, LoanState state, Breach breach) private {
+        emit LoanFlagged(loanId, state, breach);
+        LENDING.enter(loanId, state, breach);
     }
 
     /* CURE */
 
-    /// @inheritdoc ILoanBook
+    /// @inheritdoc ILoanAuction
     function cure(uint96 loanId, uint256[] calldata licenses) external nonReentrant {
-        Loan storage loan = _settledLive(loanId);
-        if (!_isCuring(loan.state)) revert LoanBook_WrongState(loanId, loan.state);
-        if (!_isCured(loan, _read(loan, licenses))) revert LoanBook_NotCured(loanId);
+        (Loan memory loan, Reading memory reading) = _read(loanId, licenses);
+        if (!_isCuring(loan.state)) revert LoanAuction_WrongState(loanId, loan.state);
+        if (!_isCured(loan, reading)) revert LoanAuction_NotCured(loanId);
 
-        _enter(loan, LoanState.Active);
         emit LoanCured(loanId);
+        LENDING.enter(loanId, LoanState.Active, Breach.None);
     }
 
     function _isCuring(LoanState state) private pure returns (bool) {
         return state == LoanState.CurePrice || state == LoanState.CureIncome;
     }
 
-    function _isCured(Loan storage loan, Reading memory found) private view returns (bool) {
-        if (loan.state == LoanState.CureIncome) return found.rate >= loan.covenantRatePerDay;
-        if (!found.isFresh) revert LoanBook_ValueStale(loan.tokenId);
-        return found.debt * DebtMath.BPS <= found.value * loan.warnBps;
+    function _isCured(Loan memory loan, Reading memory reading) private pure returns (bool) {
+        if (loan.state == LoanState.CureIncome) return reading.rate >= loan.covenantRatePerDay;
+        return reading.isFresh && reading.debt * DebtMath.BPS <= reading.value * loan.warnBps;
     }
 
     /* AUCTION */
 
-    /// @inheritdoc ILoanBook
-    function startAuction(uint96 loanId, uint256[] calldata licenses, Intent calldata by)
-        external
-        nonReentrant
-    {
-        bytes32 list = keccak256(abi.encodePacked(licenses));
-        // A loan comes to auction once, so that the same intent cannot count again.
-        address starter = _verify(
-            by, keccak256(abi.encode(START_AUCTION, loanId, list, by.nonce, by.deadline))
-        );
-        Loan storage loan = _settledLive(loanId);
-        if (loan.state == LoanState.Auction) revert LoanBook_WrongState(loanId, loan.state);
-        Reading memory found = _read(loan, licenses);
-        if (block.timestamp <= loan.due + GRACE) _checkCureFailed(loanId, loan, found);
-
-        _enter(loan, LoanState.Auction);
-        uint256 price = AuctionMath.startPrice(found.value, found.isFresh, found.debt);
-        AUCTION.open(loanId, price, starter);
+    /// Whether a loan may come to auction: long after its term, or after a cure that failed.
+    function _checkFailed(uint96 loanId, Loan memory loan, Reading memory reading) internal view {
+        if (loan.state == LoanState.Auction) revert LoanAuction_WrongState(loanId, loan.state);
+        uint256 overdue = loan.due + GRACE + 1;
+        if (block.timestamp >= overdue) return;
+        if (!_isCuring(loan.state)) revert LoanAuction_TooEarly(overdue);
+        bool isPrice = loan.state == LoanState.CurePrice;
+        uint256 from = loan.since + (isPrice ? PRICE_CURE : INCOME_CURE);
+        if (block.timestamp < from) revert LoanAuction_TooEarly(Math.min(from, overdue));
+        if (!_isBreached(loan, reading, isPrice ? Breach.Price : Breach.Income)) {
+            revert LoanAuction_Curable(loanId);
+        }
     }
 
-    function _checkCureFailed(uint96 loanId, Loan storage loan, Reading memory found)
-        private
-        view
-    {
-        if (!_isCuring(loan.state)) revert LoanBook_TooEarly(loan.due + GRACE + 1);
-        uint256 length = loan.state == LoanState.CurePrice ? PRICE_CURE : INCOME_CURE;
-        uint256 from = loan.since + length;
-        if (block.timestamp < from) revert LoanBook_TooEarly(from);
-        if (_isCured(loan, found)) revert LoanBook_Curable(loanId);
-    }
+    /* READINGS */
 
-    /* INTERNAL */
-
-    function _read(Loan storage loan, uint256[] calldata licenses)
-        private
-        returns (Reading memory found)
+    function _read(uint96 loanId, uint256[] calldata licenses)
+        internal
+        returns (Loan memory loan, Reading memory reading)
     {
+        (loan, reading.debt) = LENDING.refresh(loanId);
         uint256 token = loan.tokenId;
         if (licenses.length != 0) APPRAISER.poke(token, licenses);
-        (found.value,, found.isFresh) = APPRAISER.valueOf(token);
-        (found.debt, found.rate) = (_debt(loan), ROUTER.rateOf(token));
+        (reading.value,, reading.isFresh) = APPRAISER.valueOf(token);
+        reading.rate = ROUTER.rateOf(token);
+    }
+
+    function _breachOf(Loan memory loan, Reading memory reading) private pure returns (Breach) {
+        if (_isBreached(loan, reading, Breach.Price)) return Breach.Price;
+        return _isBreached(loan, reading, Breach.Income) ? Breach.Income : Breach.None;
+    }
+
+    function _isBreached(Loan memory loan, Reading memory reading, Breach breach)
+        private
+        pure
+        returns (bool)
+    {
+        if (breach == Breach.Income) return reading.rate < loan.covenantRatePerDay;
+        return loan.liquidationBps != 0 && reading.isFresh
+            && reading.debt * DebtMath.BPS > reading.value * loan.liquidationBps;
     }
 }
