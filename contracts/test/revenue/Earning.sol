@@ -5,7 +5,7 @@ import {LicensingPolicy} from "../../src/consent/LicensingPolicy.sol";
 import {Intent} from "../../src/identity/IIntentGuard.sol";
 import {ActionKind} from "../../src/identity/IOrganizations.sol";
 import {Roles} from "../../src/identity/Roles.sol";
-import {Version} from "../../src/records/IRecordRegistry.sol";
+import {Registration, Version} from "../../src/records/IRecordRegistry.sol";
 import {IRevenueRouter, Leg, Stream} from "../../src/revenue/IRevenueRouter.sol";
 import {SettlementToken} from "../../src/revenue/SettlementToken.sol";
 import {Consortium} from "../Consortium.sol";
@@ -97,6 +97,16 @@ abstract contract Earning is Consortium {
         );
         by.signer = account;
         records.transfer(TOKEN, vm.addr(OWNER), by);
+    }
+
+    /// Another record, whose host is the gateway with 200 basis points and whose source has none.
+    function _hosted(uint128 record) internal returns (uint256) {
+        authority.enroll(record, vm.addr(PATIENT), onEnroll(PATIENT, record, vm.addr(PATIENT)));
+        Registration memory terms = registrationOf(record);
+        (terms.host, terms.hostBps, terms.sourceBps) = (vm.addr(GATEWAY), 200, 0);
+        Intent memory accepted = onAcceptance(PATIENT, terms);
+        records.register(terms, accepted, actor(onRegistration(HOSPITAL, terms)));
+        return record;
     }
 
     /// Laboratory is a token of its own.
