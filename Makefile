@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: help demo consortium test test-deep check bench new contracts definitions lock clean
+.PHONY: help demo consortium test test-deep check bench new contracts definitions vectors lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,7 @@ check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imp
 	$(BIN)/python -m tools.contracts -- fmt --check src test symbolic
 	$(BIN)/python -m tools.contracts --check
 	$(BIN)/python -m tools.definitions --check
+	$(BIN)/python -m tools.vectors --check
 	$(BIN)/python -m tools.messages --check
 	$(BIN)/python -m tools.reference --check
 
@@ -69,6 +70,9 @@ contracts: $(VENV)/dev contracts/node_modules/.installed ## compile the contract
 
 definitions: $(VENV)/dev contracts/node_modules/.installed ## write the FHIR schemas from the npm package
 	$(BIN)/python -m tools.definitions
+
+vectors: $(VENV)/dev ## write what the models of money answer, for the tests of the contracts
+	$(BIN)/python -m tools.vectors
 
 new: $(VENV)/dev ## CAPABILITY=services/organs: copy the skeleton of a capability
 	$(BIN)/python -m tools.new $(CAPABILITY)
