@@ -5,8 +5,10 @@ import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.s
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC5192} from "../records/IERC5192.sol";
 import {Prepayment} from "../revenue/IRevenueRouter.sol";
-import {ILicenseBook, Kind, License, LicenseState, Reason} from "./ILicenseBook.sol";
+import {ILicenseBook, License, LicenseState, Reason} from "./ILicenseBook.sol";
+import {Kind} from "./IOfferBook.sol";
 import {Licenses} from "./Licenses.sol";
+import {Terms} from "./Terms.sol";
 
 /// @title The part of LicenseBook that tells who holds a license and what it opens
 abstract contract Holdings is Licenses, IERC721Errors {
@@ -74,7 +76,7 @@ abstract contract Holdings is Licenses, IERC721Errors {
         view
         returns (bool)
     {
-        (uint8 generation, bool isOpen) = POLICY.sectionGate(_sectionOf(tokenId, code));
+        (uint8 generation, bool isOpen) = POLICY.sectionGate(Terms.sectionOf(tokenId, code));
         return isOpen && generation == _generation(license, code);
     }
 
@@ -160,6 +162,6 @@ abstract contract Holdings is Licenses, IERC721Errors {
 
     /// The token of the offer that a license was sold under.
     function _tokenOf(License memory license) internal view returns (uint256) {
-        return _tokenOfOffer(license.offerId);
+        return OFFERS.tokenOf(license.offerId);
     }
 }

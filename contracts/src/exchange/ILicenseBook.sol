@@ -3,15 +3,7 @@ pragma solidity 0.8.37;
 
 import {Intent} from "../identity/IIntentGuard.sol";
 import {Rekey} from "../records/IRecordRegistry.sol";
-
-/// What is sold. `Sale`: a whole token. `Perpetual`: the versions up to the present one, for ever.
-/// `Exclusive`: all versions, for one licensee alone. `Subscription`: all versions, for many.
-enum Kind {
-    Sale,
-    Perpetual,
-    Exclusive,
-    Subscription
-}
+import {Kind} from "./IOfferBook.sol";
 
 enum LicenseState {
     None,
@@ -44,35 +36,6 @@ enum End {
     Revoked,
     Closed,
     Orphaned
-}
-
-/// Terms that never change once they are posted.
-/// @param tokenId of a record or of a detached section
-/// @param mask a bit for each code of a section that is offered; 0 of a sale, which is of the whole
-/// @param flags bit 0: all sections or none
-/// @param uses a bit for each use, `regions` for each region, as in {ILicensingPolicy}
-/// @param sublicenseDepth how many licenses may hang one on another below a bought one, at most 3
-/// @param minDays the shortest term, `maxDays` the longest, from 1 to 1,095, where there are terms
-/// @param sublicenseBps what a license below another pays of the price, up to 10,000
-/// @param duo bit n means DUO:00000nn; exactly one permission
-/// @param seller the owner, or who pledged the token
-/// @param until when the offer ends (seconds, exclusive)
-/// @param agreementHash salted
-struct Offer {
-    uint136 tokenId;
-    uint16 mask;
-    Kind kind;
-    uint8 flags;
-    uint16 uses;
-    uint16 regions;
-    uint8 sublicenseDepth;
-    uint16 minDays;
-    uint16 maxDays;
-    uint16 sublicenseBps;
-    uint64 duo;
-    address seller;
-    uint32 until;
-    bytes32 agreementHash;
 }
 
 /// What a licensee takes from an offer.
@@ -111,24 +74,12 @@ struct Sale {
     SaleState state;
 }
 
-/// @title What may be bought of records, and who bought it
-/// @notice An offer is a menu: any of its sections at the sum of their prices, in units a day. Offers
-/// outlive a change of the owner, who may close them; one to sell the token binds its seller only.
-///
-/// A license is a token that stays with its licensee. Its number is the first half of
+/// @title Who bought what of records, and the sale of whole tokens
+/// @notice A license is a token that stays with its licensee. Its number is the first half of
 /// `keccak256(abi.encode(signer, nonce))`, so who buys knows it beforehand, and nothing is bought twice.
-///
-/// Of `IOrganizations.attributesOf` the book reads: bits 0 to 15, the regions in which an organization
-/// is; bit 16, that it is non-profit; bits 24 to 63, when its ethics approval ends (seconds, exclusive).
 /// @dev `subscribe`, `rent`, `acquire`, `sublicense` and `buy` leave their nonce unused, for the number
 /// that they take can be taken once only, and so does `revoke`, which happens once.
 interface ILicenseBook {
-    event OfferPosted(uint32 indexed id, uint256 indexed tokenId, Offer offer, uint48[] prices);
-    event OfferClosed(uint32 indexed id);
-
-    /// @param through the last offer of the token that is closed by this
-    event AllOffersClosed(uint256 indexed tokenId, uint32 through);
-
     /// @param end seconds, exclusive; of a perpetual license, when its price is earned
     event LicenseIssued(
         uint256 indexed id,
@@ -160,6 +111,7 @@ interface ILicenseBook {
 
     error LicenseBook_OpeningPaused();
     error LicenseBook_NotOwner(uint256 token, address signer);
+    error LicenseBook_NotOfferBook(address caller);
     error LicenseBook_NotSubject(uint256 license, address signer);
     error LicenseBook_NotLicensee(uint256 license, address signer);
     error LicenseBook_NotAccredited(address account);
@@ -196,34 +148,10 @@ interface ILicenseBook {
     error LicenseBook_TooEarly(uint64 at);
     error LicenseBook_FingerprintChanged(bytes32 expected, bytes32 found);
 
-    /* OFFERS */
-
-    /// Posts an offer that fits the policy of the record's subject; by the owner, or who pledged it.
-    /// @param prices units a day of each section of the mask, from the lowest code on; of a sale, the
-    /// one price
-    /// @param approval by who holds the note of a pledge: `ApproveOffer(Offer offer,uint48[] prices,...)`;
-    /// not looked at where there is none
-    /// @return id the offers are counted from 1
-    function postOffer(
-        Offer calldata offer,
-        uint48[] calldata prices,
-        Intent calldata approval,
-        Intent calldata by
-    ) external returns (uint32 id);
-
-    /// Ends an offer: nothing is bought or renewed under it, and what was bought goes on. By the owner
-    /// or who pledged the token, now.
-    function closeOffer(uint32 offerId, Intent calldata by) external;
-
-    /// Ends every offer of a token.
-    function closeAllOffers(uint256 tokenId, Intent calldata by) external;
-
     /* LICENSES; BY AN ACCREDITED LICENSEE, WHO PAYS */
 
     /// Buys access for many to all versions until a midnight.
-    function subscribe(Purchase calldata purchase, Intent calldata by)
-        external
-        returns (uint256 id);
+    function subscribe(Purchase calldata purchase, Intent calldata by) external returns (uint256 id);
 
     /// Buys access for one alone, where nobody else has any until after the last midnight paid for.
     function rent(Purchase calldata purchase, Intent calldata by) external returns (uint256 id);
@@ -260,6 +188,9 @@ interface ILicenseBook {
     /// what was not earned until then. By anybody.
     function prune(uint256 id) external;
 
+    /// Counts a change of the offers on a token, for lenders; by the offer book.
+    function raiseTerms(uint256 tokenId) external;
+
     /* SALES */
 
     /// Pays the price of a token into escrow and asks for its new keys, for a receiver who may acquire
@@ -282,20 +213,10 @@ interface ILicenseBook {
     /* VIEWS */
 
     /// Whether a license opens a version of a section for a use now, and if not, why.
-    function checkAccess(
-        uint256 id,
-        address licensee,
-        uint8 code,
-        uint32 version,
-        uint8 use
-    ) external view returns (bool isOpen, Reason reason);
-
-    /// Zeros for an unknown offer. One that was closed by itself has ended when it was closed.
-    function offerOf(uint32 offerId) external view returns (Offer memory);
-    function pricesOf(uint32 offerId) external view returns (uint48[] memory);
-
-    /// Whether something can be bought or renewed under an offer now, as far as the offer says.
-    function isOfferOpen(uint32 offerId) external view returns (bool);
+    function checkAccess(uint256 id, address licensee, uint8 code, uint32 version, uint8 use)
+        external
+        view
+        returns (bool isOpen, Reason reason);
 
     /// Zeros for an unknown license.
     function licenseOf(uint256 id) external view returns (License memory);

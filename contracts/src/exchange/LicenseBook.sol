@@ -11,8 +11,10 @@ import {IERC5192} from "../records/IERC5192.sol";
 import {IRecordRegistry, Rekey} from "../records/IRecordRegistry.sol";
 import {IRevenueRouter} from "../revenue/IRevenueRouter.sol";
 import {IERC5643} from "./IERC5643.sol";
-import {ILicenseBook, Kind, Offer, Sale, SaleState} from "./ILicenseBook.sol";
-import {Offers} from "./Offers.sol";
+import {ILicenseBook, Sale, SaleState} from "./ILicenseBook.sol";
+import {IOfferBook, Offer} from "./IOfferBook.sol";
+import {Licenses} from "./Licenses.sol";
+import {Parties} from "./Parties.sol";
 import {Renewals} from "./Renewals.sol";
 
 /// @title See {ILicenseBook}
@@ -29,8 +31,17 @@ contract LicenseBook is Renewals {
         IOrganizations organizations,
         ILicensingPolicy policy,
         IRecordRegistry records,
-        IRevenueRouter router
-    ) IntentGuard("LicenseBook") Offers(organizations, policy, records, router) {}
+        IRevenueRouter router,
+        IOfferBook offers
+    ) IntentGuard("LicenseBook") Parties(organizations) Licenses(policy, records, router, offers) {}
+
+    /* TERMS */
+
+    /// @inheritdoc ILicenseBook
+    function raiseTerms(uint256 tokenId) external {
+        if (msg.sender != address(OFFERS)) revert LicenseBook_NotOfferBook(msg.sender);
+        ROUTER.raiseTerms(tokenId);
+    }
 
     /* BUY */
 
@@ -53,9 +64,8 @@ contract LicenseBook is Renewals {
         if (buyer == address(0)) revert LicenseBook_NotAccredited(signer);
         id = _idOf(by);
         if (_sales[id].state != SaleState.None) revert LicenseBook_AlreadyExists(id);
-        Offer memory offer = _openOffer(offerId, Kind.Sale);
-        _checkSale(offerId, offer, receiver, fingerprint);
-        uint256 price = _priceAt(offerId, 0);
+        (Offer memory offer, uint256 price) = OFFERS.saleTermsOf(offerId);
+        _checkSale(offer, receiver, fingerprint);
         if (price > maxPrice) revert LicenseBook_PriceAbove(maxPrice, price);
 
         uint40 deadline = uint40(block.timestamp) + REKEY_TIME;
@@ -65,17 +75,8 @@ contract LicenseBook is Renewals {
         ROUTER.take(buyer, price);
     }
 
-    /// An offer to sell binds its seller only, and what is sold is what the buyer saw.
-    function _checkSale(
-        uint32 offerId,
-        Offer memory offer,
-        address receiver,
-        bytes32 fingerprint
-    ) private view {
-        if (RECORDS.beneficiaryOf(offer.tokenId) != offer.seller) {
-            revert LicenseBook_OfferClosed(offerId);
-        }
-        _checkPolicy(offer, offer.mask, offer.uses);
+    /// What is sold is what the buyer saw.
+    function _checkSale(Offer memory offer, address receiver, bytes32 fingerprint) private view {
         if (!ORGANIZATIONS.canAcquire(receiver) || receiver == offer.seller) {
             revert LicenseBook_CannotAcquire(receiver);
         }
@@ -116,7 +117,7 @@ contract LicenseBook is Renewals {
     function _openSale(uint256 id) private view returns (Sale memory sale, Offer memory offer) {
         sale = _sales[id];
         if (sale.state != SaleState.Open) revert LicenseBook_SaleClosed(id);
-        offer = _termsOf(sale.offerId);
+        offer = OFFERS.offerOf(sale.offerId);
     }
 
     /* VIEWS */

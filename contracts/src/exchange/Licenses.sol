@@ -2,20 +2,32 @@
 pragma solidity 0.8.37;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {Policy} from "../consent/ILicensingPolicy.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ILicensingPolicy} from "../consent/ILicensingPolicy.sol";
 import {KeyUse} from "../identity/IOrganizations.sol";
 import {Intent} from "../identity/IIntentGuard.sol";
+import {IntentGuard} from "../identity/IntentGuard.sol";
 import {Roles} from "../identity/Roles.sol";
 import {IERC4907} from "../records/IERC4907.sol";
 import {IERC5192} from "../records/IERC5192.sol";
-import {Stream} from "../revenue/IRevenueRouter.sol";
-import {ILicenseBook, Kind, License, LicenseState, Offer, Purchase} from "./ILicenseBook.sol";
-import {Offers} from "./Offers.sol";
+import {IRecordRegistry} from "../records/IRecordRegistry.sol";
+import {IRevenueRouter, Stream} from "../revenue/IRevenueRouter.sol";
+import {ILicenseBook, License, LicenseState, Purchase} from "./ILicenseBook.sol";
+import {IOfferBook, Kind, Offer} from "./IOfferBook.sol";
+import {Parties} from "./Parties.sol";
 import {Terms} from "./Terms.sol";
 
 /// @title The part of LicenseBook that sells licenses
-abstract contract Licenses is Offers, IERC721, IERC5192 {
+abstract contract Licenses is
+    ILicenseBook,
+    IntentGuard,
+    Parties,
+    ReentrancyGuardTransient,
+    IERC721,
+    IERC5192
+{
     uint256 internal constant DAY = 1 days;
+    uint256 internal constant BPS = 10_000;
     uint256 private constant PERPETUAL_DAYS = 360;
     /// The day that stands for ever; a term ends before it.
     uint256 private constant LAST_DAY = type(uint16).max;
@@ -56,9 +68,26 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
         bool isShared;
     }
 
+    ILicensingPolicy internal immutable POLICY;
+    IRecordRegistry internal immutable RECORDS;
+    IRevenueRouter internal immutable ROUTER;
+    IOfferBook internal immutable OFFERS;
+
     mapping(uint256 id => License) internal _licenses;
     mapping(uint256 id => Child) internal _children;
     mapping(address holder => uint256) internal _balances;
+
+    constructor(
+        ILicensingPolicy policy,
+        IRecordRegistry records,
+        IRevenueRouter router,
+        IOfferBook offers
+    ) {
+        POLICY = policy;
+        RECORDS = records;
+        ROUTER = router;
+        OFFERS = offers;
+    }
 
     /* SUBSCRIBE, RENT, ACQUIRE */
 
@@ -68,7 +97,7 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
         nonReentrant
         returns (uint256)
     {
-        return _purchase(SUBSCRIBE, Kind.Subscription, purchase, by);
+        return _purchase(purchase, by);
     }
 
     /// @inheritdoc ILicenseBook
@@ -77,7 +106,7 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
         nonReentrant
         returns (uint256)
     {
-        return _purchase(RENT, Kind.Exclusive, purchase, by);
+        return _purchase(purchase, by);
     }
 
     /// @inheritdoc ILicenseBook
@@ -86,26 +115,34 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
         nonReentrant
         returns (uint256)
     {
-        return _purchase(ACQUIRE, Kind.Perpetual, purchase, by);
+        return _purchase(purchase, by);
     }
 
-    function _purchase(bytes32 verb, Kind kind, Purchase calldata purchase, Intent calldata by)
+    /// One body for the three verbs, each told by its selector: as arguments of constants, the compiler
+    /// would write the whole of it three times.
+    function _purchase(Purchase calldata purchase, Intent calldata by)
         private
         returns (uint256 id)
     {
+        (bytes32 verb, Kind kind) = _verb();
         bytes32 inner = keccak256(abi.encode(PURCHASE, purchase));
-        address signer =
-            _verify(by, keccak256(abi.encode(verb, inner, by.nonce, by.deadline)));
+        address signer = _verify(by, keccak256(abi.encode(verb, inner, by.nonce, by.deadline)));
         Issue memory issue = _issueTo(_accredited(signer), by);
-        Offer memory offer = _openOffer(purchase.offerId, kind);
-        _checkMask(offer, purchase.mask);
+        Offer memory offer =
+            OFFERS.termsFor(purchase.offerId, kind, purchase.mask, purchase.use, issue.holder);
         issue.end = _endOf(offer, purchase.termDays);
         issue.maxPrice = purchase.maxPrice;
         issue.isShared = kind != Kind.Exclusive;
         License memory license = _licenseOf(purchase, kind);
         license.versionMax = _versionOf(offer.tokenId, purchase.minVersion, kind);
-        _issue(offer, license, issue);
+        _issue(offer.tokenId, license, issue);
         return issue.id;
+    }
+
+    function _verb() private pure returns (bytes32, Kind) {
+        if (msg.sig == ILicenseBook.subscribe.selector) return (SUBSCRIBE, Kind.Subscription);
+        if (msg.sig == ILicenseBook.rent.selector) return (RENT, Kind.Exclusive);
+        return (ACQUIRE, Kind.Perpetual);
     }
 
     function _issueTo(address payer, Intent calldata by)
@@ -130,14 +167,6 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
         (license.use, license.kind) = (purchase.use, kind);
     }
 
-    function _checkMask(Offer memory offer, uint16 mask) private view {
-        bool isPart = mask != 0 && mask & ~offer.mask == 0;
-        if (!isPart || (offer.flags & Terms.WHOLE != 0 && mask != offer.mask)) {
-            revert LicenseBook_MaskNotOffered(mask);
-        }
-        _checkSections(offer.tokenId, mask);
-    }
-
     function _endOf(Offer memory offer, uint16 termDays) private view returns (uint256) {
         bool isPerpetual = offer.kind == Kind.Perpetual;
         if (isPerpetual ? termDays != 0 : !_isTerm(offer, termDays)) {
@@ -153,45 +182,40 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
         returns (uint24)
     {
         if (minVersion == 0 && kind != Kind.Perpetual) return NEWEST;
-        uint32 version = RECORDS.recordOf(_recordOf(tokenId)).version;
+        uint32 version = RECORDS.recordOf(Terms.recordOf(tokenId)).version;
         if (version < minVersion) revert LicenseBook_StaleVersion(minVersion, version);
         return kind == Kind.Perpetual && version < NEWEST ? uint24(version) : NEWEST;
     }
 
     /* ISSUE */
 
-    /// Checks what has to hold for every new license, and issues it.
-    function _issue(Offer memory offer, License memory license, Issue memory issue) internal {
-        _checkKeys(offer.tokenId);
-        _admit(offer, license.mask, license.use, issue.holder);
-        license.generations = _generationsOf(offer.tokenId, license.mask);
-        if (issue.parent == 0) _checkFree(offer.tokenId, license);
+    /// Issues a license whose terms are checked, if its sections are open and free.
+    function _issue(uint256 tokenId, License memory license, Issue memory issue) internal {
+        license.generations = _generationsOf(tokenId, license.mask);
+        if (issue.parent == 0) _checkFree(tokenId, license);
 
         license.state = LicenseState.Live;
         _licenses[issue.id] = license;
         ++_balances[issue.holder];
         uint256 price = ROUTER.open({
-            token: offer.tokenId,
+            token: tokenId,
             license: issue.id,
             payer: issue.payer,
-            legs: _legsOf(license.offerId, offer, license.mask, issue.bps),
+            legs: OFFERS.legsOf(license.offerId, license.mask, issue.bps),
             endDay: uint16(issue.end / DAY),
             isRecurring: license.kind != Kind.Perpetual,
             isShared: issue.isShared
         });
         if (price > issue.maxPrice) revert LicenseBook_PriceAbove(issue.maxPrice, price);
         if (license.kind == Kind.Exclusive) {
-            _setUsers(offer.tokenId, license.mask, issue.holder, issue.end);
+            _setUsers(tokenId, license.mask, issue.holder, issue.end);
         }
-        _announce(offer.tokenId, license, issue, price);
+        _announce(tokenId, license, issue, price);
     }
 
-    function _announce(
-        uint256 tokenId,
-        License memory license,
-        Issue memory issue,
-        uint256 price
-    ) private {
+    function _announce(uint256 tokenId, License memory license, Issue memory issue, uint256 price)
+        private
+    {
         emit LicenseIssued(
             issue.id,
             tokenId,
@@ -214,7 +238,7 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
     {
         for (uint8 code = 1; code < 16; ++code) {
             if (mask & (1 << code) == 0) continue;
-            uint136 section = _sectionOf(tokenId, code);
+            uint136 section = Terms.sectionOf(tokenId, code);
             (uint8 generation, bool isOpen) = POLICY.sectionGate(section);
             if (!isOpen) revert LicenseBook_SectionClosed(section);
             generations |= uint120(generation) << 8 * (code - 1);
@@ -226,7 +250,7 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
     function _checkFree(uint256 tokenId, License memory license) internal view {
         for (uint8 code = 1; code < 16; ++code) {
             if (license.mask & (1 << code) == 0) continue;
-            uint136 section = _sectionOf(tokenId, code);
+            uint136 section = Terms.sectionOf(tokenId, code);
             uint256 until = IERC4907(address(RECORDS)).userExpires(section);
             if (license.kind == Kind.Exclusive) {
                 uint256 shared = _sharedUntil(section, _generation(license, code));
@@ -244,7 +268,7 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
     function _setUsers(uint256 tokenId, uint16 mask, address user, uint256 expires) internal {
         for (uint8 code = 1; code < 16; ++code) {
             if (mask & (1 << code) != 0) {
-                RECORDS.setUser(_sectionOf(tokenId, code), user, uint64(expires));
+                RECORDS.setUser(Terms.sectionOf(tokenId, code), user, uint64(expires));
             }
         }
     }
@@ -257,23 +281,12 @@ abstract contract Licenses is Offers, IERC721, IERC5192 {
         if (licensee == address(0)) revert LicenseBook_NotAccredited(signer);
     }
 
-    /// The policy, as it is now, lets this use be sold under the offer, and the offer admits the
-    /// licensee.
-    function _admit(Offer memory offer, uint16 mask, uint8 use, address licensee) internal view {
-        if (use > 15 || offer.uses & (1 << use) == 0) revert LicenseBook_OutsideUses(use);
-        _checkPolicy(offer, mask, uint16(1 << use));
-        bytes32 attributes = ORGANIZATIONS.attributesOf(licensee);
-        uint8 term = Terms.unmet(offer.duo, use, attributes);
-        if (term != 0) revert LicenseBook_OutsideDuo(term);
-        if (!Terms.isWithin(offer.regions, attributes)) {
-            revert LicenseBook_OutsideRegions(licensee);
-        }
-        term = Terms.unmetOrigins(offer.duo, use);
-        if (term != 0) revert LicenseBook_OutsideDuo(term);
-    }
-
     function _isTerm(Offer memory offer, uint16 termDays) internal pure returns (bool) {
         return offer.minDays <= termDays && termDays <= offer.maxDays;
+    }
+
+    function _checkOpening() internal view {
+        if (ORGANIZATIONS.isOpeningPaused()) revert LicenseBook_OpeningPaused();
     }
 
     /* INTERNAL */

@@ -4,15 +4,10 @@ pragma solidity 0.8.37;
 import {Intent} from "../identity/IIntentGuard.sol";
 import {Leg, Prepayment} from "../revenue/IRevenueRouter.sol";
 import {IERC5643} from "./IERC5643.sol";
-import {
-    End,
-    ILicenseBook,
-    Kind,
-    License,
-    LicenseState,
-    Offer
-} from "./ILicenseBook.sol";
 import {Holdings} from "./Holdings.sol";
+import {End, ILicenseBook, License, LicenseState} from "./ILicenseBook.sol";
+import {Kind, Offer} from "./IOfferBook.sol";
+import {Terms} from "./Terms.sol";
 
 /// @title The part of LicenseBook that prolongs, ends and gives on licenses
 abstract contract Renewals is Holdings, IERC5643 {
@@ -58,6 +53,9 @@ abstract contract Renewals is Holdings, IERC5643 {
         address holder = _holderOf(parent);
         if (!_actsFor(signer, holder)) revert LicenseBook_NotLicensee(parent, signer);
         if (!ORGANIZATIONS.isLicensee(licensee)) revert LicenseBook_NotAccredited(licensee);
+        if (RECORDS.isRekeying(above.offer.tokenId)) {
+            revert LicenseBook_RekeyPending(above.offer.tokenId);
+        }
         Issue memory issue = _issueTo(holder, by);
         issue.end = _endBelow(above, mask, termDays);
         _checkCarried(above, mask);
@@ -68,7 +66,8 @@ abstract contract Renewals is Holdings, IERC5643 {
         _children[issue.id] = Child(uint128(parent), licensee);
         License memory license = above.license;
         (license.mask, license.kind) = (mask, Kind.Subscription);
-        _issue(above.offer, license, issue);
+        OFFERS.checkAdmission(license.offerId, mask, license.use, licensee);
+        _issue(above.offer.tokenId, license, issue);
         return issue.id;
     }
 
@@ -77,7 +76,9 @@ abstract contract Renewals is Holdings, IERC5643 {
         view
         returns (uint256 end)
     {
-        if (mask == 0 || mask & ~above.license.mask != 0) revert LicenseBook_MaskNotOffered(mask);
+        if (mask == 0 || mask & ~above.license.mask != 0) {
+            revert LicenseBook_MaskNotOffered(mask);
+        }
         end = _ceilDay(block.timestamp + termDays * DAY);
         bool isTooLong = above.license.kind != Kind.Perpetual && end > above.end;
         if (termDays == 0 || termDays > above.offer.maxDays || isTooLong) {
@@ -136,12 +137,14 @@ abstract contract Renewals is Holdings, IERC5643 {
     function _checkRenewal(Running memory running, uint16 termDays) private view {
         License memory license = running.license;
         Offer memory offer = running.offer;
-        _openOffer(license.offerId, offer.kind);
+        if (!OFFERS.isOfferOpen(license.offerId)) {
+            revert LicenseBook_OfferClosed(license.offerId);
+        }
         bool isLasting = license.kind == Kind.Perpetual;
         if (isLasting || !_isTerm(offer, termDays)) revert LicenseBook_TermOutOfRange(termDays);
         address holder = _holderOf(running.id);
         if (!ORGANIZATIONS.isLicensee(holder)) revert LicenseBook_NotAccredited(holder);
-        _admit(offer, license.mask, license.use, holder);
+        OFFERS.checkAdmission(license.offerId, license.mask, license.use, holder);
         _checkSectionsOpen(running);
         bool hasLapsed = block.timestamp >= running.end;
         if (hasLapsed && _children[running.id].parent == 0) _checkFree(offer.tokenId, license);
@@ -208,7 +211,7 @@ abstract contract Renewals is Holdings, IERC5643 {
         uint16 closed = _closedOf(running);
         for (uint8 code = 1; closed != 0; ++code) {
             if (closed & (1 << code) != 0) {
-                revert LicenseBook_SectionClosed(_sectionOf(running.offer.tokenId, code));
+                revert LicenseBook_SectionClosed(Terms.sectionOf(running.offer.tokenId, code));
             }
         }
     }
@@ -219,7 +222,7 @@ abstract contract Renewals is Holdings, IERC5643 {
     function revoke(uint256 id, Intent calldata by) external nonReentrant {
         address signer = _verify(by, keccak256(abi.encode(REVOKE, id, by.nonce, by.deadline)));
         Running memory running = _running(id);
-        if (signer != RECORDS.subjectOf(_recordOf(running.offer.tokenId))) {
+        if (signer != RECORDS.subjectOf(Terms.recordOf(running.offer.tokenId))) {
             revert LicenseBook_NotSubject(id, signer);
         }
 
@@ -300,7 +303,7 @@ abstract contract Renewals is Holdings, IERC5643 {
     /// @inheritdoc IERC5643
     function isRenewable(uint256 id) external view returns (bool) {
         License memory license = _running(id).license;
-        return license.kind != Kind.Perpetual && _isOpen(license.offerId);
+        return license.kind != Kind.Perpetual && OFFERS.isOfferOpen(license.offerId);
     }
 
     /* INTERNAL */
@@ -310,7 +313,7 @@ abstract contract Renewals is Holdings, IERC5643 {
         running.license = _licenses[id];
         if (running.license.state == LicenseState.None) revert LicenseBook_UnknownLicense(id);
         if (running.license.state == LicenseState.Ended) revert LicenseBook_Ended(id);
-        running.offer = _termsOf(running.license.offerId);
+        running.offer = OFFERS.offerOf(running.license.offerId);
         running.paid = ROUTER.prepaymentOf(running.offer.tokenId, id);
         running.end = running.paid.endDay * DAY;
     }
@@ -324,6 +327,6 @@ abstract contract Renewals is Holdings, IERC5643 {
     function _legs(Running memory running, uint16 mask) private view returns (Leg[] memory) {
         bool isChild = _children[running.id].parent != 0;
         uint256 bps = isChild ? running.offer.sublicenseBps : BPS;
-        return _legsOf(running.license.offerId, running.offer, mask, bps);
+        return OFFERS.legsOf(running.license.offerId, mask, bps);
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Policy} from "../consent/ILicensingPolicy.sol";
-import {Kind, Offer} from "./ILicenseBook.sol";
+import {Kind, Offer} from "./IOfferBook.sol";
 
 /// @title What an offer may say, and whom it admits
 /// @notice Bits of `duo` are terms of the Data Use Ontology of GA4GH; those that are not named here are
@@ -28,7 +28,7 @@ library Terms {
     uint16 private constant NOT_COMMERCIAL = 0x2163;
     uint8 private constant ANCESTRY = 14;
 
-    /// Where a licensee's attributes hold what, see {ILicenseBook}.
+    /// Where a licensee's attributes hold what, see {IOfferBook}.
     uint256 private constant NON_PROFIT = 1 << 16;
     uint256 private constant ETHICS_SHIFT = 24;
 
@@ -78,6 +78,14 @@ library Terms {
 
     function _has(uint64 duo, uint8 term) private pure returns (bool) {
         return duo & (uint64(1) << term) != 0;
+    }
+
+    function sectionOf(uint256 tokenId, uint8 code) internal pure returns (uint136) {
+        return uint136((tokenId >> 8) << 8 | code);
+    }
+
+    function recordOf(uint256 tokenId) internal pure returns (uint128) {
+        return uint128(tokenId >> 8);
     }
 
     /// How many sections a mask has.
