@@ -38,6 +38,7 @@ from salus.services.lending.model import (
     price_at,
     raw_value,
     rise_limit,
+    split_down,
     start_price,
 )
 
@@ -154,23 +155,24 @@ def appraisals(chance: random.Random) -> Row:
 
 
 def debts(chance: random.Random) -> Row:
-    """DebtMath: `applied`, and the debt before and after it."""
+    """DebtMath: the debt, `applied`, and `splitDown` of the same amount."""
     principal, interest = amount(chance, 80), amount(chance, 127)
     full = BPS * 31_536_000
     owed = principal + -(-interest // full)
     near = owed + chance.randrange(-1, 2)
     given = max(chance.choice([near, amount(chance, 90), interest // full]), 0)
+    parts = applied(principal, interest, given)
     bps = chance.choice([BPS, 0, chance.randrange(BPS)])
-    parts = applied(principal, interest, given, bps)
     return {
         "principal": principal,
         "interest": interest,
         "amount": given,
-        "principalBps": bps,
+        "splitBps": bps,
         "debt": owed,
         "forInterest": parts.for_interest,
         "forPrincipal": parts.for_principal,
         "left": parts.left,
+        "splitDown": split_down(interest, given, bps),
     }
 
 

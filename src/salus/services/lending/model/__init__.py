@@ -40,6 +40,7 @@ from salus.services.lending.model.loan import (
     debt,
     is_swept,
     pay,
+    split_down,
     term_end,
 )
 from salus.services.lending.model.offer import (
@@ -57,7 +58,8 @@ from salus.services.lending.model.states import (
     cure,
     flag,
     foreclose,
-    is_cured,
+    is_breached,
+    is_curable,
     next_state,
     start_auction,
 )
@@ -101,7 +103,8 @@ __all__ = [
     "earned",
     "flag",
     "foreclose",
-    "is_cured",
+    "is_breached",
+    "is_curable",
     "is_over",
     "is_swept",
     "limit",
@@ -111,6 +114,7 @@ __all__ = [
     "price_at",
     "raw_value",
     "rise_limit",
+    "split_down",
     "start_auction",
     "start_price",
     "term_end",

@@ -1,6 +1,6 @@
 """What the income of a token is worth to a lender. The twin of Appraiser and AppraisalMath.
 
-The income of each licensee is divided down to units, and then there are the divisions named here.
+Incomes are counted in units x DAY, as streams are, so that the only divisions are those named here.
 Source: exchange-and-lending, section 9.
 """
 
@@ -65,8 +65,8 @@ class Appraisal:
     set_hash: SetHash = NO_SET
 
     def is_fresh(self, now: int) -> bool:
-        """Read within seven days: `now <= at + 7 days`."""
-        return self.at != 0 and now <= self.at + STALE
+        """Read within seven days: `now < at + 7 days`."""
+        return self.at != 0 and now < self.at + STALE
 
 
 def capped_total(incomes: Iterable[int]) -> int:
@@ -89,20 +89,19 @@ def capped_total(incomes: Iterable[int]) -> int:
 
 
 def raw_value(paid: Sequence[Paid], rate_per_day: int, now: int) -> int:
-    """Twelve months of the least of four incomes of 30 days, in units:
+    """Twelve months of the least of four incomes, in units, divided down once at the end:
 
-    12 * min(T(e(30 days)), T(e(90 days)) / 3, T(30 * live rates), 30 * rate), where T is
-    `capped_total`. `e` is the income of each licensee, divided down to units; the first 14 days of
-    a prepayment count in no `e`. A rate is live until the end of its term. `rate_per_day` is the
-    router's `rateOf` of the token. Raises NotSorted and TooMany.
+    12 * min(T(e(30 days)), T(e(90 days)) / 3, T(30 * DAY * live rates), 30 * DAY * rate) / DAY.
+    The third part is divided down too. `rate_per_day` is the router's `rateOf` of the token. The
+    first 14 days of a prepayment count in none of the first three. Raises NotSorted and TooMany.
     """
     _check(paid)
     counted = [each for each in paid if each.counts]
-    month = capped_total(_incomes((each, earned(each, MONTH, now)) for each in counted))
-    quarter = capped_total(_incomes((each, earned(each, QUARTER, now)) for each in counted))
-    live = ((each, MONTH * each.rate_per_day) for each in counted if now < each.end)
-    ahead = capped_total(_incomes(live))
-    return MULTIPLE * min(month, quarter // 3, ahead, 30 * rate_per_day)
+    live = [each for each in counted if each.start + PROBATION <= now < each.end]
+    month = capped_total(_by_licensee((each, earned(each, MONTH, now)) for each in counted))
+    quarter = capped_total(_by_licensee((each, earned(each, QUARTER, now)) for each in counted))
+    ahead = capped_total(_by_licensee((each, MONTH * each.rate_per_day) for each in live))
+    return MULTIPLE * min(month, quarter // 3, ahead, MONTH * rate_per_day) // DAY
 
 
 def earned(paid: Paid, window: int, now: int) -> int:
@@ -118,10 +117,10 @@ def appraise(
     """The next appraisal. Raises WeakerSet.
 
     1. `value = min(raw, 3 * sale price / 2)`, of a sale younger than 365 days, divided down.
-    2. Where there was a value above 0 it rises to `rise_limit` at most, or, through the 24 hours
-       after `fell_at`, to `peak` if that is more.
+    2. Where there was a value above 0 it rises to `rise_limit` at most, or, in the 24 hours from
+       `fell_at`, to `peak` if that is more.
     3. A lower value than before counts for the same `set_hash` only. It opens an answer: unless one
-       runs with a higher `peak`, `peak` is the value before and `fell_at` is `now`.
+       runs, `peak` is the value before and `fell_at` is `now`.
     4. A first reading, or one after the value 0, is free, and may be answered freely for 24 hours:
        `peak = 2**128 - 1`. So nobody can fix a low value by naming few licenses first.
     """
@@ -131,14 +130,14 @@ def appraise(
         raw_capped = raw
     if before.value == 0:
         return Appraisal(raw_capped, now, MOST_VALUE, now, set_hash)
-    is_answer = now <= before.fell_at + ANSWER
+    is_answer = now < before.fell_at + ANSWER
     limit = rise_limit(before, now)
     value = min(raw_capped, max(limit, before.peak) if is_answer else limit)
     if value >= before.value:
         return Appraisal(value, now, before.peak, before.fell_at, set_hash)
     if set_hash != before.set_hash:
         raise WeakerSet(raw=raw, value=before.value)
-    if is_answer and before.peak > before.value:
+    if is_answer:
         return Appraisal(value, now, before.peak, before.fell_at, set_hash)
     return Appraisal(value, now, before.value, now, set_hash)
 
@@ -162,8 +161,8 @@ def _check(paid: Sequence[Paid]) -> None:
             raise NotSorted(index=index)
 
 
-def _incomes(incomes: Iterable[tuple[Paid, int]]) -> list[int]:
+def _by_licensee(incomes: Iterable[tuple[Paid, int]]) -> list[int]:
     together: dict[Address, int] = {}
     for paid, income in incomes:
         together[paid.licensee] = together.get(paid.licensee, 0) + income
-    return [income // DAY for income in together.values()]
+    return list(together.values())

@@ -5,7 +5,7 @@ The twin of AuctionMath. Source: exchange-and-lending, section 10.
 
 from dataclasses import dataclass
 
-from salus.rights.revenue.model import BPS, mul_div_down
+from salus.rights.revenue.model import BPS, mul_div_down, mul_div_up
 
 HALF_LIFE = 12 * 3_600
 LENGTH = 72 * 3_600
@@ -29,24 +29,27 @@ class Proceeds:
 
 
 def start_price(value: int, debt: int, *, is_fresh: bool) -> int:
-    """Where an auction starts (units): max(3 * value / 2, 6 * debt / 5), or 3 debts if the value is
-    stale; divided down.
+    """Where an auction starts (units): max(1.5 value, 1.2 debt), or 3 debt if the value is stale.
+
+    ceil(3 * value / 2) and ceil(6 * debt / 5).
     """
     if not is_fresh:
         return 3 * debt
-    return max(mul_div_down(value, 3, 2), mul_div_down(debt, 6, 5))
+    return max(mul_div_up(3, value, 2), mul_div_up(6, debt, 5))
 
 
 def price_at(start: int, started_at: int, now: int) -> int:
     """The price (units): it halves every 12 hours and is a straight line between.
 
-    `elapsed = min(now - started_at, 72 hours)`, `k = elapsed / HALF_LIFE`, `r` the remainder, and
-    `high = start / 2**k`, divided down; the price is `high - floor(high * r / (2 * HALF_LIFE))`. It
-    never rises and has no floor; after 72 hours it stays what it was then, and nobody can buy.
+    `elapsed = min(now - started_at, 72 hours)`, `k = elapsed / HALF_LIFE` and `r` the remainder;
+    `p = ceil(start / 2**k)` is the price at the start of that half-life, and the price is
+    `p - floor(p * r / (2 * HALF_LIFE))`. It is rounded up, never rises, and has no floor; after 72
+    hours it stays what it was then, and nobody can buy.
     """
-    halvings, rest = divmod(min(now - started_at, LENGTH), HALF_LIFE)
-    high = start >> halvings
-    return high - mul_div_down(high, rest, 2 * HALF_LIFE)
+    elapsed = min(now - started_at, LENGTH)
+    halvings, rest = divmod(elapsed, HALF_LIFE)
+    price = mul_div_up(start, 1, 1 << halvings)
+    return price - mul_div_down(price, rest, 2 * HALF_LIFE)
 
 
 def is_over(started_at: int, now: int) -> bool:

@@ -9,7 +9,6 @@ from enum import IntEnum
 
 from salus.kernel.ids import Address
 from salus.rights.revenue.model import BPS, DAY, YEAR, mul_div_down, mul_div_up
-from salus.services.lending.model.auction import LENGTH
 
 FULL = BPS * YEAR
 
@@ -104,14 +103,14 @@ def debt(loan: Loan) -> int:
 
 
 def accrue_interest(loan: Loan, now: int) -> Loan:
-    """`interest += principal * apr_bps * (now - accrued_at)`, in an auction until its 72 hours are
-    over, and none after an end. In FRUITS `apr_bps` is 0.
+    """`interest += principal * apr_bps * (now - accrued_at)`; in an auction and after it, nothing.
+
+    In FRUITS `apr_bps` is 0, so there is none.
     """
-    if loan.state in TERMINAL:
+    if loan.state is State.AUCTION or loan.state in TERMINAL:
         return loan
-    until = min(now, loan.since + LENGTH) if loan.state is State.AUCTION else now
-    more = loan.principal * loan.apr_bps * (until - loan.accrued_at)
-    return replace(loan, interest=loan.interest + more, accrued_at=until)
+    more = loan.principal * loan.apr_bps * (now - loan.accrued_at)
+    return replace(loan, interest=loan.interest + more, accrued_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +122,24 @@ class Applied:
     left: int
 
 
-def applied(principal: int, interest: int, amount: int, principal_bps: int) -> Applied:
-    """Divide an amount: whole units of interest, then of the rest floor(rest * principal_bps / BPS)
-    to the principal, then the last part of a unit of interest.
+def applied(principal: int, interest: int, amount: int) -> Applied:
+    """Divide at most the debt: whole units of interest, then principal, then the last part of one.
 
     `for_interest = min(amount, interest / FULL)`, divided down, and what is less than a unit goes
-    on, because a lender who settles every second would win a unit with each rounding up (I13). Only
-    where the principal is paid off and a unit is there does it pay what is left, rounded up. So the
-    debt falls by exactly what is paid.
+    on, because a lender who settles every second would win a unit with each rounding up (I13). The
+    last unit of a debt pays what is left, rounded up. The debt falls by exactly what is paid.
     """
+    amount = min(amount, principal + mul_div_up(interest, 1, FULL))
     for_interest = min(amount, mul_div_down(interest, 1, FULL))
-    left = interest - for_interest * FULL
-    for_principal = min(mul_div_down(amount - for_interest, principal_bps, BPS), principal)
-    is_last = for_principal == principal and left > 0
-    if is_last and amount > for_interest + for_principal:
-        return Applied(for_interest + 1, for_principal, 0)
-    return Applied(for_interest, for_principal, left)
+    for_principal = min(amount - for_interest, principal)
+    last = amount - for_interest - for_principal
+    left = 0 if last else interest - for_interest * FULL
+    return Applied(for_interest + last, for_principal, left)
 
 
-def pay(loan: Loan, amount: int, principal_bps: int = BPS) -> Payment:
+def pay(loan: Loan, amount: int) -> Payment:
     """Write an amount off the debt, as `applied` divides it; more than the debt is left over."""
-    parts = applied(loan.principal, loan.interest, amount, principal_bps)
+    parts = applied(loan.principal, loan.interest, amount)
     left = replace(loan, interest=parts.left, principal=loan.principal - parts.for_principal)
     return Payment(left, parts.for_interest, parts.for_principal)
 
@@ -151,16 +147,31 @@ def pay(loan: Loan, amount: int, principal_bps: int = BPS) -> Payment:
 def apply_income(loan: Loan, available: int, reading: Reading, now: int) -> Payment:
     """What a loan takes of net income (units) at `now`, after the interest up to `now`.
 
-    FRUITS takes all while it is active, as yield, and owes no less. An active SWEEP pays principal
-    with `split_bps` of what is left after interest, unless `is_swept`; every other loan with all of
-    it. The owner has the rest. `reading` is the last appraisal; nothing is read anew.
+    FRUITS takes all while it is active, as yield, and owes no less. Otherwise it takes
+    `min(budget, debt)` as `pay` does. The owner has what is left.
     """
     if loan.mode is Mode.FRUITS and loan.state is State.ACTIVE:
         return Payment(loan, available, 0)
     loan = accrue_interest(loan, now)
-    is_part = loan.mode is Mode.SWEEP and loan.state is State.ACTIVE
-    is_part = is_part and not is_swept(loan, reading)
-    return pay(loan, available, loan.split_bps if is_part else BPS)
+    return pay(loan, budget(loan, available, reading))
+
+
+def budget(loan: Loan, available: int, reading: Reading) -> int:
+    """What of net income is for the debt, before the debt limits it.
+
+    All of it, except for an active SWEEP: there whole units of interest, and of the rest
+    floor(rest * split_bps / BPS); but all of it while the price trigger is on and the value is
+    stale or the debt is above `warn_bps` of it.
+    """
+    if loan.mode is not Mode.SWEEP or loan.state is not State.ACTIVE or is_swept(loan, reading):
+        return available
+    return split_down(loan.interest, available, loan.split_bps)
+
+
+def split_down(interest: int, available: int, split_bps: int) -> int:
+    """Whole units of interest, and floor(rest * split_bps / BPS) of the rest (units)."""
+    whole = min(available, mul_div_down(interest, 1, FULL))
+    return whole + mul_div_down(available - whole, split_bps, BPS)
 
 
 def is_swept(loan: Loan, reading: Reading) -> bool:

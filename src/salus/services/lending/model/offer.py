@@ -121,26 +121,25 @@ def check_better(loan: Loan, agreement_hash: Digest, offer: LoanOffer, now: int)
     """Whether a new lender may replace the old one without asking the borrower.
 
     The loan is active without a first reading, and has been for 2 days: WrongState, TooEarly. Then
-    NotBetter with the first field that is not: aprBps (lower, and at most nine tenths), termDays
-    (due no earlier), mode and splitBps (the same), warnBps and liquidationBps (no lower; 0 is
-    best), covenantRatePerDay (no higher), agreementHash (the same), principal (covers the debt,
-    which is the new principal). The loan is accrued up to `now`.
+    NotBetter with the first field that is not: mode (the same), aprBps (at most nine tenths),
+    termDays (due no earlier), principal (covers the debt, which is the new principal), splitBps and
+    covenantRatePerDay (no higher), warnBps and liquidationBps (no lower; 0 is best), agreementHash
+    (the same). The loan is accrued up to `now`.
     """
     if loan.state is not State.ACTIVE or loan.breach is not Breach.NONE:
         raise WrongState(loan=loan.id, state=loan.state.name.lower())
     if now < loan.since + SETTLED_IN:
         raise TooEarly(at=loan.since + SETTLED_IN)
-    is_lower = offer.apr_bps < loan.apr_bps and 10 * offer.apr_bps <= 9 * loan.apr_bps
     rows = (
-        ("aprBps", is_lower),
-        ("termDays", term_end(now, offer.term_days) >= loan.due),
         ("mode", offer.mode is loan.mode),
-        ("splitBps", offer.split_bps == loan.split_bps),
+        ("aprBps", 10 * offer.apr_bps <= 9 * loan.apr_bps),
+        ("termDays", term_end(now, offer.term_days) >= loan.due),
+        ("principal", offer.principal >= debt(loan)),
+        ("splitBps", offer.split_bps <= loan.split_bps),
+        ("covenantRatePerDay", offer.covenant_rate_per_day <= loan.covenant_rate_per_day),
         ("warnBps", _no_lower(offer.warn_bps, loan.warn_bps)),
         ("liquidationBps", _no_lower(offer.liquidation_bps, loan.liquidation_bps)),
-        ("covenantRatePerDay", offer.covenant_rate_per_day <= loan.covenant_rate_per_day),
         ("agreementHash", offer.agreement_hash == agreement_hash),
-        ("principal", offer.principal >= debt(loan)),
     )
     for name, is_good in rows:
         if not is_good:

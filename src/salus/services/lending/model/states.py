@@ -4,7 +4,7 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from salus.rights.revenue.model import BPS, DAY
-from salus.services.lending.errors import Curable, NotCured, TooEarly, ValueStale, WrongState
+from salus.services.lending.errors import Curable, NotCured, TooEarly, WrongState
 from salus.services.lending.model.auction import LENGTH
 from salus.services.lending.model.loan import (
     Breach,
@@ -20,6 +20,8 @@ GRACE = 72 * HOUR
 READINGS_APART = {Breach.PRICE: 6 * HOUR, Breach.INCOME: 7 * DAY}
 READINGS_WITHIN = 14 * DAY
 CURE_FOR = {State.CURE_PRICE: 24 * HOUR, State.CURE_INCOME: 7 * DAY}
+CURE_OF = {Breach.PRICE: State.CURE_PRICE, Breach.INCOME: State.CURE_INCOME}
+BREACH_OF = {state: breach for breach, state in CURE_OF.items()}
 
 
 class Event(Enum):
@@ -32,7 +34,6 @@ class Event(Enum):
     FORECLOSED = auto()
 
 
-BREACHED = {Breach.PRICE: Event.PRICE_BREACHED, Breach.INCOME: Event.INCOME_BREACHED}
 _LIVE = (State.ACTIVE, State.CURE_PRICE, State.CURE_INCOME)
 TRANSITIONS = {
     (State.ACTIVE, Event.PRICE_BREACHED): State.CURE_PRICE,
@@ -56,77 +57,80 @@ def next_state(loan: Loan, event: Event) -> State:
 
 
 def breach_of(loan: Loan, reading: Reading) -> Breach:
-    """The breach that a reading of an active loan tells, which is accrued up to it.
-
-    PRICE: there is a trigger, the value is fresh, and the debt is above `liquidation_bps` of it.
-    INCOME: the rate is below the covenant. Of two, the one that was read first counts, else PRICE.
-    A stale value clears no first reading of the price: it lets nothing else be told, and without a
-    breach of income raises ValueStale.
-    """
-    is_income = reading.rate_per_day < loan.covenant_rate_per_day
-    is_over = debt(loan) * BPS > loan.liquidation_bps * reading.value
-    is_price = loan.liquidation_bps != 0 and reading.is_fresh and is_over
-    is_unknown = loan.breach is Breach.PRICE and not reading.is_fresh
-    if is_income and (loan.breach is Breach.INCOME or not (is_price or is_unknown)):
-        return Breach.INCOME
-    if is_price:
-        return Breach.PRICE
-    if is_unknown:
-        raise ValueStale(token=loan.token)
+    """PRICE before INCOME when there are both; see `is_breached`."""
+    for each in (Breach.PRICE, Breach.INCOME):
+        if is_breached(loan, reading, each):
+            return each
     return Breach.NONE
 
 
-def is_cured(loan: Loan, reading: Reading) -> bool:
-    """In CURE_PRICE: the debt is at most `warn_bps` of a fresh value; raises ValueStale. In
-    CURE_INCOME: the rate is the covenant or more.
+def is_breached(loan: Loan, reading: Reading, breach: Breach) -> bool:
+    """PRICE: there is a trigger, the value is fresh, and the debt is above `liquidation_bps` of it.
+    INCOME: the rate is below the covenant. The loan is accrued up to the reading.
     """
-    if loan.state is State.CURE_INCOME:
-        return reading.rate_per_day >= loan.covenant_rate_per_day
-    if not reading.is_fresh:
-        raise ValueStale(token=loan.token)
-    return debt(loan) * BPS <= loan.warn_bps * reading.value
+    if breach is Breach.PRICE:
+        is_over = debt(loan) * BPS > loan.liquidation_bps * reading.value
+        return loan.liquidation_bps != 0 and reading.is_fresh and is_over
+    return breach is Breach.INCOME and reading.rate_per_day < loan.covenant_rate_per_day
+
+
+def is_curable(loan: Loan, reading: Reading) -> bool:
+    """In CURE_PRICE: the debt is at most `warn_bps` of a fresh value. In CURE_INCOME: the rate is
+    the covenant or more.
+    """
+    if loan.state is State.CURE_PRICE:
+        return reading.is_fresh and debt(loan) * BPS <= loan.warn_bps * reading.value
+    return loan.state is State.CURE_INCOME and reading.rate_per_day >= loan.covenant_rate_per_day
 
 
 def flag(loan: Loan, reading: Reading, now: int) -> Loan:
     """Take a reading of an active loan, after its interest up to `now`.
 
-    1. Without a breach a first reading is cleared; nothing changes when there was none.
-    2. Another breach than the first reading's, or one more than 14 days after it, is a first one.
-    3. The same breach again, from 6 hours (PRICE) or 7 days (INCOME) on, opens the time to cure;
-       TooEarly before that.
-    Raises WrongState, ValueStale, TooEarly.
+    1. Without any breach the first reading is cleared; nothing happens when there was none.
+    2. If the breach of the first reading still holds: after 14 days it is a first reading again;
+       from 6 hours (PRICE) or 7 days (INCOME) on, the time to cure begins.
+    3. Before that, a PRICE breach replaces a first reading of INCOME, as it is the quicker one;
+       otherwise TooEarly.
+    4. If it does not hold any more but the other does, that is the first reading now.
+    Raises WrongState, TooEarly.
     """
     if loan.state is not State.ACTIVE:
         raise WrongState(loan=loan.id, state=loan.state.name.lower())
-    loan = accrue_interest(loan, now)
-    found = breach_of(loan, reading)
-    if found is Breach.NONE:
-        is_clear = loan.breach is Breach.NONE
-        return loan if is_clear else replace(loan, breach=Breach.NONE, since=now)
-    if found is not loan.breach or now > loan.since + READINGS_WITHIN:
+    loan, found = accrue_interest(loan, now), breach_of(loan, reading)
+    loan_breach = loan.breach
+    if loan_breach is not Breach.NONE and is_breached(loan, reading, loan_breach):
+        return _second(loan, found, now)
+    if found is Breach.NONE and loan_breach is Breach.NONE:
+        return loan
+    return replace(loan, breach=found, since=now)
+
+
+def _second(loan: Loan, found: Breach, now: int) -> Loan:
+    if now > loan.since + READINGS_WITHIN:
         return replace(loan, breach=found, since=now)
-    possible = loan.since + READINGS_APART[found]
-    if now < possible:
-        raise TooEarly(at=possible)
-    after = next_state(loan, BREACHED[found])
-    return replace(loan, state=after, breach=Breach.NONE, since=now)
+    possible = loan.since + READINGS_APART[loan.breach]
+    if now >= possible:
+        return replace(loan, state=CURE_OF[loan.breach], breach=Breach.NONE, since=now)
+    if found is not loan.breach:
+        return replace(loan, breach=found, since=now)
+    raise TooEarly(at=possible)
 
 
 def cure(loan: Loan, reading: Reading, now: int) -> Loan:
-    """Active again. Raises WrongState, ValueStale, NotCured."""
+    """Active again. Raises WrongState, NotCured."""
     after = next_state(loan, Event.CURED)
     loan = accrue_interest(loan, now)
-    if not is_cured(loan, reading):
+    if not is_curable(loan, reading):
         raise NotCured(loan=loan.id)
     return replace(loan, state=after, since=now)
 
 
 def start_auction(loan: Loan, reading: Reading, now: int) -> Loan:
-    """In auction, with the interest up to `now`; it goes on for 72 hours.
+    """In auction, with the interest up to `now` and none after it.
 
     Possible once `now > due + 72 hours`, in any live state. Otherwise only from a cure whose time
-    is over (24 hours for the price, 7 days for income), and only while it is not cured: Curable
-    when it is. Raises, in this order: WrongState, TooEarly, ValueStale, Curable.
+    is over (24 hours for the price, 7 days for income), and while the breach holds: Curable when it
+    does not. Raises WrongState, TooEarly (with the earlier of the two moments).
     """
     after = next_state(loan, Event.AUCTION_STARTED)
     loan = accrue_interest(loan, now)
@@ -136,12 +140,13 @@ def start_auction(loan: Loan, reading: Reading, now: int) -> Loan:
 
 
 def _check_cure_failed(loan: Loan, reading: Reading, now: int) -> None:
-    if loan.state not in CURE_FOR:
-        raise TooEarly(at=loan.due + GRACE + 1)
+    overdue = loan.due + GRACE + 1
+    if loan.state is State.ACTIVE:
+        raise TooEarly(at=overdue)
     over = loan.since + CURE_FOR[loan.state]
     if now < over:
-        raise TooEarly(at=over)
-    if is_cured(loan, reading):
+        raise TooEarly(at=min(over, overdue))
+    if not is_breached(loan, reading, BREACH_OF[loan.state]):
         raise Curable(loan=loan.id)
 
 

@@ -163,8 +163,8 @@ def test_a_lower_value_counts_at_once_but_for_the_same_licenses_only(one: int, t
 def test_a_fall_is_answered_within_a_day_up_to_what_was_before() -> None:
     fallen = appraise(Appraisal(1_000, NOW - DAY, 0, 0, FULL_SET), 100, None, FULL_SET, NOW)
 
-    assert appraise(fallen, 5_000, None, OTHER_SET, NOW + DAY).value == 1_000
-    assert appraise(fallen, 5_000, None, OTHER_SET, NOW + DAY + 1).value == 102
+    assert appraise(fallen, 5_000, None, OTHER_SET, NOW + DAY - 1).value == 1_000
+    assert appraise(fallen, 5_000, None, OTHER_SET, NOW + DAY).value == 102
 
 
 def test_a_second_fall_within_the_answer_keeps_the_first_peak_and_its_time() -> None:
@@ -177,8 +177,8 @@ def test_a_second_fall_within_the_answer_keeps_the_first_peak_and_its_time() -> 
 def test_a_weak_first_reading_can_be_answered_freely_for_a_day() -> None:
     weak = appraise(Appraisal(), 1, None, OTHER_SET, NOW)
 
-    assert appraise(weak, 10**9, None, FULL_SET, NOW + DAY).value == 10**9
-    assert appraise(weak, 10**9, None, FULL_SET, NOW + DAY + 1).value == 1
+    assert appraise(weak, 10**9, None, FULL_SET, NOW + DAY - 1).value == 10**9
+    assert appraise(weak, 10**9, None, FULL_SET, NOW + DAY).value == 1
 
 
 def test_a_young_sale_limits_the_value_and_an_old_one_does_not() -> None:
@@ -191,6 +191,6 @@ def test_a_young_sale_limits_the_value_and_an_old_one_does_not() -> None:
 def test_a_value_is_fresh_for_seven_days() -> None:
     read = Appraisal(1, NOW, 0, 0, FULL_SET)
 
-    assert read.is_fresh(NOW + 7 * DAY)
-    assert not read.is_fresh(NOW + 7 * DAY + 1)
+    assert read.is_fresh(NOW + 7 * DAY - 1)
+    assert not read.is_fresh(NOW + 7 * DAY)
     assert not Appraisal().is_fresh(0)

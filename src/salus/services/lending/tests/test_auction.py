@@ -25,13 +25,13 @@ def test_the_price_never_rises(start: int, at: int, later: int) -> None:
 
 @given(prices, st.integers(0, 5))
 def test_the_price_halves_every_twelve_hours(start: int, halvings: int) -> None:
-    assert price_at(start, START, START + halvings * HALF_LIFE) == start >> halvings
+    assert price_at(start, START, START + halvings * HALF_LIFE) == -(-start >> halvings)
 
 
 @given(prices, st.integers(0, LENGTH - 1))
 def test_between_two_halvings_the_price_is_on_a_line(start: int, at: int) -> None:
     halvings, rest = divmod(at, HALF_LIFE)
-    high = start >> halvings
+    high = -(-start >> halvings)
     line = high * (2 * HALF_LIFE - rest)
     found = price_at(start, START, START + at)
 
@@ -40,8 +40,8 @@ def test_between_two_halvings_the_price_is_on_a_line(start: int, at: int) -> Non
 
 def test_there_is_no_discount_in_the_first_second_and_no_floor() -> None:
     assert price_at(1_000, START, START) == 1_000
-    assert price_at(1_000, START, START + LENGTH) == 15
-    assert price_at(1, START, START + LENGTH) == 0
+    assert price_at(1_000, START, START + LENGTH) == 16
+    assert price_at(1, START, START + LENGTH) == 1
 
 
 def test_it_is_over_at_72_hours_and_the_price_stays() -> None:
@@ -51,8 +51,8 @@ def test_it_is_over_at_72_hours_and_the_price_stays() -> None:
 
 
 def test_it_starts_above_value_and_debt_or_at_three_debts() -> None:
-    assert start_price(101, 10, is_fresh=True) == 151
-    assert start_price(10, 101, is_fresh=True) == 121
+    assert start_price(101, 10, is_fresh=True) == 152
+    assert start_price(10, 101, is_fresh=True) == 122
     assert start_price(10**9, 101, is_fresh=False) == 303
 
 

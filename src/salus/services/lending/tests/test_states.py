@@ -91,18 +91,28 @@ def test_a_healthy_reading_clears_the_first_one() -> None:
     assert flag(LOAN, HEALTHY, NOW + 1) == replace(LOAN, accrued_at=NOW + 1)
 
 
-def test_a_stale_value_neither_breaches_nor_clears() -> None:
+def test_a_stale_value_breaches_nothing() -> None:
     stale = replace(LOW_PRICE, is_fresh=False)
 
     assert flag(LOAN, stale, NOW).breach is Breach.NONE
-    with pytest.raises(ValueStale):
-        flag(flagged(LOW_PRICE), stale, NOW + DAY)
 
 
-def test_of_two_breaches_the_one_that_was_read_first_counts() -> None:
+def test_of_two_breaches_the_price_counts_unless_the_income_had_its_seven_days() -> None:
     assert flagged(BOTH).breach is Breach.PRICE
     assert flag(flagged(LOW_PRICE), BOTH, NOW + DAY).state is State.CURE_PRICE
     assert flag(flagged(LOW_INCOME), BOTH, NOW + 7 * DAY).state is State.CURE_INCOME
+    sooner = flag(flagged(LOW_INCOME), BOTH, NOW + 7 * DAY - 1)
+    assert (sooner.breach, sooner.since) == (Breach.PRICE, NOW + 7 * DAY - 1)
+
+
+def test_a_breach_that_turns_into_the_other_is_a_first_one_again() -> None:
+    turned = flag(flagged(LOW_PRICE), LOW_INCOME, NOW + DAY)
+
+    assert (turned.breach, turned.state, turned.since) == (
+        Breach.INCOME,
+        State.ACTIVE,
+        NOW + DAY,
+    )
 
 
 @given(st.integers(10**9, 10**13), st.integers(500, 10**6), st.integers(0, YEAR))
@@ -128,7 +138,7 @@ def test_a_cure_needs_to_be_below_the_warning_and_not_only_below_the_trigger() -
     assert cure(curing, at_warning, NOW + 5).state is State.ACTIVE
     with pytest.raises(NotCured):
         cure(curing, above, NOW + 5)
-    with pytest.raises(ValueStale):
+    with pytest.raises(NotCured):
         cure(curing, replace(at_warning, is_fresh=False), NOW + 5)
     with pytest.raises(WrongState):
         cure(LOAN, HEALTHY, NOW)
@@ -150,6 +160,9 @@ def test_an_auction_starts_when_the_cure_is_over_and_failed(
         start_auction(curing, reading, NOW + window - 1)
     with pytest.raises(Curable):
         start_auction(curing, HEALTHY, NOW + window)
+    with pytest.raises(TooEarly) as told:
+        start_auction(replace(curing, due=NOW - 72 * HOUR), reading, NOW)
+    assert told.value.details == {"at": NOW + 1}
     assert start_auction(curing, reading, NOW + window).state is State.AUCTION
 
 
