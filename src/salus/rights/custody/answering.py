@@ -1,6 +1,7 @@
 """What leaves a keeper after its decision is in the log: sealed parts and signed receipts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,13 +9,14 @@ from sqlalchemy.orm import Session
 from salus.kernel import hpke
 from salus.kernel.clock import seconds
 from salus.rights.custody import messages as m
+from salus.rights.custody.bought import Bought, bought
 from salus.rights.custody.errors import VersionMismatch
 from salus.rights.custody.keeper import Keeper, ticket_for
 from salus.rights.custody.kept import Held, Sealed
 from salus.rights.custody.model import Dealing, info_release_gate, info_release_share
 from salus.rights.custody.permit import Permit
 from salus.rights.custody.tables import StoredObject
-from salus.rights.records.model import Place, UnitKind, Version
+from salus.rights.records.model import Manifest, Place, UnitKind, Version
 
 
 def answer(keeper: Keeper, permit: Permit) -> m.Shares | m.Gate:
@@ -55,7 +57,8 @@ def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
         version = keeper.kept.version(session, permit.root)
         if version is None:
             raise VersionMismatch
-        objects = [_objects(keeper, session, permit, version, each.dealing) for each in permit.held]
+        shelf = _Shelf(version, _bought(keeper, session, permit, version))
+        objects = [_objects(keeper, session, permit, shelf, each.dealing) for each in permit.held]
     return m.Gate(
         version,
         tuple(
@@ -74,11 +77,30 @@ def _gate(keeper: Keeper, permit: Permit) -> m.Gate:
             )
             for (held, receipt), wrapped in zip(_parts(permit), objects, strict=True)
         ),
+        (shelf.bought.version,) if shelf.bought else (),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Of what is handed out: the version on the ledger, or an earlier one that was bought."""
+
+    version: Version
+    bought: Bought | None
+
+    def has(self, manifest: Manifest) -> bool:
+        return self.bought is None or manifest.version_root in self.bought.roots
+
+
+def _bought(keeper: Keeper, session: Session, permit: Permit, present: Version) -> Bought | None:
+    license_ = keeper.ledger.license(permit.ask)
+    if license_ is None:
+        return None
+    return bought(keeper.kept, session, present, license_.version_max)
+
+
 def _objects(
-    keeper: Keeper, session: Session, permit: Permit, version: Version, dealing: Dealing
+    keeper: Keeper, session: Session, permit: Permit, shelf: _Shelf, dealing: Dealing
 ) -> tuple[m.WrappedObject, ...]:
     """The objects of one unit under the key of one epoch, with a ticket for each.
 
@@ -95,8 +117,8 @@ def _objects(
             wrap=each.open(keeper.storage_key, object_id),
             ticket=ticket_for(keeper, each.manifest.segment_root, until),
         )
-        for object_id, each in _stored(keeper, session, version, dealing)
-        if each.manifest.epoch == dealing.epoch
+        for object_id, each in _stored(keeper, session, shelf.version, dealing)
+        if each.manifest.epoch == dealing.epoch and shelf.has(each.manifest)
     )
 
 

@@ -19,6 +19,7 @@ from salus.rights.consent import service as consent
 from salus.rights.consent.authority.keys import controlling
 from salus.rights.consent.cli.words import PATIENT, listed, signer_of
 from salus.rights.consent.ledger import account_of
+from salus.rights.consent.licensing.licenses import find_license, license_from_text
 from salus.rights.custody import founding, household, proving
 from salus.rights.custody.api import keeper_app
 from salus.rights.custody.reading import (
@@ -26,6 +27,7 @@ from salus.rights.custody.reading import (
     Cosigner,
     Opened,
     Progress,
+    as_licensee,
     as_reader,
     as_subject,
     read,
@@ -38,6 +40,7 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.notary.checking import known_size
 from salus.rights.notary.settings import NotarySettings
 from salus.rights.notary.witnesses import quorum_of
+from salus.rights.records.model import UnitKind
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import (
     KnownUnit,
@@ -86,11 +89,17 @@ def open_(
             " the wallet is, else the only party of this home.",
         ),
     ] = None,
+    license_: Annotated[
+        str, typer.Option("--license", help="The license to read by, as it was shown when bought.")
+    ] = "",
     cosign: Annotated[
         str, typer.Option(help="Who signs this use as well, where a rule asks for several keys.")
     ] = "",
 ) -> None:
-    """Open a section of a record, and check every byte of it."""
+    """Open a section of a record, and check every byte of it.
+
+    Example: salus open 4f --section laboratory --as clinic -o laboratory.ndjson
+    """
     place = Path(output)
     is_folder = output.endswith("/") or place.is_dir()
     with open_node(console.home) as node:
@@ -100,7 +109,14 @@ def open_(
         who = reader or _usual_reader(node, console.home, found)
         with console.progress("Opening") as step:
             opened = open_section(
-                node, console.home, found, units, reader=who, cosigners=listed(cosign), step=step
+                node,
+                console.home,
+                found,
+                units,
+                reader=who,
+                cosigners=listed(cosign),
+                license_=license_from_text(license_) if license_ else None,
+                step=step,
             )
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     _write(place, resources, is_folder=is_folder)
@@ -124,8 +140,12 @@ def open_section(
     reader: str,
     step: Progress,
     cosigners: Sequence[str] = (),
+    license_: int | None = None,
 ) -> Opened:
-    """Open units as the subject or a delegate, or as a party by the best of its grants."""
+    """Open units as the subject or a delegate, or as a party by the best of its grants.
+
+    A party that names a license reads by that. Raises UnknownLicense.
+    """
     keepers = household.keepers_of(node, home, record)
     if reader == SUBJECT or not of_home(home).knows(reader):
         name = PATIENT if reader == SUBJECT else reader
@@ -133,6 +153,11 @@ def open_section(
             who = as_subject(signer_of(session, home, record, name))
         return read(node, keepers, who, record, units, progress=step)
     party = of_home(home).party(reader)
+    signing = tuple(_cosigner(node, home, record, name) for name in cosigners)
+    if license_ is not None:
+        who = replace(as_licensee(party, find_license(node, license_)), cosigners=signing)
+        main = [unit for unit in units if unit.place.kind == UnitKind.SECTION]
+        return read(node, keepers, who, record, main, progress=step)
     with node.reading() as session:
         names = [SECTIONS[unit.place.section] for unit in units]
         candidates = [*units, *snapshots_of(session, record, names)]
@@ -145,7 +170,6 @@ def open_section(
         )
     if granted is not None:
         units = [unit for unit in candidates if unit.id in granted.terms.clause.units]
-    signing = tuple(_cosigner(node, home, record, name) for name in cosigners)
     who = replace(as_reader(party, granted), cosigners=signing)
     return read(node, keepers, who, record, units, progress=step)
 
@@ -171,7 +195,7 @@ def _write(output: Path, resources: dict[str, bytes], *, is_folder: bool) -> Non
 def _report(console: Console, opened: Opened, resources: dict[str, bytes], output: Path) -> None:
     console.answer(
         {
-            "version": opened.version.header.version,
+            "version": opened.content.header.version,
             "resources": len(resources),
             "file": str(output),
             "missing": list(opened.missing),
@@ -194,7 +218,7 @@ def _report(console: Console, opened: Opened, resources: dict[str, bytes], outpu
     console.say(
         "{count} resources of version {version} opened and checked against the ledger: {file}",
         count=len(resources),
-        version=opened.version.header.version,
+        version=opened.content.header.version,
         file=output,
     )
     _say_who_keeps(console)

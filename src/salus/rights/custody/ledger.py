@@ -11,7 +11,8 @@ from salus.kernel.secp256k1 import SigningKey, recover
 from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
 from salus.rights.consent.authority.ledger import controller_at, erased_at
-from salus.rights.consent.gathering import document, gather
+from salus.rights.consent.gathering import Named, document, gather
+from salus.rights.consent.licensing.licenses import BOOK, KnownLicense, license_at
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import UnknownSet
 from salus.rights.custody.model import Dealing, epochs
@@ -160,10 +161,12 @@ class CustodyLedger:
             record,
             [dealing.unit for dealing in dealings],
             signer=signer or NOBODY,
-            named=named(ask, known),
+            named=self._named(ask, known, organization, dealings),
             denials=known.denial,
             at=at,
         )
+        if ask.request.basis == m.Basis.LICENSE:  # who names one reads on no other ground
+            facts = replace(facts, source=None, is_delegate=False)
         if any(self.is_unit_erased(record, dealing.unit, at=at) for dealing in dealings):
             facts = replace(facts, stops=(*facts.stops, "erased"))
         return Standing(
@@ -175,6 +178,24 @@ class CustodyLedger:
             epochs=tuple(self.epochs(record, dealing, at=at) for dealing in dealings),
             facts=facts,
         )
+
+    def _named(
+        self,
+        ask: m.Ask,
+        known: Known,
+        organization: Address | None,
+        dealings: Sequence[Dealing],
+    ) -> Named:
+        """What a request rests on; a network without an exchange knows no license."""
+        is_known = ask.request.basis != m.Basis.LICENSE or BOOK in self._node.contracts
+        return named(ask, known, organization, dealings) if is_known else Named()
+
+    def license(self, ask: m.Ask) -> KnownLicense | None:
+        """The license that a request names, if any: what never changes of it."""
+        if ask.request.basis != m.Basis.LICENSE or BOOK not in self._node.contracts:
+            return None
+        number = int.from_bytes(ask.request.basis_id, "big")
+        return license_at(self._ask, number, at=self.final())
 
     def _signer(
         self, digest: Digest, account: Address, signature: bytes, at: Block

@@ -167,10 +167,14 @@ class ReleasedHalf:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The gateway's answer: halves, wraps, and the version that the ledger names."""
+    """The gateway's answer: halves, wraps, and the version that the ledger names.
+
+    `bought`: the earlier version that a license was sold with, where it does not follow its record.
+    """
 
     version: Version
     released: tuple[ReleasedHalf, ...]
+    bought: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from salus.kernel.wrap import unwrap_keys
 from salus.platform.work import Node
 from salus.rights.consent.audit.model import Part
 from salus.rights.consent.gathering import Opening
+from salus.rights.consent.licensing.licenses import KnownLicense
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.service import Granted
 from salus.rights.custody import messages as m
@@ -51,7 +52,8 @@ class OpenedUnit:
 class Opened:
     """What a read gave: units, the version they belong to, and who answered wrongly or not.
 
-    `strangers` are those of `missing` at whose address another certificate was shown.
+    `strangers` are those of `missing` at whose address another certificate was shown. `bought` is
+    the earlier version that a license was sold with, where it does not follow its record.
     """
 
     version: Version
@@ -60,6 +62,12 @@ class Opened:
     liars: tuple[str, ...]
     receipts: tuple[m.Receipt, ...]
     strangers: tuple[str, ...] = ()
+    bought: Version | None = None
+
+    @property
+    def content(self) -> Version:
+        """The version whose content was opened."""
+        return self.bought or self.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Cosigner:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who asks, and on what ground: a grant, or being the subject."""
+    """Who asks, and on what ground: a grant, an emergency, a license, or being the subject."""
 
     party: Party
     basis: m.Basis
@@ -81,6 +89,7 @@ class Reader:
     cosigners: tuple[Cosigner, ...] = ()
     emergency: Digest | None = None
     clinician: SigningKey | None = None
+    license: KnownLicense | None = None
 
     @property
     def signer(self) -> Address:
@@ -112,6 +121,12 @@ def in_emergency(party: Party, clinician: SigningKey, opening: Digest) -> Reader
     return Reader(
         party, m.Basis.BREAK_GLASS, None, Purpose.ETREAT, emergency=opening, clinician=clinician
     )
+
+
+def as_licensee(party: Party, license_: KnownLicense) -> Reader:
+    """A party by a license, for what its use is for."""
+    purpose = Purpose.TREAT if license_.purpose is None else license_.purpose
+    return Reader(party, m.Basis.LICENSE, None, purpose, license=license_)
 
 
 def ask_for(
@@ -167,9 +182,11 @@ def _request(
 
 
 def _basis_id(reader: Reader, record: RecordId) -> Digest:
-    """The record for its subject, the opening in an emergency, else the grant or nothing."""
+    """The record for its subject, the opening in an emergency, a license, a grant, or nothing."""
     if reader.basis is m.Basis.SUBJECT:
         return Digest(record.to_bytes(32, "big"))
+    if reader.license is not None:
+        return reader.license.id
     return reader.emergency or Digest(reader.granted.id if reader.granted else bytes(32))
 
 
@@ -223,14 +240,34 @@ def _read(
     progress: Progress,
 ) -> Opened:
     with answered(node, keepers, asked) as answers:
-        units = asked.units
-        opened = tuple(_open_unit(answers, unit, progress) for unit in units)
+        units, bought = asked.units, _bought(node, asked.reader.license, answers.gate)
+        opened = tuple(_open_unit(answers, unit, bought, progress) for unit in units)
         shares, gate = answers.shares, answers.gate
         receipts = [each.receipt for each in gate.released]
         receipts += [part.receipt for answer in shares.values() for part in answer.released]
         missing = tuple(sorted(answers.silent | answers.lacking))
         liars, strangers = tuple(sorted(answers.liars)), tuple(sorted(answers.strangers))
-        return Opened(gate.version, opened, missing, liars, tuple(receipts), strangers)
+        return Opened(gate.version, opened, missing, liars, tuple(receipts), strangers, bought)
+
+
+def _bought(node: Node, license_: KnownLicense | None, gate: m.Gate) -> Version | None:
+    """The version that a license was sold with, where the record has a later one by now.
+
+    It is the source's, and so are the objects, which the version on the ledger names as well.
+    Raises VersionMismatch and BodyDoesNotMatch.
+    """
+    present = gate.version.header
+    if license_ is None or present.version <= license_.version_max:
+        return None
+    if len(gate.bought) != 1:
+        raise VersionMismatch
+    (version,) = gate.bought
+    found = (version.header.record, version.header.version, version.header.source)
+    if found != (present.record, license_.version_max, present.source):
+        raise VersionMismatch
+    if version_signer(domain_of(node), version) != present.source:
+        raise BodyDoesNotMatch(step="version")
+    return version
 
 
 @contextmanager
@@ -259,7 +296,7 @@ def answered(node: Node, keepers: Keepers, asked: Asked) -> Iterator[Answers]:
 
 def _together(first: Opened, second: Opened) -> Opened:
     """Two reads of one version as one."""
-    if first.version != second.version:
+    if (first.version, first.bought) != (second.version, second.bought):
         raise VersionMismatch
     return Opened(
         first.version,
@@ -268,10 +305,13 @@ def _together(first: Opened, second: Opened) -> Opened:
         tuple(sorted({*first.liars, *second.liars})),
         first.receipts + second.receipts,
         tuple(sorted({*first.strangers, *second.strangers})),
+        first.bought,
     )
 
 
-def _open_unit(answers: Answers, unit: KnownUnit, progress: Progress) -> OpenedUnit:
+def _open_unit(
+    answers: Answers, unit: KnownUnit, bought: Version | None, progress: Progress
+) -> OpenedUnit:
     halves, version = answers.halves(unit.id), answers.gate.version
     if not halves:
         raise BodyDoesNotMatch(step="unit")
@@ -281,8 +321,9 @@ def _open_unit(answers: Answers, unit: KnownUnit, progress: Progress) -> OpenedU
     wrapped = [(each, half) for half in halves for each in half.objects]
     found = {each.object_id() for each, _ in wrapped}
     is_snapshot = unit.place.kind == UnitKind.SNAPSHOT
-    expected = found if is_snapshot else set(version.objects_of(unit.place))
-    if found != expected or not expected or len(found) != len(wrapped):
+    named = found if is_snapshot else set(version.objects_of(unit.place))
+    is_expected = found <= named if bought else found == named != set()
+    if not is_expected or len(found) != len(wrapped):
         raise BodyDoesNotMatch(step="objects")
     resources: dict[str, bytes] = {}
     roots: dict[str, Digest] = {}
@@ -296,7 +337,8 @@ def _open_unit(answers: Answers, unit: KnownUnit, progress: Progress) -> OpenedU
         roots = {name: root for name, root in (roots | own).items() if name in resources}
         seeds |= dict.fromkeys(added, seed)
         progress(len(added))
-    section = _snapshot_root(halves) if is_snapshot else version.root_of(unit.place)
+    said = bought or version
+    section = _snapshot_root(halves) if is_snapshot else said.root_of(unit.place)
     if plain_root(roots) != (section or Digest(bytes(32))):
         raise BodyDoesNotMatch(step="section")
     return OpenedUnit(unit.place, resources, roots, seeds)

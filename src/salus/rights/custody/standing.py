@@ -11,11 +11,13 @@ from salus.kernel.ids import NOBODY, Address, Digest, GrantId
 from salus.rights.consent.decision import Decision, Outcome, decide
 from salus.rights.consent.facts import Facts, Request, Target
 from salus.rights.consent.gathering import Named, Openings
+from salus.rights.consent.licensing.licenses import Claim
 from salus.rights.consent.model import READ
 from salus.rights.custody import messages as m
 from salus.rights.custody.model import Dealing
 
 NOTHING = bytes(32)
+_WORDS: dict[int, str] = {m.Basis.BREAK_GLASS: "emergency", m.Basis.LICENSE: "license"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,19 @@ class Standing:
     facts: Facts
 
 
-def named(ask: m.Ask, known: Known) -> Named:
-    """The grant or the emergency that a request rests on."""
+def named(
+    ask: m.Ask, known: Known, organization: Address | None, dealings: Sequence[Dealing]
+) -> Named:
+    """The grant, the emergency or the license that a request rests on."""
     basis, basis_id = ask.request.basis, ask.request.basis_id
     if basis_id == NOTHING:
         return Named()
     if basis == m.Basis.BREAK_GLASS:
         return Named(emergency=basis_id)
+    if basis == m.Basis.LICENSE:
+        sections = frozenset(each.section for each in dealings)
+        number = int.from_bytes(basis_id, "big")
+        return Named(license=Claim(number, organization or NOBODY, sections))
     if basis != m.Basis.GRANT or len(ask.opening) != 1:
         return Named()
     return Named(((GrantId(basis_id), ask.opening[0], known.reads(basis_id)),))
@@ -98,13 +106,13 @@ def _unfit(ask: m.Ask, standing: Standing, dealings: Sequence[Dealing]) -> str |
 
 
 def _stranger(ask: m.Ask, standing: Standing) -> str | None:
-    """Who asks on the ground of a grant or an emergency is a registered organization."""
+    """Who asks on the ground of a grant, an emergency or a license is an organization."""
     if ask.request.basis == m.Basis.SUBJECT:
         facts = standing.facts
         is_own = standing.signers.reader == ask.reader
         may = standing.signers.reader == facts.controller or facts.is_delegate
         return None if is_own and may else "not-the-subject"
-    if ask.request.basis not in {m.Basis.GRANT, m.Basis.BREAK_GLASS}:
+    if ask.request.basis not in {m.Basis.GRANT, m.Basis.BREAK_GLASS, m.Basis.LICENSE}:
         return "no-grant"
     if standing.organization is None or standing.organization != ask.reader:
         return "not-the-reader"
@@ -145,7 +153,7 @@ def rule_of(ask: m.Ask) -> str:
         return "subject"
     if basis == m.Basis.GRANT and basis_id == NOTHING:
         return "source"
-    return f"{'emergency' if basis == m.Basis.BREAK_GLASS else 'grant'} {basis_id.hex()}"
+    return f"{_WORDS.get(basis, 'grant')} {basis_id.hex()}"
 
 
 def deadline_holds(deadline: datetime, now: datetime, *, longest: timedelta) -> bool:

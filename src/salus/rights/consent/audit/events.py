@@ -85,6 +85,8 @@ def _user(entry: Entry, names: Names) -> dict[str, Any]:
     policies += [f"urn:salus:policy:{to_hex(each)}" for each in entry.basis.policies]
     if entry.basis.emergency:
         policies.append(f"urn:salus:emergency:{to_hex(entry.basis.emergency)}")
+    if entry.basis.license:
+        policies.append(f"urn:salus:license:{to_hex(entry.basis.license)}")
     coding = _coding(f"{_HL7}/v3-ParticipationType", "IRCP", "information recipient")
     return {
         "type": {"coding": [coding]},

@@ -39,8 +39,9 @@ class Part:
 class Actor:
     """Who acted: a key, the organization it is of, and for whom; `NOBODY` where there is none.
 
-    `role` is `subject`, `delegate`, `clinician`, `source`, `reader` or `unknown`; `credential` the
-    hash of the key that things were to be sealed to; `client` the door that was used.
+    `role` is `subject`, `delegate`, `clinician`, `licensee`, `source`, `reader` or `unknown`;
+    `credential` the hash of the key that things were to be sealed to; `client` the door that was
+    used.
     """
 
     key: Address
@@ -61,6 +62,7 @@ class Basis:
     policies: tuple[Digest, ...] = ()
     obligations: tuple[str, ...] = ()
     emergency: bytes = b""
+    license: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from salus.platform.work import Node
 from salus.rights.consent.cli.words import parse_until
 from salus.rights.consent.errors import UnknownPurpose
 from salus.rights.consent.explaining.service import Asked, Explained, explain, own_outcome
+from salus.rights.consent.licensing.licenses import license_from_text
 from salus.rights.consent.model import Purpose
 from salus.rights.identity.keyring import of_home
 from salus.rights.records.service import KnownUnit, all_units, find_record, units_of
@@ -27,6 +28,9 @@ def explain_(
     purpose: Annotated[str, typer.Option(help="What for.")] = "TREAT",
     sections: Annotated[str, typer.Option(help="Sections, separated by commas.")] = "",
     at: Annotated[str, typer.Option(help="A day or a moment; now when left out.")] = "",
+    license_: Annotated[
+        str, typer.Option("--license", help="A license that the reader has, by its number.")
+    ] = "",
     as_reader: Annotated[
         bool, typer.Option(help="What the reader is told: their own outcome and nothing else.")
     ] = False,
@@ -41,7 +45,8 @@ def explain_(
     with open_node(console.home) as node:
         found, units = _units(node, record, sections)
         moment = parse_until(at) if at else node.clock.now()
-        asked = Asked(found, who.address, Purpose[purpose], moment)
+        number = license_from_text(license_) if license_ else None
+        asked = Asked(found, who.address, Purpose[purpose], moment, number)
         if as_reader:
             _tell_reader(console, own_outcome(node, asked, units))
         else:

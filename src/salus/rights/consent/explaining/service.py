@@ -13,6 +13,7 @@ from salus.platform.work import Node
 from salus.rights.consent.decision import Decision, Outcome, Verdict, decide
 from salus.rights.consent.facts import Request, Target
 from salus.rights.consent.gathering import Named, Opening, gather
+from salus.rights.consent.licensing.licenses import Claim, find_license
 from salus.rights.consent.model import READ, Effect, Purpose, Terms
 from salus.rights.consent.tables import GrantTerms
 from salus.rights.identity.ledger import Views
@@ -22,12 +23,16 @@ from salus.rights.records.service import KnownUnit
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose read is to be explained: an organization or a key, for a purpose, at a moment."""
+    """Whose read is to be explained: an organization or a key, for a purpose, at a moment.
+
+    `license` is the number of one that the reader says is theirs; it is looked at as it is now.
+    """
 
     record: RecordId
     reader: Address
     purpose: Purpose
     at: datetime
+    license: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def _decide(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> Decision:
         asked.record,
         [unit.id for unit in units],
         signer=asked.reader,
-        named=Named(permits),
+        named=Named(permits, license=_claim(node, asked, units)),
         denials=lambda denial: known.get(GrantId(denial)),
         at=node.ledger.final(),
     )
@@ -89,6 +94,14 @@ def _decide(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> Decision:
         asked.record, asked.reader, asked.reader, asked.purpose, READ, targets, asked.at
     )
     return decide(request, facts)
+
+
+def _claim(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> Claim | None:
+    """Raises UnknownLicense."""
+    if asked.license is None:
+        return None
+    number, sections = asked.license, frozenset(each.place.section for each in units)
+    return Claim(find_license(node, number).number, asked.reader, sections)
 
 
 def _openings(session: Session, record: RecordId) -> dict[GrantId, Opening]:

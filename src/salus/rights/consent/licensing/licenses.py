@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from salus.kernel.ids import Address, Digest, RecordId
 from salus.platform.ledger import Block
+from salus.platform.work import Node
 from salus.rights.consent.facts import License
 from salus.rights.consent.licensing.errors import UnknownLicense
 from salus.rights.consent.licensing.model import PURPOSE_OF, Use
 from salus.rights.consent.model import Purpose
-from salus.rights.identity.ledger import View
+from salus.rights.identity.ledger import View, Views
 from salus.rights.records.ledger import OnLedger
 
 BOOK = "LicenseBook"
@@ -103,6 +104,16 @@ def license_at(ask: View, number: int, *, at: Block) -> KnownLicense | None:
         return None
     token, *_ = ask(BOOK, "offerOf", found.offer, at=at)
     return KnownLicense(number, RecordId(token >> 8), found.use, found.version_max)
+
+
+def find_license(node: Node, number: int) -> KnownLicense:
+    """A license at the present final block. Raises UnknownLicense."""
+    found = None
+    if BOOK in node.contracts:
+        found = license_at(Views(node), number, at=node.ledger.final())
+    if found is None:
+        raise UnknownLicense(license=license_text(number))
+    return found
 
 
 def claimed(ask: View, claim: Claim, *, at: Block) -> License | None:

@@ -21,6 +21,7 @@ from salus.rights.custody.model import Dealing
 from salus.rights.custody.standing import Ruling, Standing, rule_of
 
 RELEASE, OPEN = "release", "open"  # the doors: that of a keeper, and a reader's own
+_ROLES: dict[int, str] = {m.Basis.BREAK_GLASS: "clinician", m.Basis.LICENSE: "licensee"}
 _NOTHING = Digest(bytes(32))
 
 
@@ -53,7 +54,8 @@ def decided(
             _grants(ask, decision),
             policies_of(ask),
             () if rule or decision is None else decision.obligations,
-            _emergency(ask),
+            _named(ask, m.Basis.BREAK_GLASS),
+            _named(ask, m.Basis.LICENSE),
         ),
     )
     return _each(act, dealings)
@@ -72,14 +74,16 @@ def _each(act: Act, dealings: Sequence[Dealing]) -> list[Act]:
 
 def _grants(ask: m.Ask, decision: Decision | None) -> tuple[GrantId, ...]:
     """The grant that was named, and the grants and denials that decided."""
-    emergency, basis_id = _emergency(ask), ask.request.basis_id
-    named = (basis_id,) if ask.request.basis == m.Basis.GRANT and basis_id != _NOTHING else ()
+    basis, basis_id = ask.request.basis, ask.request.basis_id
+    named = (basis_id,) if basis == m.Basis.GRANT and basis_id != _NOTHING else ()
     deciding = decision.based_on if decision else ()
-    return tuple(GrantId(it) for it in dict.fromkeys((*named, *deciding)) if it != emergency)
+    other = basis_id if basis != m.Basis.GRANT else b""
+    return tuple(GrantId(it) for it in dict.fromkeys((*named, *deciding)) if it != other)
 
 
-def _emergency(ask: m.Ask) -> bytes:
-    return ask.request.basis_id if ask.request.basis == m.Basis.BREAK_GLASS else b""
+def _named(ask: m.Ask, basis: m.Basis) -> bytes:
+    """The emergency or the license of a request, empty where it rests on something else."""
+    return ask.request.basis_id if ask.request.basis == basis else b""
 
 
 def failed(
@@ -116,8 +120,8 @@ def _role(ask: m.Ask, standing: Standing, key: Address) -> str:
         return "delegate" if standing.facts.is_delegate else "unknown"
     if standing.organization is None:
         return "unknown"
-    if ask.request.basis == m.Basis.BREAK_GLASS:
-        return "clinician"
+    if ask.request.basis in _ROLES:
+        return _ROLES[ask.request.basis]
     is_source = not ask.opening and standing.organization == standing.facts.source
     return "source" if is_source else "reader"
 
@@ -148,7 +152,7 @@ def opening(
 ) -> Act:
     """What a reader is about to open, as its own node writes it; times and outcome come later."""
     basis, reader = ask.request.basis, ask.reader
-    role = {m.Basis.SUBJECT: "subject", m.Basis.BREAK_GLASS: "clinician"}.get(m.Basis(basis))
+    role = "subject" if basis == m.Basis.SUBJECT else _ROLES.get(basis)
     is_subject = basis == m.Basis.SUBJECT
     return Act(
         record=record,
@@ -172,7 +176,8 @@ def opening(
             _grants(ask, None),
             policies_of(ask),
             (),
-            _emergency(ask),
+            _named(ask, m.Basis.BREAK_GLASS),
+            _named(ask, m.Basis.LICENSE),
         ),
     )
 

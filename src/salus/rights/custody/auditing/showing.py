@@ -37,6 +37,7 @@ def deed_row(ring: Keyring, deed: Deed) -> dict[str, Any]:
         "grants": [to_hex(each) for each in basis.grants],
         "obligations": list(basis.obligations),
         "emergency": to_hex(basis.emergency) if basis.emergency else "",
+        "license": to_hex(basis.license) if basis.license else "",
     }
 
 

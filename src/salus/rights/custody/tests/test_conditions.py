@@ -253,7 +253,7 @@ def test_an_answer_names_nobody_else() -> None:
     gate = release(scene().gateway, by_grant(granted).ask)
 
     assert isinstance(gate, m.Gate)
-    assert {"version", "released"} == set(gate.__slots__)
+    assert {"version", "released", "bought"} == set(gate.__slots__)
 
 
 def test_a_grant_with_the_id_of_a_record_convicts_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

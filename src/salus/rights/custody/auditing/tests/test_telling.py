@@ -82,7 +82,7 @@ def test_strangers_readers_and_late_questions_are_refused() -> None:
         asked(stage, record, SigningKey.generate()),
         asked(stage, record, stage.clinic.signing),
         asked(stage, record, stage.consortium.hospital.signing),
-        asked(stage, record, stage.consortium.privacy.signing),
+        asked(stage, record, stage.consortium.gateway.signing),
         asked(stage, record, wallet, late=-1),
         changed,
     ):
