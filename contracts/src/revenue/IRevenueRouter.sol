@@ -78,18 +78,18 @@ interface IRevenueRouter is IOwnershipHook {
     event LienCleared(uint256 indexed token);
     event TermsRaised(uint256 indexed token, uint32 seq);
 
-    error RevenueRouter_NotModule(address caller);
-    error RevenueRouter_SettleFirst(uint256 sectionId);
+    error RevenueRouter_NotModule(address account);
+    error RevenueRouter_SettleFirst(uint256 section);
     error RevenueRouter_LienExists(uint256 token);
     error RevenueRouter_NoLien(uint256 token);
-    error RevenueRouter_RateOverflow(uint256 sectionId);
+    error RevenueRouter_RateOverflow(uint256 section);
     error RevenueRouter_ShortTransfer(uint256 expected, uint256 got);
     error RevenueRouter_CreditTooLow(address account, uint256 asked);
     error RevenueRouter_ReserveTooLow(address module, uint256 asked);
     error RevenueRouter_UnknownPrepayment(uint256 token, uint256 license);
     error RevenueRouter_PrepaymentExists(uint256 token, uint256 license);
-    error RevenueRouter_SectionShut(uint256 sectionId);
-    error RevenueRouter_TermOver(uint16 endDay);
+    error RevenueRouter_SectionShut(uint256 section);
+    error RevenueRouter_TermOver(uint16 day);
     error RevenueRouter_WrongRate(uint256 given, uint256 kept);
     error RevenueRouter_UnknownToken(uint256 token);
     error RevenueRouter_KeyRetired(address signer);

@@ -14,7 +14,7 @@ interface ISettlementToken is IERC20, IERC20Permit {
     event Redeemed(address indexed from, uint256 amount);
     event BlockedSet(address indexed account, bool isBlocked);
 
-    error SettlementToken_NotIssuer(address caller);
+    error SettlementToken_NotIssuer(address signer);
     error SettlementToken_Blocked(address account);
     error SettlementToken_KeyRetired(address signer);
     error SettlementToken_PermitExpired(uint256 deadline);

@@ -1,4 +1,4 @@
-"""What can be wrong with money in the router; each is the error of RevenueRouter of that name."""
+"""What can be wrong with money: the errors of RevenueRouter and SettlementToken, and a few more."""
 
 from salus.kernel.errors import SalusError
 
@@ -81,7 +81,7 @@ class SectionShut(SalusError):
 
 
 class TermOver(SalusError):
-    """A term cannot end on the day {end_day}, which is not after now."""
+    """A term cannot end on the day {day}, which is not after now."""
 
     hint = "Choose a later end."
     status = 422
@@ -92,3 +92,66 @@ class WrongRate(SalusError):
 
     hint = "Name the sections of the license, all of them."
     status = 422
+
+
+class UnknownToken(SalusError):
+    """There is no record of the token {token}."""
+
+    hint = "List the records with `salus records`."
+    status = 404
+
+
+class KeyRetired(SalusError):
+    """{signer} is no acting key of its organization any more."""
+
+    hint = "Sign with a key that acts for the organization now."
+    status = 403
+
+
+class NotPayable(SalusError):
+    """{account} is a contract and has to say itself where its money goes."""
+
+    hint = "Take it out with `salus withdraw RECORD`, signed for the account."
+    status = 422
+
+
+class NotIssuer(SalusError):
+    """{signer} does not act for the platform, which alone issues money."""
+
+    hint = "Sign as the platform."
+    status = 403
+
+
+class Blocked(SalusError):
+    """{account} is blocked in the settlement token."""
+
+    hint = "Ask the issuer why. Others are not concerned, and what is owed stays owed."
+    status = 403
+
+
+class PermitExpired(SalusError):
+    """The permit was good until {deadline} only (seconds since 1970)."""
+
+    hint = "Sign a new one."
+    status = 403
+
+
+class BadPermit(SalusError):
+    """The permit was signed by {signer}, or was used before."""
+
+    hint = "Let the owner of the money sign a new one."
+    status = 403
+
+
+class BadAmount(SalusError):
+    """{amount} is no amount of money."""
+
+    hint = "Write a number above zero with at most six places behind the point, such as 25.50."
+    status = 422
+
+
+class NothingOwed(SalusError):
+    """Nothing is owed to {account}."""
+
+    hint = "Settle first with `salus settle RECORD`, and look with `salus balance`."
+    status = 409

@@ -77,7 +77,7 @@ class Router:
         if old.end <= now:
             return self._started(key, parts, replace(paid, start=now), gates)
         if paid.end <= now:
-            raise TermOver(end_day=end_day)
+            raise TermOver(day=end_day)
         sections = dict(self.sections)
         for part in parts:
             section = self._live(part, gates, now)
@@ -203,7 +203,7 @@ class Router:
         self, key: Key, parts: tuple[Part, ...], paid: Prepayment, gates: Gates
     ) -> "Router":
         if paid.end <= paid.start:
-            raise TermOver(end_day=paid.end_day)
+            raise TermOver(day=paid.end_day)
         sections = dict(self.sections)
         for part in parts:
             section = self._live(part, gates, paid.start)
