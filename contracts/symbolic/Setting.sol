@@ -31,16 +31,14 @@ abstract contract Setting {
 
     function newConsents() internal returns (IConsentRegistry) {
         address organizations = address(new EverybodyActs());
-        bytes memory arguments =
-            abi.encode(organizations, new DeployerControls(), organizations);
+        bytes memory arguments = abi.encode(organizations, new DeployerControls(), organizations);
         return IConsentRegistry(_deployed("ConsentRegistry", arguments));
     }
 
     /// It asks nobody above it.
     function newRecords() internal returns (IRecordRegistry) {
-        bytes memory arguments = abi.encode(
-            new EverybodyActs(), address(0), address(0), address(0), address(0)
-        );
+        bytes memory arguments =
+            abi.encode(new EverybodyActs(), address(0), address(0), address(0), address(0));
         return IRecordRegistry(_deployed("RecordRegistry", arguments));
     }
 

@@ -56,9 +56,7 @@ abstract contract Consortium is Signing {
         (address hook, address exchange, address lending) = modules();
         address quorum = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
         records = IRecords(
-            _deploy(
-                "RecordRegistry", abi.encode(organizations, quorum, hook, exchange, lending)
-            )
+            _deploy("RecordRegistry", abi.encode(organizations, quorum, hook, exchange, lending))
         );
         authority = Authority(_deploy("Authority", ""));
         consents = IConsentRegistry(
@@ -80,11 +78,7 @@ abstract contract Consortium is Signing {
 
     /// What records look up to: two addresses and one that settles nothing, unless a test has the real
     /// ones. Their addresses may lie ahead: after this, the next four contracts are deployed here.
-    function modules()
-        internal
-        virtual
-        returns (address hook, address exchange, address lending)
-    {
+    function modules() internal virtual returns (address hook, address exchange, address lending) {
         return (address(new Settled()), vm.addr(EXCHANGE), vm.addr(LENDING));
     }
 

@@ -28,9 +28,8 @@ abstract contract Rekeying is Shares {
     /// @inheritdoc IRecordRegistry
     function rotate(uint256 tokenId, Actor calldata by) external {
         Intent calldata intent = by.intent;
-        address signer = _accept(
-            intent, keccak256(abi.encode(ROTATE, tokenId, intent.nonce, intent.deadline))
-        );
+        address signer =
+            _accept(intent, keccak256(abi.encode(ROTATE, tokenId, intent.nonce, intent.deadline)));
         Record storage record = _known(_recordIdOf(tokenId));
         _requireOwned(tokenId);
         if (

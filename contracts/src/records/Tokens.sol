@@ -155,10 +155,8 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
 
     /// Whether it is the party itself, or an acting key of the organization that the party is.
     function _actsFor(address signer, address party) internal view returns (bool) {
-        return
-            signer == party
-                || (party != address(0)
-                    && ORGANIZATIONS.actingFor(signer, KeyUse.Act, 0) == party);
+        return signer == party
+            || (party != address(0) && ORGANIZATIONS.actingFor(signer, KeyUse.Act, 0) == party);
     }
 
     /* INTERNAL */

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
-import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ActionKind} from "../../src/identity/IOrganizations.sol";
 import {Actor, IIntentGuard, Intent} from "../../src/identity/IIntentGuard.sol";
@@ -306,34 +305,5 @@ contract RecordRegistry_advance_Test is Recording {
         advance(HOSPITAL, list);
 
         vm.assertEq(128, records.recordOf(RECORD).version);
-    }
-}
-
-contract RecordRegistry_transferFrom_Test is Recording {
-    uint256 private constant TOKEN = uint256(RECORD) << 8;
-    address private immutable OWNER;
-
-    constructor() {
-        registered(RECORD);
-        OWNER = records.ownerOf(TOKEN);
-    }
-
-    function test_RevertWhen_TheOwnerSendsTheToken() external {
-        refuses(IRecordRegistry.RecordRegistry_Locked.selector, TOKEN);
-        vm.prank(OWNER);
-        records.transferFrom(OWNER, address(this), TOKEN);
-    }
-
-    function test_RevertWhen_SomebodyApprovedSendsTheToken() external {
-        vm.prank(OWNER);
-        records.setApprovalForAll(address(this), true);
-
-        refuses(IRecordRegistry.RecordRegistry_Locked.selector, TOKEN);
-        records.safeTransferFrom(OWNER, address(this), TOKEN);
-    }
-
-    function test_RevertWhen_ThereIsNoSuchToken() external {
-        refuses(IERC721Errors.ERC721NonexistentToken.selector, 7);
-        records.transferFrom(OWNER, address(this), 7);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Actor} from "../../src/identity/IIntentGuard.sol";
+import {IERC5192} from "../../src/records/IERC5192.sol";
 import {IRecordRegistry, Record, Rekey, Version} from "../../src/records/IRecordRegistry.sol";
 import {Keeping} from "../custody/Keeping.sol";
 
@@ -30,6 +31,10 @@ abstract contract Rekeying is Keeping {
     function refusesVersion(uint24 given, uint24 current) internal {
         Version[] memory list = new Version[](1);
         list[0] = Version(RECORD, 2, records.recordOf(RECORD).root, "two", 6, given);
+        refusesVersions(list, given, current);
+    }
+
+    function refusesVersions(Version[] memory list, uint24 given, uint24 current) internal {
         Actor memory by = onVersions(HOSPITAL, list);
 
         refusesEpoch(given, current);
@@ -45,7 +50,11 @@ abstract contract Rekeying is Keeping {
     }
 
     function onRotation(uint256 key) internal returns (Actor memory) {
-        return actor(signed(key, address(records), "Rotate(uint256 tokenId", abi.encode(TOKEN)));
+        return onRotation(key, TOKEN);
+    }
+
+    function onRotation(uint256 key, uint256 token) internal returns (Actor memory) {
+        return actor(signed(key, address(records), "Rotate(uint256 tokenId", abi.encode(token)));
     }
 
     function rotated() internal {
@@ -118,12 +127,23 @@ contract RecordRegistry_rotate_Test is Rekeying {
         records.rotate(TOKEN, by);
     }
 
+    function test_RevertWhen_TheSectionIsNoToken() external {
+        Actor memory by = onRotation(HOSPITAL, TOKEN | 1);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC721Errors.ERC721NonexistentToken.selector, TOKEN | 1)
+        );
+        records.rotate(TOKEN | 1, by);
+    }
+
     function test_WhenTheSourceAsks() external {
         Actor memory by = onRotation(HOSPITAL);
         address owner = records.ownerOf(TOKEN);
 
         vm.expectEmit(address(records));
         emit IRecordRegistry.RekeyRequested(TOKEN, 1, owner, 0);
+        vm.expectEmit(address(records));
+        emit IERC5192.Locked(TOKEN);
         records.rotate(TOKEN, by);
 
         vm.assertEq(1, records.recordOf(RECORD).pendingEpoch);
@@ -141,11 +161,13 @@ contract RecordRegistry_rotate_Test is Rekeying {
 
     function test_GivenItIsPending() external {
         rotated();
-        refusesVersion(1, 0);
+        refusesVersion(2, 0);
         advance(Version(RECORD, 2, "one", "two", 6, 0));
+        advance(Version(RECORD, 3, "two", "three", 6, 1));
 
-        vm.assertEq(bytes32("two"), records.recordOf(RECORD).root);
+        vm.assertEq(bytes32("three"), records.recordOf(RECORD).root);
         vm.assertEq(1, records.recordOf(RECORD).pendingEpoch);
+        vm.assertEq(0, records.recordOf(RECORD).keyEpoch);
     }
 }
 
@@ -183,16 +205,16 @@ contract RecordRegistry_completeRekey_Test is Rekeying {
         );
     }
 
+    function _noRekey() private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IRecordRegistry.RecordRegistry_NoRekey.selector, TOKEN);
+    }
+
     function test_RevertGiven_NothingIsPending() external {
         Rekey memory rekey = rekeyOf("new");
-        bytes[] memory signatures = signedBy(rekey, 5);
-        refusesEpoch(1, 0);
-        records.completeRekey(rekey, signatures);
+        _refuses(rekey, _noRekey());
 
         rekey.epoch = 0;
-        signatures = signedBy(rekey, 5);
-        refusesEpoch(0, 0);
-        records.completeRekey(rekey, signatures);
+        _refuses(rekey, _noRekey());
     }
 
     function test_RevertWhen_TheEpochIsAnother() external {
@@ -260,8 +282,7 @@ contract RecordRegistry_completeRekey_Test is Rekeying {
         bytes[] memory signatures = signedBy(rekey, 3);
         records.completeRekey(rekey, signatures);
 
-        refusesEpoch(1, 0);
-        records.completeRekey(rekey, signatures);
+        _refuses(rekey, _noRekey());
     }
 
     function test_WhenEnoughCustodiansSigned() external {
@@ -273,6 +294,8 @@ contract RecordRegistry_completeRekey_Test is Rekeying {
         emit IRecordRegistry.Rekeyed(TOKEN, 1, "new", "keys");
         vm.expectEmit(address(records));
         emit IERC4906.MetadataUpdate(TOKEN);
+        vm.expectEmit(address(records));
+        emit IERC5192.Unlocked(TOKEN);
         records.completeRekey(rekey, signatures);
 
         Record memory kept = records.recordOf(RECORD);
