@@ -147,16 +147,16 @@ def test_between_any_two_receipts_a_log_is_shown_to_have_grown_only(
 
 
 def test_the_privacy_office_may_compare_too_and_nobody_else(stage: Scene, asked: Asking) -> None:
-    pair = tuple(receipts(stage.c1, asked, 2))
-    by = {"privacy": stage.consortium.privacy.signing, "clinic": stage.clinic.signing}
-    is_linked = stage.c1.ledger.is_privacy_office(
-        by["privacy"].address, asked.record, at=stage.c1.ledger.final()
-    )
+    earlier, later = receipts(stage.c1, asked, 2)
+    keepers = stage.keepers.all()
 
-    assert not is_linked  # it looks after the clinic, not after the source
-    for key in (*by.values(), SigningKey.generate()):
+    def compared(by: SigningKey) -> str:
+        return service.compare(stage.node, keepers, asked.record, (earlier, later), by=by)
+
+    assert compared(stage.consortium.privacy.signing) == "c1"
+    for key in (stage.clinic.signing, stage.research.signing, SigningKey.generate()):
         with pytest.raises(NotPermitted):
-            service.compare(stage.node, stage.keepers.all(), asked.record, pair, by=key)  # type: ignore[arg-type]
+            compared(key)
 
 
 def test_a_log_that_was_changed_between_two_receipts_is_named() -> None:
