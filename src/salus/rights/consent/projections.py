@@ -1,6 +1,6 @@
 """From the events of ConsentRegistry to rows of the index."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -58,14 +58,18 @@ def _proposed(session: Session, event: DecodedEvent) -> None:
             block=event.block.number,
         )
     )
-    for place, (trigger, reporter, does) in enumerate(triggers):
+    _arm(session, grant, triggers)
+
+
+def _arm(session: Session, grant: bytes, triggers: Sequence[tuple[bytes, bytes, int]]) -> None:
+    for place, (trigger, reporter, effect) in enumerate(triggers):
         session.add(
             TriggerRow(
                 grant=grant,
                 trigger=trigger,
                 place=place,
                 reporter=reporter,
-                effect=does,
+                effect=effect,
                 reported_at=0,
                 evidence=bytes(32),
             )
