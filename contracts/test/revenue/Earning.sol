@@ -56,6 +56,7 @@ abstract contract Earning is Consortium {
     /// The router comes after the four contracts of the consortium, the policy and the token.
     function modules()
         internal
+        virtual
         override
         returns (address hook, address exchange, address lending)
     {
