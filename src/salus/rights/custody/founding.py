@@ -3,10 +3,11 @@
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
-from salus.kernel.clock import Clock
+from salus.kernel.clock import Clock, seconds
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import NOBODY, Address
 from salus.kernel.secp256k1 import SigningKey
@@ -27,6 +28,8 @@ from salus.platform.storage import write_secret
 from salus.platform.vault import FolderVault
 from salus.platform.work import Node
 from salus.rights.consent.conditions import approve_conditions
+from salus.rights.consent.licensing.attributes import Attributes, attributes_word
+from salus.rights.consent.licensing.model import Region
 from salus.rights.custody.errors import HomeNotEmpty
 from salus.rights.custody.household import SET, SOURCE, open_store, store_key
 from salus.rights.custody.ledger import KeeperSet, define_set
@@ -34,11 +37,19 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.ledger import send
 from salus.rights.identity.model import Party, Roles
-from salus.rights.identity.service import add_acting_key, admit, link, new_party
+from salus.rights.identity.service import (
+    add_acting_key,
+    admit,
+    link,
+    name_platform,
+    new_party,
+)
 
 CUSTODIANS = ("c1", "c2", "c3", "c4", "c5")
 CLINICIANS = ("medic1", "medic2")
 CLINIC = Roles.READER | Roles.HOSPITAL | Roles.EMERGENCY
+LICENSEE = Roles.READER | Roles.LICENSEE
+ETHICS_FOR = timedelta(days=730)  # after which the approvals of a new home must be renewed
 _RIGHTS = "salus.rights"
 
 
@@ -75,6 +86,18 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
             "EmergencyAccess",
             lambda at: [at["Organizations"], at["Authority"]],
         ),
+        Deploy(f"{_RIGHTS}.revenue", "SettlementToken", lambda at: [at["Organizations"]]),
+        Deploy(
+            f"{_RIGHTS}.revenue",
+            "RevenueRouter",
+            lambda at: [
+                at["SettlementToken"],
+                at["Organizations"],
+                at["LicensingPolicy"],
+                at["RecordRegistry"],
+                *(at.get(each, NOBODY) for each in ("LicenseBook", "LoanBook")),
+            ],
+        ),
         Deploy(
             f"{_RIGHTS}.custody",
             "CustodyRegistry",
@@ -91,7 +114,7 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
 
 @dataclass(frozen=True, slots=True)
 class Consortium:
-    """Who lives in a new home."""
+    """Who lives in a new home. `licensees` are a company and a research institute."""
 
     hospital: Party
     readers: tuple[Party, ...]
@@ -99,10 +122,18 @@ class Consortium:
     gateway: Party
     privacy: Party
     clinicians: tuple[Party, ...]
+    licensees: tuple[Party, ...]
+    bank: Party
+    platform: Party
 
     def all(self) -> tuple[Party, ...]:
         """The organizations; a clinician is a key of the clinic."""
-        return (self.hospital, *self.readers, *self.custodians, self.gateway, self.privacy)
+        keepers = (*self.custodians, self.gateway, self.privacy)
+        return (self.hospital, *self.readers, *keepers, *self.market())
+
+    def market(self) -> tuple[Party, ...]:
+        """Who buys, who lends, and who issues the money."""
+        return (*self.licensees, self.bank, self.platform)
 
     def governors(self) -> tuple[Party, ...]:
         return (self.hospital, *self.readers)
@@ -111,23 +142,38 @@ class Consortium:
 def new_consortium() -> Consortium:
     return Consortium(
         new_party(SOURCE, Roles.SOURCE | Roles.HOSPITAL | Roles.READER),
-        (new_party("clinic", CLINIC), new_party("research", Roles.READER)),
+        (new_party("clinic", CLINIC), new_party("research", LICENSEE)),
         tuple(new_party(name, Roles.CUSTODIAN) for name in CUSTODIANS),
         new_party("gateway", Roles.GATEWAY),
         new_party("privacy", Roles.PRIVACY),
         tuple(new_party(name, Roles(0)) for name in CLINICIANS),
+        (new_party("acme", LICENSEE), new_party("institute", LICENSEE)),
+        new_party("bank", Roles.LENDER),
+        new_party("platform", Roles(0)),
     )
 
 
 def settle(node: Node, consortium: Consortium) -> None:
     """Admit everybody; two clinicians act for the clinic, and an office looks after both houses."""
     governors, clinic = consortium.governors()[:2], consortium.readers[0]
-    admit(node, consortium.all(), governors=governors)
+    attested = _attested(consortium, seconds(node.clock.now() + ETHICS_FOR))
+    admit(node, consortium.all(), governors=governors, attributes=attested)
+    name_platform(node, consortium.platform.address, governors=governors)
     approve_conditions(node, by=governors[0].signing)
     for house in (consortium.hospital, clinic):
         link(node, house.address, consortium.privacy.address, governors=governors)
     for clinician in consortium.clinicians:
         add_acting_key(node, clinic, clinician.signing)
+
+
+def _attested(consortium: Consortium, ethics_until: int) -> dict[Address, bytes]:
+    """What the governors attest: two research groups that an ethics board watches, a company."""
+    group = attributes_word(Attributes(Region.EU, is_non_profit=True, ethics_until=ethics_until))
+    company = attributes_word(Attributes(Region.US, is_non_profit=False, ethics_until=0))
+    acme, institute = consortium.licensees
+    _, research = consortium.readers
+    words = ((acme, company), (institute, group), (research, group))
+    return {each.address: word.to_bytes(32, "big") for each, word in words}
 
 
 def found(path: Path, *, clock: Clock, settings: CustodySettings) -> Consortium:

@@ -1,8 +1,9 @@
 """Bringing a consortium to life, and its members' keys."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from salus.kernel.clock import seconds
@@ -18,10 +19,26 @@ FOREVER = 2**63
 NO_HASH = Digest(bytes(32))
 
 
-def admit(node: Node, parties: Sequence[Party], *, governors: Sequence[Party]) -> None:
-    """Admit parties: each is proposed by one governor and approved by the others."""
+def admit(
+    node: Node,
+    parties: Sequence[Party],
+    *,
+    governors: Sequence[Party],
+    attributes: Mapping[Address, bytes] = MappingProxyType({}),
+) -> None:
+    """Admit parties: each is proposed by one governor and approved by the others.
+
+    `attributes`: what they attest of some of them, 32 bytes each.
+    """
     actions = (
-        (ActionKind.ADMIT, party.address, int(party.roles), bytes(32), NOBODY) for party in parties
+        (
+            ActionKind.ADMIT,
+            party.address,
+            int(party.roles),
+            attributes.get(party.address, bytes(32)),
+            NOBODY,
+        )
+        for party in parties
     )
     send(node, *chain.from_iterable(_decision(node, each, governors) for each in actions))
     send(node, *(sealing_key(node, party) for party in parties))
@@ -30,6 +47,11 @@ def admit(node: Node, parties: Sequence[Party], *, governors: Sequence[Party]) -
 def link(node: Node, org: Address, other: Address, *, governors: Sequence[Party]) -> None:
     """Say that two organizations belong together, such as a hospital and its privacy office."""
     send(node, *_decision(node, (ActionKind.LINK, org, 0, bytes(32), other), governors))
+
+
+def name_platform(node: Node, org: Address, *, governors: Sequence[Party]) -> None:
+    """Say which organization runs the platform; it issues the settlement token."""
+    send(node, *_decision(node, (ActionKind.SET_PLATFORM, org, 0, bytes(32), NOBODY), governors))
 
 
 def add_acting_key(node: Node, party: Party, key: SigningKey) -> None:

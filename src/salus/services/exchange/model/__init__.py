@@ -1,5 +1,10 @@
 """The rules of licenses, as LicenseBook has them: pure, unit for unit and second for second."""
 
+from salus.rights.consent.licensing.attributes import (
+    Attributes,
+    attributes_of,
+    attributes_word,
+)
 from salus.services.exchange.model.access import (
     NEWEST,
     Asked,
@@ -23,10 +28,7 @@ from salus.services.exchange.model.offer import (
 )
 from salus.services.exchange.model.policy import (
     NOT_COMMERCIAL,
-    Attributes,
     admit,
-    attributes_of,
-    attributes_word,
     fits,
     fits_policy,
     unmet,

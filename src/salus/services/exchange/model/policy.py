@@ -4,9 +4,8 @@ The rows that a contract can know are checked; the others, and the disease of DS
 agreement. Source: exchange-and-lending, section 5.
 """
 
-from dataclasses import dataclass
-
 from salus.kernel.ids import Address
+from salus.rights.consent.licensing.attributes import Attributes
 from salus.rights.consent.licensing.model import PERMISSIONS, Duo, Policy, Region, Use
 from salus.services.exchange.errors import OutsideDuo, OutsidePolicy, OutsideRegions, OutsideUses
 from salus.services.exchange.model.offer import Offer, has_term
@@ -17,30 +16,6 @@ NOT_COMMERCIAL = (
     Use.ACADEMIC | Use.NON_PROFIT | Use.PUBLIC_HEALTH | Use.QUALITY | Use.SAFETY | Use.EDUCATION
 )
 """Every other use counts as commercial: what is in doubt is not let through."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What the governors attest of a licensee: where it is, what it is, and until when (seconds,
-    exclusive) an ethics board has approved its project; 0 for never.
-    """
-
-    regions: Region
-    is_non_profit: bool
-    ethics_until: int
-
-
-def attributes_of(word: int) -> Attributes:
-    """`attributesOf` of Organizations, as a number: bits 0 to 15 regions, bit 16 not for profit,
-    bits 24 to 63 the end of the ethics approval. The other bits mean nothing here.
-    """
-    return Attributes(Region(word & 0xFFFF), bool(word >> 16 & 1), word >> 24 & 0xFF_FFFF_FFFF)
-
-
-def attributes_word(attributes: Attributes) -> int:
-    """The inverse of `attributes_of`."""
-    flag = int(attributes.is_non_profit) << 16
-    return attributes.ethics_until << 24 | flag | int(attributes.regions)
 
 
 def fits(offer: Offer, mask: int, uses: Use, policy: Policy) -> bool:
