@@ -2,4 +2,12 @@
 
 from salus.platform.capability import Capability
 
-capability = Capability(name="revenue")
+capability = Capability(
+    name="revenue",
+    cli=("salus.rights.revenue.cli.income:app", "salus.rights.revenue.cli.money:app"),
+    tables="salus.rights.revenue.tables",
+    projections="salus.rights.revenue.ledger:PROJECTIONS",
+    jobs="salus.rights.revenue.jobs:JOBS",
+    settings="salus.rights.revenue.settings:RevenueSettings",
+    contracts=("SettlementToken", "RevenueRouter"),
+)
