@@ -26,6 +26,7 @@ capability = Capability(
         "ConsentRegistry",
         "OrganizationActive",
         "GuardiansAgreed",
+        "KeysUnchanged",
         "EmergencyAccess",
     ),
 )

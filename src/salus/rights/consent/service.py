@@ -17,7 +17,13 @@ from salus.platform.work import Node, Work, enqueue
 from salus.rights.consent import ledger
 from salus.rights.consent.authority.keys import controlling
 from salus.rights.consent.conditions import condition_of
-from salus.rights.consent.errors import BadWindow, UnknownGrant, UnknownPurpose, WalletMissing
+from salus.rights.consent.errors import (
+    BadWindow,
+    OwnerTied,
+    UnknownGrant,
+    UnknownPurpose,
+    WalletMissing,
+)
 from salus.rights.consent.gathering import on_ledger
 from salus.rights.consent.ledger import NONE, Ties
 from salus.rights.consent.model import (
@@ -31,6 +37,7 @@ from salus.rights.consent.model import (
     Terms,
     new_salt,
 )
+from salus.rights.consent.owning import tie_to_owner
 from salus.rights.consent.rules import rule_for
 from salus.rights.consent.tables import Controller, GrantRow, GrantTerms, TriggerName
 from salus.rights.consent.triggers import Armed, arm, trigger_id
@@ -121,7 +128,10 @@ def grant(
     Live at once when the controller or a delegate signs and the units are under no rule; else it
     waits for those who must approve, and then for the report that starts it, if there is one.
 
-    Raises BadWindow, UnknownPurpose, UnknownCondition, SeveralRules, UnclearTrigger, SameTrigger.
+    A grant to the owner of what it opens ends with the ownership, unless that is the patient.
+
+    Raises BadWindow, UnknownPurpose, UnknownCondition, SeveralRules, UnclearTrigger, SameTrigger,
+    SeveralTokens and OwnerTied.
     """
     window = window_for(node, purpose, until, since=more.since)
     clause = Clause(
@@ -129,6 +139,10 @@ def grant(
     )
     asked = _asked(record, Effect.PERMIT, clause, window, max_reads=more.max_reads)
     ties = Ties(rule=rule_for(node, record, units), replaces=more.replaces)
+    if tie := tie_to_owner(node, record, units, readers):
+        if more.condition:
+            raise OwnerTied(owner=", ".join(map(to_hex, readers)))
+        ties = replace(ties, condition=tie.contract, condition_key=tie.key)
     return _propose(node, asked, more.condition, ties, by, armed=more.armed)
 
 

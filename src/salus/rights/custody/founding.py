@@ -81,6 +81,7 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
         ),
         Deploy(f"{_RIGHTS}.consent", "OrganizationActive", lambda at: [at["Organizations"]]),
         Deploy(f"{_RIGHTS}.consent", "GuardiansAgreed", lambda at: [at["Authority"]]),
+        Deploy(f"{_RIGHTS}.consent", "KeysUnchanged", lambda at: [at["RecordRegistry"]]),
         Deploy(
             f"{_RIGHTS}.consent",
             "EmergencyAccess",

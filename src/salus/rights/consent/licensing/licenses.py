@@ -1,6 +1,6 @@
 """Licenses as consent asks for them at a final block; LicenseBook, which keeps them, sells them.
 
-Source of what is asked: `IAccess.sol` in custody, and `licenseOf` and `offerOf` of LicenseBook.
+Source of what is asked: `IAccess.sol` in custody, and ILicenseBook.sol and IOfferBook.sol.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from salus.rights.consent.model import Purpose
 from salus.rights.identity.ledger import View, Views
 from salus.rights.records.ledger import OnLedger
 
-BOOK = "LicenseBook"
+BOOK, OFFERS = "LicenseBook", "OfferBook"
 NEWEST = 2**24 - 1  # the last version of a license that follows its record
 _UNKNOWN = 0  # the state of a license that was never issued
 REFUSALS = {
@@ -102,7 +102,7 @@ def license_at(ask: View, number: int, *, at: Block) -> KnownLicense | None:
     found = OnBook(*ask(BOOK, "licenseOf", number, at=at))
     if found.state == _UNKNOWN:
         return None
-    token, *_ = ask(BOOK, "offerOf", found.offer, at=at)
+    token = ask(OFFERS, "tokenOf", found.offer, at=at)
     return KnownLicense(number, RecordId(token >> 8), found.use, found.version_max)
 
 
