@@ -23,6 +23,7 @@ from salus.rights.custody.ledger import assign, set_of
 from salus.rights.custody.logbook.service import keep_anchoring
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.renewing.ageing import keep_fresh
+from salus.rights.custody.renewing.pending import keep_renewing
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.ledger import send
 from salus.rights.identity.matching import service as matching
@@ -209,6 +210,7 @@ def _keep(
             enqueue(work, FINISH)
         keep_anchoring(work)
         keep_fresh(work)
+        keep_renewing(work)
         keep_heads_anchored(work)
 
 

@@ -6,27 +6,31 @@ import typer
 
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.cli import Console
-from salus.platform.node import STORAGE_KEY, open_node
-from salus.platform.settings import read
-from salus.platform.storage import read_secret
+from salus.platform.node import open_node
 from salus.platform.work import Node
 from salus.rights.custody import household
 from salus.rights.custody.group import custody
 from salus.rights.custody.ledger import bump, epochs_of
+from salus.rights.custody.renewing.desks import desk_of
 from salus.rights.custody.renewing.errors import NothingNamed
-from salus.rights.custody.renewing.sealing import Desk
 from salus.rights.custody.renewing.service import Stage
 from salus.rights.custody.renewing.service import renew as renew_all
 from salus.rights.custody.resharing.service import refuse_under_way
-from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.ledger import send
+from salus.rights.records.ownership import Owned, code_of, owner
 from salus.rights.records.service import find_record, units_of
 
 
 @custody.command()
 def renew(
     console: Console,
-    record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],
+    record: Annotated[
+        str,
+        typer.Argument(
+            help="The record, or a beginning of it; `3f2a/genomics` for a section that is a token"
+            " of its own."
+        ),
+    ],
     *,
     section: Annotated[
         str, typer.Option(help="Sections with commas: what is added to them gets fresh keys.")
@@ -34,24 +38,27 @@ def renew(
     everything: Annotated[
         bool,
         typer.Option(
-            "--all", help="Encrypt all of the record anew: when a key may be known to somebody."
+            "--all",
+            help="Encrypt all of it anew: when a key may be known to somebody, or the owner"
+            " changed.",
         ),
     ] = False,
 ) -> None:
-    """Renew keys: of what is added to sections from now on, or of all of the record.
+    """Renew keys: of what is added to sections from now on, or of all of a record or a section.
 
-    What was read before stays read. Grants go on as they are.
+    What was read before stays read. Grants and licenses go on as they are, but grants to an owner.
 
     Example: `salus custody renew 3f2a --section laboratory`
     """
     names = [name.strip() for name in section.split(",") if name.strip()]
-    if bool(names) == everything:
+    handle, _, part = record.partition("/")
+    if bool(names) == everything or (names and part):
         raise NothingNamed
     with open_node(console.home) as node:
         with node.reading() as session:
-            found = find_record(session, record)
+            found = find_record(session, handle)
         if everything:
-            _renew_all(console, node, found)
+            _renew_all(console, node, found, part)
         else:
             _bump(console, node, found, names)
 
@@ -68,21 +75,15 @@ def _bump(console: Console, node: Node, record: RecordId, names: list[str]) -> N
     )
 
 
-def _renew_all(console: Console, node: Node, record: RecordId) -> None:
+def _renew_all(console: Console, node: Node, record: RecordId, part: str) -> None:
     refuse_under_way(node, record)
-    home = console.home
-    desk = Desk(
-        node,
-        record,
-        household.keepers_of(node, home, record),
-        household.source_of(home),
-        read_secret(home / STORAGE_KEY),
-        read(CustodySettings).spare_acks,
-    )
+    if part:
+        owner(node, Owned(record, part))
+    desk = desk_of(node, console.home, record, code_of(part) if part else 0)
     with console.progress("Changing keys", total=len(Stage) - 1) as step:
         waiting = renew_all(desk, step=lambda _: step(1))
-    console.answer({"record": record_text(record), "waits_for": list(waiting)})
-    console.say("All of the record is under new keys. The old ones open nothing any more.")
+    console.answer({"record": record_text(record), "section": part, "waits_for": list(waiting)})
+    console.say("All of it is under new keys. The old ones open nothing any more.")
     if waiting:
         console.warn(
             "These have not deleted their old shares: {names}. Give the command again when they"

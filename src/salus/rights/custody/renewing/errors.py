@@ -20,7 +20,7 @@ class NoVersion(SalusError):
 class NothingNamed(SalusError):
     """Say which sections get fresh keys, or that everything does."""
 
-    hint = "Give either `--section laboratory` or `--all`."
+    hint = "Give either `--section laboratory` or `--all`; `RECORD/SECTION` takes `--all`."
 
 
 class RenewalUnderWay(SalusError):

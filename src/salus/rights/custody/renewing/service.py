@@ -8,12 +8,21 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, seconds
 from salus.kernel.documents import canonical_bytes, parse, text
 from salus.kernel.errors import SalusError
-from salus.kernel.ids import NOBODY, Address, Digest, RecordId, UnitId, record_text
+from salus.kernel.ids import (
+    NOBODY,
+    Address,
+    Digest,
+    RecordId,
+    UnitId,
+    record_from_text,
+    record_text,
+)
 from salus.platform.work import Node, Work
 from salus.rights.custody import dealing
 from salus.rights.custody.erasure import handing
@@ -71,7 +80,25 @@ def renew(desk: Desk, *, step: Step = lambda _: None) -> tuple[str, ...]:
     Raises NoVersion, HolderFailed, BadRekey, TooFewSignatures, and what a read raises. The keys
     that are in force stay until the new ones are.
     """
+    _forget_aborted(desk)
     _begin(desk)
+    return _go_on(desk, step)
+
+
+def finish(desk: Desk) -> tuple[str, ...]:
+    """The same for a change that was begun: a new one is not asked for."""
+    _forget_aborted(desk)
+    return _go_on(desk, lambda _: None)
+
+
+def under_way(node: Node) -> list[tuple[RecordId, int]]:
+    """Records whose keys are being changed, and the detached section, or 0."""
+    with node.reading() as session:
+        rows = session.scalars(select(Renewal).where(Renewal.stage != Stage.DONE))
+        return [(record_from_text(row.record), row.section) for row in rows]
+
+
+def _go_on(desk: Desk, step: Step) -> tuple[str, ...]:
     _go_back_when_stale(desk)
     for stage, verb in _STEPS:
         if _row(desk).stage == stage:
@@ -105,6 +132,22 @@ def _begin(desk: Desk) -> None:
             send(node, rotate(node, desk.token, by=desk.source.signing))
         with node.sessions() as session, session.begin():
             session.merge(_new_row(desk, known.root))
+
+
+def _forget_aborted(desk: Desk) -> None:
+    """What was begun for a sale that came to nothing is taken back: nobody waits for it."""
+    with desk.node.reading() as session:
+        row = session.get(Renewal, record_text(desk.record))
+    if row is None or row.section != desk.section or row.stage not in {Stage.ASKED, Stage.SEALED}:
+        return
+    renewed = parse(Renewed, row.content) if row.content else None
+    state = _state(desk)
+    if state.pending_epoch or (renewed and state.key_epoch == renewed.epoch):
+        return
+    if renewed:
+        _take_back(desk, renewed)
+    with desk.node.sessions() as session, session.begin():
+        _done(session, desk, Stage.DONE).content = b""
 
 
 def _state(desk: Desk) -> TokenState:
@@ -143,10 +186,16 @@ def _go_back_when_stale(desk: Desk) -> None:
     is_old = moment(row.at) + FRESH < desk.node.clock.now()
     if not is_old and known.root == row.root and state.pending_epoch == renewed.epoch:
         return
+    _take_back(desk, renewed)
+    with desk.node.sessions() as session, session.begin():
+        session.merge(_new_row(desk, known.root))
+
+
+def _take_back(desk: Desk, renewed: Renewed) -> None:
+    """What was sealed belongs to nothing; it may be taken back twice."""
     handing.note(desk.node, [_leaving(renewed, each) for each in renewed.objects])
     with desk.node.sessions() as session, session.begin():
         take_back(session, [each.manifest.id() for each in renewed.objects])
-        session.merge(_new_row(desk, known.root))
 
 
 def _leaving(renewed: Renewed, each: Resealed) -> Leaving:
