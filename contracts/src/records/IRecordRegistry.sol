@@ -72,6 +72,16 @@ enum Payee {
     Host
 }
 
+/// Who shares what a record earns, and how much of it (basis points). The host may be nobody.
+struct Payees {
+    address subject;
+    address source;
+    address host;
+    uint16 subjectBps;
+    uint16 sourceBps;
+    uint16 hostBps;
+}
+
 /// A change of all keys of a record, as its custodians sign it: they hold the shares of the new
 /// epoch, and the new root differs from the old one in encrypted objects only.
 /// @param receiver who owns the token, bought it or pledged it; `receiverKeyHash` the hash of the key
@@ -217,6 +227,7 @@ interface IRecordRegistry {
     function subjectOf(uint128 recordId) external view returns (address);
     function sourceOf(uint128 recordId) external view returns (address);
     function hostOf(uint128 recordId) external view returns (address);
+    function payeesOf(uint128 recordId) external view returns (Payees memory);
 
     /// The key epoch of a token; of a section that is not detached, that of its record, or its own last
     /// one until the record has new keys after a recombination. Zero when there is none.

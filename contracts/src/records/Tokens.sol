@@ -7,7 +7,7 @@ import {IOrganizations, KeyUse} from "../identity/IOrganizations.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {IERC5192} from "./IERC5192.sol";
 import {IOwnershipHook} from "./IOwnershipHook.sol";
-import {IRecordRegistry, Record, RekeyState, TokenState} from "./IRecordRegistry.sol";
+import {IRecordRegistry, Payees, Record, RekeyState, TokenState} from "./IRecordRegistry.sol";
 
 /// @title The part of RecordRegistry that knows what a token is, whose, and in which state
 abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ERC721 {
@@ -59,6 +59,15 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
     /// @inheritdoc IRecordRegistry
     function hostOf(uint128 recordId) external view returns (address) {
         return _records[recordId].host;
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function payeesOf(uint128 recordId) external view returns (Payees memory payees) {
+        Record storage record = _records[recordId];
+        (payees.subject, payees.source, payees.host) = (record.subject, record.source, record.host);
+        payees.subjectBps = record.subjectBps;
+        payees.sourceBps = record.sourceBps;
+        payees.hostBps = record.hostBps;
     }
 
     /// @inheritdoc IRecordRegistry

@@ -28,7 +28,7 @@ interface ISettlementToken is IERC20, IERC20Permit {
     function redeem(uint256 amount, Intent calldata by) external;
 
     /// Stops an account from sending and receiving, or lets it again; by an acting key of the platform.
-    function setBlocked(address account, bool isBlocked, Intent calldata by) external;
+    function setBlocked(address account, bool blocked, Intent calldata by) external;
 
     function isBlocked(address account) external view returns (bool);
 }

@@ -20,7 +20,7 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
     bytes32 private constant REDEEM =
         keccak256("Redeem(uint256 amount,uint256 nonce,uint64 deadline)");
     bytes32 private constant SET_BLOCKED =
-        keccak256("SetBlocked(address account,bool isBlocked,uint256 nonce,uint64 deadline)");
+        keccak256("SetBlocked(address account,bool blocked,uint256 nonce,uint64 deadline)");
     bytes32 private constant PERMIT = keccak256(
         "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
     );
@@ -59,13 +59,13 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
     /* BLOCK */
 
     /// @inheritdoc ISettlementToken
-    function setBlocked(address account, bool isBlocked_, Intent calldata by) external {
+    function setBlocked(address account, bool blocked, Intent calldata by) external {
         _issuer(
-            by, keccak256(abi.encode(SET_BLOCKED, account, isBlocked_, by.nonce, by.deadline))
+            by, keccak256(abi.encode(SET_BLOCKED, account, blocked, by.nonce, by.deadline))
         );
 
-        _blocked[account] = isBlocked_;
-        emit BlockedSet(account, isBlocked_);
+        _blocked[account] = blocked;
+        emit BlockedSet(account, blocked);
     }
 
     function _issuer(Intent calldata by, bytes32 structHash) private {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IOwnershipHook} from "../records/IOwnershipHook.sol";
-import {IRecordRegistry, Record} from "../records/IRecordRegistry.sol";
+import {IRecordRegistry, Payees} from "../records/IRecordRegistry.sol";
 import {Credits} from "./Credits.sol";
 import {ILienHolder} from "./ILienHolder.sol";
 import {IRevenueRouter, LastSale, Lien, Split} from "./IRevenueRouter.sol";
@@ -113,19 +113,19 @@ abstract contract Waterfall is Streams, Credits {
     /// Credits the shares of subject, source, host and platform. Where nobody is one, the share stays
     /// in the rest.
     function _divide(uint256 token, uint256 amount) private returns (Split memory split) {
-        Record memory record = RECORDS.recordOf(uint128(token >> 8));
-        if (record.subject == address(0)) revert RevenueRouter_UnknownToken(token);
+        Payees memory payees = RECORDS.payeesOf(uint128(token >> 8));
+        if (payees.subject == address(0)) revert RevenueRouter_UnknownToken(token);
         address platform = ORGANIZATIONS.platform();
         split = RevenueMath.legs(
             amount,
-            record.subjectBps,
-            record.sourceBps,
-            record.host != address(0) ? record.hostBps : 0,
+            payees.subjectBps,
+            payees.sourceBps,
+            payees.host != address(0) ? payees.hostBps : 0,
             platform != address(0) ? RevenueMath.PLATFORM_BPS : 0
         );
-        _credit(record.subject, split.subject);
-        _credit(record.source, split.source);
-        _credit(record.host, split.host);
+        _credit(payees.subject, split.subject);
+        _credit(payees.source, split.source);
+        _credit(payees.host, split.host);
         _credit(platform, split.platform);
     }
 

@@ -38,9 +38,13 @@ contract RevenueHandler is Earning {
     uint256 private _escrowed;
     uint256 private _reserve;
     uint256 private _donated;
-    address private _owner = account;
+    address private _owner;
     bool private _isPledged;
     Claims.Claim private _claim;
+
+    constructor() {
+        _owner = account;
+    }
 
     /* ACTS */
 

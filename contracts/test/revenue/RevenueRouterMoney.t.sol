@@ -224,7 +224,7 @@ contract RevenueRouter_withdraw_Test is Earning {
         return signed(
             key,
             address(money),
-            "SetBlocked(address account,bool isBlocked",
+            "SetBlocked(address account,bool blocked",
             abi.encode(who, isBlocked)
         );
     }
@@ -243,7 +243,7 @@ contract RevenueRouter_withdrawFor_Test is Earning {
         Intent memory by = signed(
             PLATFORM,
             address(money),
-            "SetBlocked(address account,bool isBlocked",
+            "SetBlocked(address account,bool blocked",
             abi.encode(who, true)
         );
         money.setBlocked(who, true, by);

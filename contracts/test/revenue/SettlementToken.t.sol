@@ -48,7 +48,7 @@ abstract contract Holding is Consortium {
         return signed(
             key,
             address(money),
-            "SetBlocked(address account,bool isBlocked",
+            "SetBlocked(address account,bool blocked",
             abi.encode(who, isBlocked)
         );
     }

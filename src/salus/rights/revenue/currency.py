@@ -7,7 +7,7 @@ from salus.rights.revenue.errors import BadAmount
 PLACES = 6
 """Places behind the point of a currency unit, those of the settlement token."""
 UNIT = 10**PLACES
-_AMOUNT = re.compile(r"(\d{1,18})(?:\.(\d{1,6}))?")
+_AMOUNT = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,6}))?")
 _SHORTEST = 2  # places that are always shown
 
 
