@@ -2,4 +2,10 @@
 
 from salus.platform.capability import Capability
 
-capability = Capability(name="lending")
+capability = Capability(
+    name="lending",
+    tables="salus.services.lending.tables",
+    projections="salus.services.lending.ledger:PROJECTIONS",
+    contracts=("Appraiser", "LoanBook", "LoanAuction"),
+    deploys="salus.services.lending.ledger:DEPLOYS",
+)

@@ -99,3 +99,150 @@ class NothingOffered(SalusError):
 
     hint = "The borrower sets the price."
     status = 409
+
+
+class NotModule(SalusError):
+    """{caller} is not the contract whose verb this is."""
+
+    hint = "Ask for what you want from the contract that offers it."
+    status = 403
+
+
+class OpeningPaused(SalusError):
+    """No new loans are opened at present."""
+
+    hint = "Wait until the governors have lifted the pause; repaying goes on."
+    status = 503
+
+
+class NotOwner(SalusError):
+    """{signer} does not own the token, or is not the borrower."""
+
+    hint = "Sign as the owner: the patient while the record is his."
+    status = 403
+
+
+class CannotLend(SalusError):
+    """{signer} does not act for the lender of this offer, or that may not lend."""
+
+    hint = "Sign with an acting key of an organization that governors let lend."
+    status = 403
+
+
+class FingerprintChanged(SalusError):
+    """What is pledged is not what was looked at: {found} instead of {expected}."""
+
+    hint = "Look again, and ask for a new offer if it is still wanted."
+    status = 409
+
+
+class PriceAbove(SalusError):
+    """The price is {price}, above the {max} that it may cost."""
+
+    hint = "Wait until it has fallen, or pay more."
+    status = 409
+
+
+class CannotAcquire(SalusError):
+    """{signer} acts for no organization that may own records."""
+
+    hint = "Sign with an acting key of an organization that may acquire."
+    status = 403
+
+
+class NotHolder(SalusError):
+    """{signer} does not hold the note of this loan."""
+
+    hint = "Look with `salus loans` who does."
+    status = 403
+
+
+class NotBorrower(SalusError):
+    """{signer} is not the borrower."""
+
+    hint = "Sign as the borrower: the patient, while it was his record that was pledged."
+    status = 403
+
+
+class UnknownLoan(SalusError):
+    """There is no loan {loan}."""
+
+    hint = "List the loans with `salus loans`."
+    status = 404
+
+
+class UnknownOffer(SalusError):
+    """There is no loan offer {offer} in this home."""
+
+    hint = "List the offers with `salus lend list`, or name the file of one."
+    status = 404
+
+
+class UnknownMode(SalusError):
+    """{mode} is no way in which income repays a loan."""
+
+    hint = "Choose `amortize`, `sweep` or `fruits`."
+    status = 422
+
+
+class BadTerm(SalusError):
+    """{value} does not fit as {term}."""
+
+    hint = "Write percents with at most two places behind the point, and days as whole numbers."
+    status = 422
+
+
+class OfferExpired(SalusError):
+    """The offer was good until {until} only."""
+
+    hint = "Ask the lender for a new one."
+    status = 409
+
+
+class OfferTaken(SalusError):
+    """The offer was taken already, or the lender took it back."""
+
+    hint = "Ask the lender for a new one."
+    status = 409
+
+
+class OfferDamaged(SalusError):
+    """The offer does not say what its lender signed."""
+
+    hint = "Get it again from the lender; do not edit it."
+    status = 422
+
+
+class OfferMissing(SalusError):
+    """There is no offer in the file {file}."""
+
+    hint = "Name the file that the lender wrote with `salus lend offer -o`."
+    status = 404
+
+
+class MoneyMissing(SalusError):
+    """{needed} units are needed, and {account} can pay {held}."""
+
+    hint = "Issue money to that account, or let the router pull more with `salus money allow`."
+    status = 402
+
+
+class DebtNotCovered(SalusError):
+    """The debt is {debt}, and the new loan brings {principal} only."""
+
+    hint = "Repay some of it first, or ask for a larger offer."
+    status = 409
+
+
+class NotPledged(SalusError):
+    """The record is not pledged."""
+
+    hint = "Borrow on it first with `salus borrow`."
+    status = 409
+
+
+class NothingToBuy(SalusError):
+    """The borrower of the loan {loan} asks no price for the record."""
+
+    hint = "Wait for an auction, or ask the borrower to name a price."
+    status = 409
