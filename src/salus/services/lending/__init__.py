@@ -7,5 +7,4 @@ capability = Capability(
     tables="salus.services.lending.tables",
     projections="salus.services.lending.ledger:PROJECTIONS",
     contracts=("Appraiser", "LoanBook", "LoanAuction"),
-    deploys="salus.services.lending.ledger:DEPLOYS",
 )
