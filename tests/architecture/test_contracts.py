@@ -14,7 +14,7 @@ PROOFS = ROOT / "contracts" / "symbolic"
 CAPABILITIES = ROOT / "src" / "salus"
 
 # A right may import those to its right. A service is above them all, and imports no other service.
-LINE = ("custody", "consent", "records", "notary", "identity")
+LINE = ("custody", "revenue", "consent", "records", "notary", "identity")
 # Files that every capability may import whole: what is inherited or inlined, and calls nobody.
 SHARED = {"identity/IntentGuard.sol", "identity/Roles.sol"}
 IMPORT = re.compile(r'^import\s[^;]*?from\s+"([^"]+)";', re.MULTILINE)
