@@ -111,7 +111,7 @@ class KeyRetired(SalusError):
 class NotPayable(SalusError):
     """{account} is a contract and has to say itself where its money goes."""
 
-    hint = "Take it out with `salus withdraw RECORD`, signed for the account."
+    hint = "Take it out with `salus withdraw --record RECORD`, signed for the account."
     status = 422
 
 

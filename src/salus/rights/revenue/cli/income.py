@@ -104,10 +104,12 @@ def _show(console: Console, found: Income) -> None:
     )
     parts = found.divided
     if parts.total:
-        columns = ("patient", "source", "host", "platform", "lender", "owner")
         legs = (parts.subject, parts.source, parts.host, parts.platform, parts.lender, parts.owner)
         console.say("Divided so far: {total}.", total=shown(parts.total))
-        console.table(columns, [tuple(shown(each) for each in legs)])
+        console.table(
+            ("patient", "source", "host", "platform", "lender", "owner"),
+            [tuple(shown(each) for each in legs)],
+        )
 
 
 def _draw(place: Path, found: list[Income]) -> None:
