@@ -60,7 +60,7 @@ abstract contract Ownership is Rekeying {
             if (mask & 1 << code != 0) _recombine(tokenId | code, highest + 1);
         }
         _tokens[tokenId].pendingEpoch = highest;
-        _ask(tokenId, RekeyState.RekeyPending, 0);
+        _ask(tokenId, RekeyState.RekeyPending, owner, 0);
     }
 
     function _checkSection(uint256 sectionId, address owner, address signer)
@@ -125,7 +125,7 @@ abstract contract Ownership is Rekeying {
         _settle(tokenId);
 
         _transfer(from, to, tokenId);
-        _ask(tokenId, RekeyState.RekeyPending, 0);
+        _ask(tokenId, RekeyState.RekeyPending, to, 0);
     }
 
     /* PLEDGES */
@@ -152,7 +152,7 @@ abstract contract Ownership is Rekeying {
 
         delete _escrowed[tokenId];
         _transfer(LENDING, to, tokenId);
-        if (to != from) _ask(tokenId, RekeyState.RekeyPending, 0);
+        if (to != from) _ask(tokenId, RekeyState.RekeyPending, to, 0);
         _tokens[tokenId].locker = address(0);
         if (_tokens[tokenId].rekey == RekeyState.None) emit Unlocked(tokenId);
     }

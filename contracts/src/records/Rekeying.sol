@@ -40,7 +40,7 @@ abstract contract Rekeying is Shares {
             revert RecordRegistry_RekeyPending(tokenId);
         }
 
-        _ask(tokenId, RekeyState.RekeyPending, 0);
+        _ask(tokenId, RekeyState.RekeyPending, receiverOf(tokenId), 0);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -61,7 +61,7 @@ abstract contract Rekeying is Shares {
         _checkHolder(receiver);
 
         _buyers[tokenId] = receiver;
-        _ask(tokenId, RekeyState.SalePending, deadline);
+        _ask(tokenId, RekeyState.SalePending, receiver, deadline);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -96,13 +96,13 @@ abstract contract Rekeying is Shares {
 
     /// Asks for keys of an epoch that no token of the section ever had. Of a sale the exchange locks
     /// the token.
-    function _ask(uint256 tokenId, RekeyState rekey, uint40 deadline) internal {
+    function _ask(uint256 tokenId, RekeyState rekey, address receiver, uint40 deadline) internal {
         TokenState memory state = _tokens[tokenId];
         bool wasFree = state.locker == address(0) && state.rekey == RekeyState.None;
         uint24 epoch = state.pendingEpoch + 1;
         address locker = rekey == RekeyState.SalePending ? EXCHANGE : state.locker;
         _tokens[tokenId] = TokenState(locker, state.keyEpoch, epoch, rekey, deadline);
-        emit RekeyRequested(tokenId, epoch, receiverOf(tokenId), deadline);
+        emit RekeyRequested(tokenId, epoch, receiver, deadline);
         if (wasFree) emit Locked(tokenId);
     }
 
