@@ -62,13 +62,19 @@ def add_key(node: Node, added: NewKey, *, owner: SigningKey | None, by: SigningK
 
 def send(node: Node, *calls: Call) -> list[Receipt]:
     """Send calls and wait for them. Raises the error of the first that the ledger refused."""
-    by_address = {contract.address: contract for contract in node.contracts.values()}
     found = []
     for call, receipt in zip(calls, settled(node.ledger, node.ledger.submit(calls)), strict=True):
         if not receipt.ok:
-            raise by_address[Address(call.to)].error(receipt.revert)
+            raise _refusal(node, call, receipt.revert)
         found.append(receipt)
     return found
+
+
+def _refusal(node: Node, call: Call, revert: bytes) -> SalusError:
+    """The error of the contract that was called, or of one that it called in turn."""
+    own = next(each for each in node.contracts.values() if each.address == call.to)
+    knowing = (each for each in node.contracts.values() if revert[:4] in each.interface.errors)
+    return (own if revert[:4] in own.interface.errors else next(knowing, own)).error(revert)
 
 
 def view(node: Node, contract: str, name: str, *arguments: Any, at: Block | None = None) -> Any:
