@@ -2,4 +2,13 @@
 
 from salus.platform.capability import Capability
 
-capability = Capability(name="exchange")
+capability = Capability(
+    name="exchange",
+    tables="salus.services.exchange.tables",
+    erases="salus.services.exchange.erasing:erase",
+    projections="salus.services.exchange.ledger:PROJECTIONS",
+    jobs="salus.services.exchange.jobs:JOBS",
+    settings="salus.services.exchange.settings:ExchangeSettings",
+    contracts=("OfferBook", "LicenseBook"),
+    deploys="salus.services.exchange.ledger:DEPLOYS",
+)

@@ -39,7 +39,7 @@ class MaskNotOffered(SalusError):
 
 
 class TermOutOfRange(SalusError):
-    """A term of {term_days} days is not offered."""
+    """A term of {termDays} days is not offered."""
 
     hint = "Choose a term between the shortest and the longest of the offer."
     status = 422
@@ -169,3 +169,187 @@ class Ended(SalusError):
 
     hint = "Buy another one."
     status = 409
+
+
+class OpeningPaused(SalusError):
+    """The governors have paused the opening of anything new."""
+
+    hint = "Wait; what runs goes on, and money can be taken out."
+    status = 503
+
+
+class NotOwner(SalusError):
+    """{signer} does not act for the owner of {token}."""
+
+    hint = "Only the owner offers it, or who pledged it."
+    status = 403
+
+
+class NotOfferBook(SalusError):
+    """{caller} is not the book of offers."""
+
+    hint = "Post and close offers; the rest follows."
+    status = 403
+
+
+class NotSubject(SalusError):
+    """{signer} is not the patient whose record the license {license} opens."""
+
+    hint = "Sign as the patient."
+    status = 403
+
+
+class NotLicensee(SalusError):
+    """{signer} does not act for the one who pays for the license {license}."""
+
+    hint = "Sign as the one who bought it."
+    status = 403
+
+
+class CannotAcquire(SalusError):
+    """{account} cannot become the owner of it."""
+
+    hint = "The governors of the network say who may; nobody buys what is their own."
+    status = 403
+
+
+class UnknownLicense(SalusError):
+    """There is no license {license}."""
+
+    hint = "List the licenses with `salus license list`."
+    status = 404
+
+
+class StaleVersion(SalusError):
+    """The version {given} was asked for, and the record has {current}."""
+
+    hint = "Look at the record again."
+    status = 409
+
+
+class RekeyPending(SalusError):
+    """New keys are being made for {token}, so nothing is sold of it meanwhile."""
+
+    hint = "Try again when they are in force."
+    status = 409
+
+
+class AlreadyExists(SalusError):
+    """There is a license or a sale {id} already."""
+
+    hint = "Nothing was bought twice. List what there is with `salus license list`."
+    status = 409
+
+
+class NothingToPrune(SalusError):
+    """No section of the license {license} was closed."""
+
+    hint = "Nothing is to be done."
+    status = 409
+
+
+class Orphaned(SalusError):
+    """The license {license} carries this no more."""
+
+    hint = "Ask who holds the license above."
+    status = 409
+
+
+class WrongToken(SalusError):
+    """New keys for {given} do not complete the sale of {expected}."""
+
+    hint = "Make new keys for what is sold."
+    status = 422
+
+
+class TooEarly(SalusError):
+    """This is not possible before {at} (seconds since 1970)."""
+
+    hint = "Wait until then."
+    status = 409
+
+
+class UnknownOffer(SalusError):
+    """There is no offer {offer}."""
+
+    hint = "Look at what is offered with `salus market`."
+    status = 404
+
+
+class UnknownSale(SalusError):
+    """There is no sale {sale}."""
+
+    hint = "List the sales with `salus sales`."
+    status = 404
+
+
+class UnknownKind(SalusError):
+    """{kind} is no kind of offer."""
+
+    hint = "Choose among {known}."
+    status = 422
+
+
+class UnclearPrice(SalusError):
+    """{price} does not say what one of the sections costs."""
+
+    hint = (
+        "Write `laboratory=0.50/day` for each section, separated by commas; of a sale one amount."
+    )
+    status = 422
+
+
+class UnclearDays(SalusError):
+    """{days} is no range of days."""
+
+    hint = "Write a shortest and a longest term, such as 30..365."
+    status = 422
+
+
+class BadUntil(SalusError):
+    """An offer cannot end then."""
+
+    hint = "Choose a day that is to come, within ten years."
+    status = 422
+
+
+class BalanceTooLow(SalusError):
+    """This costs {price}, and {account} has {held}."""
+
+    hint = "The platform issues money with `salus money issue`."
+    status = 402
+
+
+class AgreementMissing(SalusError):
+    """The text of the agreement of the offer {offer} is not in this home."""
+
+    hint = "Ask the seller for it; its hash on the ledger proves it."
+    status = 404
+
+
+class SalePending(SalusError):
+    """The sale {sale} waits for new keys."""
+
+    hint = "The source makes them; `salus sales` shows how far it is."
+    status = 409
+
+
+class SeveralTokens(SalusError):
+    """These sections do not belong to one token."""
+
+    hint = "Offer those of each token by themselves."
+    status = 422
+
+
+class PermissionUnclear(SalusError):
+    """The patient permits several kinds of use, and the offer must choose one."""
+
+    hint = "Name one of {known} with --duo."
+    status = 422
+
+
+class DiseaseMissing(SalusError):
+    """The offer is for research on one disease, and does not say which."""
+
+    hint = "Name it with --disease; it stands in the agreement only."
+    status = 422

@@ -33,6 +33,7 @@ from salus.services.exchange.model.policy import (
     fits_policy,
     unmet,
 )
+from salus.services.exchange.model.states import End, SaleState
 from salus.services.exchange.model.terms import (
     PERPETUAL_DAYS,
     REKEY_HOURS,
@@ -56,6 +57,7 @@ __all__ = [
     "REKEY_HOURS",
     "Asked",
     "Attributes",
+    "End",
     "Flag",
     "Kind",
     "License",
@@ -63,6 +65,7 @@ __all__ = [
     "Offer",
     "Quote",
     "Reason",
+    "SaleState",
     "Standing",
     "admit",
     "attributes_of",

@@ -116,6 +116,6 @@ def has_term(kind: Kind) -> bool:
 
 def _check_days(offer: Offer) -> None:
     if offer.min_days < 1:
-        raise TermOutOfRange(term_days=offer.min_days)
+        raise TermOutOfRange(termDays=offer.min_days)
     if not offer.min_days <= offer.max_days <= MOST_DAYS:
-        raise TermOutOfRange(term_days=offer.max_days)
+        raise TermOutOfRange(termDays=offer.max_days)

@@ -64,7 +64,7 @@ def renewal(offer: Offer, mask: int, end: int, days: int, now: int) -> Quote:
     if offer.until <= now:
         raise OfferClosed(offer=offer.id)
     if not has_term(offer.kind):
-        raise TermOutOfRange(term_days=days)
+        raise TermOutOfRange(termDays=days)
     _check_days(offer, days)
     rate, new_end = offer.rate_per_day(mask), move_end(end, days, now)
     return Quote(rate, new_end, price(rate, max(end, now), new_end))
@@ -103,7 +103,7 @@ def sublicense(
     end = ceil_day(now + days * DAY)
     is_too_long = parent_end is not None and end > parent_end
     if not 1 <= days <= offer.max_days or is_too_long:
-        raise TermOutOfRange(term_days=days)
+        raise TermOutOfRange(termDays=days)
     rate = sum(each for _, each in sublicensed_rates(offer, mask, depth))
     return Quote(rate, end, price(rate, now, end))
 
@@ -114,7 +114,7 @@ def move_end(end: int, days: int, now: int) -> int:
     """
     moved = end + days * DAY if now < end else ceil_day(now + days * DAY)
     if moved // DAY >= PERPETUAL_DAY:
-        raise TermOutOfRange(term_days=days)
+        raise TermOutOfRange(termDays=days)
     return moved
 
 
@@ -156,7 +156,7 @@ def _check_mask(offer: Offer, mask: int) -> None:
 def _check_days(offer: Offer, days: int) -> None:
     least, most = (offer.min_days, offer.max_days) if has_term(offer.kind) else (0, 0)
     if not least <= days <= most:
-        raise TermOutOfRange(term_days=days)
+        raise TermOutOfRange(termDays=days)
 
 
 def _term(rate: int, now: int, days: int) -> Quote:
