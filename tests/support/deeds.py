@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from salus.kernel.ids import Address, RecordId, new_record_id
+from salus.kernel.ids import NOBODY, Address, RecordId, new_record_id
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import deploy
 from salus.platform.testing import memory_node
@@ -13,7 +13,7 @@ from salus.platform.work import Node
 from salus.rights.custody.founding import CLINIC, plan
 from salus.rights.identity.ledger import send, signed, view
 from salus.rights.identity.model import ActionKind, KeyUse, Party, Roles, as_key
-from salus.rights.identity.service import NOBODY, add_acting_key, admit, link, new_party
+from salus.rights.identity.service import add_acting_key, admit, link, name_platform, new_party
 
 DAY = 86_400
 NONE = bytes(32)
@@ -58,6 +58,7 @@ class World:
     patient: SigningKey
     guardians: tuple[SigningKey, SigningKey]
     records: tuple[RecordId, RecordId]
+    third: RecordId
     account: "Account"
 
     @property
@@ -96,6 +97,7 @@ def new_world() -> World:
         SigningKey.generate(),
         (SigningKey.generate(), SigningKey.generate()),
         (new_record_id(), new_record_id()),
+        new_record_id(),
         _new_account(node),
     )
     _settle(world)
@@ -114,6 +116,7 @@ def _settle(world: World) -> None:
     others = (*world.custodians, world.gateway, world.registrar, world.privacy)
     admit(node, (*governors, *others), governors=governors)
     link(node, world.clinic.address, world.privacy.address, governors=governors)
+    name_platform(node, world.registrar.address, governors=governors)
     for clinician in world.clinicians:
         add_acting_key(node, world.clinic, clinician)
 
@@ -125,6 +128,7 @@ def life(world: World) -> Iterator[Deed]:
     yield from _records(world)
     yield from _guarding(world)
     yield from _licensing(world)
+    yield from _paying(world)
     yield from _keeping(world)
     yield from _consenting(world)
     yield from _ending(world)
@@ -177,7 +181,27 @@ def _records(world: World) -> Iterator[Deed]:
     yield Deed("RecordRegistry", "advance", (versions,), source)
     first, second = world.records
     yield Deed("RecordRegistry", "rotate", (first << 8,), source)
-    yield Deed("RecordRegistry", "rotate", (second << 8,), Signer(world.patient, account))
+    subject = Signer(world.patient, account)
+    yield Deed("RecordRegistry", "rotate", (second << 8,), subject)
+    yield from _owning(world)
+
+
+def _owning(world: World) -> Iterator[Deed]:
+    """Of a third record, since the keys of the others are being changed."""
+    patient, source = Signer(world.patient), Signer(world.hospital.signing)
+    record, other = world.third, world.clinic.address
+    yield Deed("Authority", "enroll", (record, patient.address), patient)
+    account = world.account_of(record)
+    accepting = Signer(world.patient, account, "AcceptRegistration")
+    registration = (record, source.address, account, other, 300, 200, 1_000)
+    yield Deed("RecordRegistry", "register", (registration,), source, accepting)
+    yield Deed("RecordRegistry", "advance", ([(record, 1, NONE, _id(), 6, 0)],), source)
+    subject = Signer(world.patient, account)
+    yield Deed("RecordRegistry", "lowerShare", (record, 1, 200), source)
+    yield Deed("RecordRegistry", "setHost", (record, source.address), subject)
+    yield Deed("RecordRegistry", "detach", (record, 6), subject)
+    yield Deed("RecordRegistry", "attach", (record, 4), subject)
+    yield Deed("RecordRegistry", "transfer", (record << 8 | 1, other), subject)
 
 
 def _guarding(world: World) -> Iterator[Deed]:
@@ -204,6 +228,14 @@ def _licensing(world: World) -> Iterator[Deed]:
     yield Deed("LicensingPolicy", "setStanding", (record, _id()), patient)
     yield Deed("LicensingPolicy", "close", (laboratory,), patient)
     yield Deed("LicensingPolicy", "reopen", (laboratory,), patient)
+
+
+def _paying(world: World) -> Iterator[Deed]:
+    platform, holder = Signer(world.registrar.signing), Signer(world.clinic.signing)
+    yield Deed("SettlementToken", "issue", (holder.address, 500), platform)
+    yield Deed("SettlementToken", "redeem", (200,), holder)
+    yield Deed("SettlementToken", "setBlocked", (world.gateway.address, True), platform)
+    yield Deed("RevenueRouter", "withdraw", (holder.address, 0), holder)
 
 
 def _keeping(world: World) -> Iterator[Deed]:
