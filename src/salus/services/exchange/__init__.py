@@ -4,6 +4,12 @@ from salus.platform.capability import Capability
 
 capability = Capability(
     name="exchange",
+    cli=(
+        "salus.services.exchange.cli.offers:app",
+        "salus.services.exchange.cli.buying:app",
+        "salus.services.exchange.cli.licenses:app",
+        "salus.services.exchange.cli.sales:app",
+    ),
     tables="salus.services.exchange.tables",
     erases="salus.services.exchange.erasing:erase",
     projections="salus.services.exchange.ledger:PROJECTIONS",

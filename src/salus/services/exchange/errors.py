@@ -353,3 +353,10 @@ class DiseaseMissing(SalusError):
 
     hint = "Name it with --disease; it stands in the agreement only."
     status = 422
+
+
+class UnclearUse(SalusError):
+    """A license is for one use."""
+
+    hint = "Name just one with --use, such as academic."
+    status = 422

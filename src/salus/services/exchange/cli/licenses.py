@@ -1,0 +1,182 @@
+"""`salus license`: what there is, what was agreed, who was told; `revoke-license`, `prune`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salus.kernel.clock import moment, seconds, stamp
+from salus.kernel.encoding import to_hex
+from salus.kernel.ids import record_text
+from salus.platform.cli import Commands, Console
+from salus.platform.files import write_atomic
+from salus.platform.i18n import language
+from salus.platform.node import open_node
+from salus.rights.consent.cli.words import PATIENT
+from salus.rights.consent.licensing.licenses import license_text
+from salus.rights.identity.keyring import of_home
+from salus.rights.records.service import find_record
+from salus.rights.revenue.currency import shown
+from salus.services.exchange import service
+from salus.services.exchange.agreements import agreed_for
+from salus.services.exchange.cli.words import (
+    License,
+    described_license,
+    hand_of,
+    names,
+)
+from salus.services.exchange.model.agreement import Text, agreement_bytes
+from salus.services.exchange.notices import notices as known_notices
+from salus.services.exchange.reading import KnownLicense, find_license, licenses, offer_of
+
+app = Commands()
+license_ = Commands(help="Licenses that were bought, and what was agreed.")
+app.add_typer(license_, name="license", help="Licenses that were bought, and what was agreed.")
+
+_OfRecord = Annotated[str, typer.Option("--record", help="Only of this record.")]
+_OfLicensee = Annotated[str, typer.Option("--as", help="Only those of this party.")]
+_Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="File for the agreement, whose hash is on the ledger."),
+]
+
+
+@license_.command(name="list")
+def list_(console: Console, *, record: _OfRecord = "", licensee: _OfLicensee = "") -> None:
+    """List licenses: who may use what until when, and what it cost.
+
+    Example: salus license list --as institute
+    """
+    holder = of_home(console.home).member(licensee).address if licensee else None
+    with open_node(console.home) as node, node.reading() as session:
+        only = find_record(session, record) if record else None
+        now = seconds(node.clock.now())
+        found = licenses(session, record=only, licensee=holder)
+        console.answer([described_license(session, console, each, now) for each in found])
+    if not found:
+        console.say("There are no licenses.")
+        return
+    console.table(
+        ("license", "licensee", "kind", "sections", "until", "state", "paid", "given back"),
+        [_row(console, each, now) for each in found],
+    )
+
+
+def _row(console: Console, each: KnownLicense, now: int) -> tuple[object, ...]:
+    return (
+        license_text(each.id)[:12],
+        of_home(console.home).name_of(each.licensee),
+        each.kind.name.lower(),
+        ", ".join(names(each.mask)),
+        stamp(moment(each.end))[:10],
+        each.word(now).value,
+        shown(each.paid),
+        shown(each.refunded),
+    )
+
+
+@license_.command()
+def show(console: Console, license_: License, *, output: _Output = None) -> None:
+    """Show a license and its agreement; with a file, the text and the salt behind its hash.
+
+    Example: salus license show 7f3a -o agreement.json
+    """
+    with open_node(console.home) as node, node.reading() as session:
+        found = find_license(session, license_)
+        now = seconds(node.clock.now())
+        said = described_license(session, console, found, now)
+        agreed = agreed_for(session, offer_of(session, found.offer).offer)
+    spoken = _spoken(agreed.text)
+    console.answer(
+        said
+        | {
+            "salt": to_hex(agreed.salt),
+            "agreement_text": {"en": agreed.text.english, "zh-Hans": agreed.text.chinese},
+        }
+    )
+    console.table(
+        ("license", "licensee", "kind", "sections", "until", "state", "paid", "given back"),
+        [_row(console, found, now)],
+    )
+    for line in spoken.splitlines():
+        console.say("{line}", line=line)
+    console.say("Its hash is {hash}.", hash=to_hex(agreed.hash))
+    if output is not None:
+        write_atomic(output, agreement_bytes(agreed.text))
+        console.say(
+            "The text is in {file}; its salt is {salt}.", file=output, salt=to_hex(agreed.salt)
+        )
+
+
+def _spoken(text: Text) -> str:
+    return text.chinese if language().startswith("zh") else text.english
+
+
+@license_.command()
+def notices(console: Console, *, record: _OfRecord = "") -> None:
+    """Show who was told of licenses and sales, and when.
+
+    Example: salus license notices --record 5a10
+    """
+    with open_node(console.home) as node, node.reading() as session:
+        found = known_notices(session, find_record(session, record) if record else None)
+    ring = of_home(console.home)
+    rows = [
+        {
+            "time": stamp(moment(each.at)),
+            "what": each.step.value,
+            "license": license_text(each.subject),
+            "record": record_text(each.record),
+            "told": PATIENT if each.role.value == "subject" else ring.name_of(each.told),
+            "role": each.role.value,
+        }
+        for each in found
+    ]
+    console.answer(rows)
+    if not rows:
+        console.say("There was nothing to tell.")
+        return
+    columns = ("time", "what", "license", "told", "role")
+    console.table(columns, [tuple(row[column] for column in columns) for row in rows])
+
+
+@app.command(name="revoke-license")
+def revoke_license(console: Console, license_: License) -> None:
+    """End a license this second, as the patient. What was paid ahead goes back to who paid.
+
+    Example: salus revoke-license 7f3a
+    """
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = find_license(session, license_)
+            hand = hand_of(node, session, console.home, found.record, PATIENT)
+        ended = service.revoke(node, found, by=hand)
+        with node.reading() as session:
+            now = seconds(node.clock.now())
+            console.answer(described_license(session, console, ended, now))
+    console.say(
+        "The license has ended. {refund} goes back to who paid.",
+        refund=shown(ended.refunded - found.refunded),
+    )
+
+
+@app.command()
+def prune(console: Console, license_: License) -> None:
+    """Take what the patient has closed out of a license, and give the rest of its price back.
+
+    Anybody may, and it happens by itself.
+
+    Example: salus prune 7f3a
+    """
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = find_license(session, license_)
+        left = service.prune(node, found)
+        with node.reading() as session:
+            now = seconds(node.clock.now())
+            console.answer(described_license(session, console, left, now))
+    console.say(
+        "{refund} goes back to who paid. What is left: {sections}.",
+        refund=shown(left.refunded - found.refunded),
+        sections=", ".join(names(0 if left.ended_at else left.mask)) or "-",
+    )
