@@ -3,17 +3,20 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from salus.kernel.clock import ManualClock
 from salus.kernel.ids import NOBODY, Address, RecordId, new_record_id
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.ledger import deploy
+from salus.platform.ledger import EmbeddedLedger, deploy
 from salus.platform.testing import memory_node
 from salus.platform.work import Node
 from salus.rights.custody.founding import CLINIC, plan
 from salus.rights.identity.ledger import send, signed, view
 from salus.rights.identity.model import ActionKind, KeyUse, Party, Roles, as_key
 from salus.rights.identity.service import add_acting_key, admit, link, name_platform, new_party
+from salus.rights.revenue.ledger import permit_payer
 
 DAY = 86_400
 NONE = bytes(32)
@@ -117,8 +120,24 @@ def _settle(world: World) -> None:
     admit(node, (*governors, *others), governors=governors)
     link(node, world.clinic.address, world.privacy.address, governors=governors)
     name_platform(node, world.registrar.address, governors=governors)
+    _adopt_sender(world)
     for clinician in world.clinicians:
         add_acting_key(node, world.clinic, clinician)
+
+
+def _adopt_sender(world: World) -> None:
+    """From seven days later on, so long that everybody can look at a new module."""
+    node, id_ = world.node, _id()
+    assert isinstance(node.ledger, EmbeddedLedger)
+    assert isinstance(node.clock, ManualClock)
+    action = (ActionKind.ADOPT_MODULE, node.ledger._relayer.address, 0, NONE, NOBODY)
+    first, second = world.hospital.signing, world.clinic.signing
+    send(
+        node,
+        signed(node, "Organizations", "propose", id_, action, by=first),
+        signed(node, "Organizations", "approve", id_, by=second),
+    )
+    node.clock.move(timedelta(days=7))
 
 
 def life(world: World) -> Iterator[Deed]:
@@ -235,7 +254,20 @@ def _paying(world: World) -> Iterator[Deed]:
     yield Deed("SettlementToken", "issue", (holder.address, 500), platform)
     yield Deed("SettlementToken", "redeem", (200,), holder)
     yield Deed("SettlementToken", "setBlocked", (world.gateway.address, True), platform)
-    yield Deed("RevenueRouter", "withdraw", (holder.address, 0), holder)
+    _owe(world)
+    yield Deed("RevenueRouter", "withdraw", (holder.address, 100), holder)
+
+
+def _owe(world: World) -> None:
+    """Whoever sends transactions here is a module of the router, and credits the clinic."""
+    node, clinic = world.node, world.clinic
+    router = node.contracts["RevenueRouter"]
+    send(
+        node,
+        permit_payer(node, 100, by=clinic.signing),
+        router.call("take", clinic.address, 100),
+        router.call("credit", clinic.address, 100),
+    )
 
 
 def _keeping(world: World) -> Iterator[Deed]:

@@ -155,3 +155,17 @@ class NothingOwed(SalusError):
 
     hint = "Settle first with `salus settle RECORD`, and look with `salus balance`."
     status = 409
+
+
+class ERC20InsufficientBalance(SalusError):
+    """{sender} holds {balance} units and needs {needed}."""
+
+    hint = "The platform issues money with `salus money issue`."
+    status = 402
+
+
+class ERC20InsufficientAllowance(SalusError):
+    """{spender} may pull {allowance} units and needs {needed}."""
+
+    hint = "Allow it with `salus money allow`."
+    status = 402
