@@ -9,6 +9,7 @@ capability = Capability(
         "salus.rights.custody.auditing.cli:app",
         "salus.rights.custody.erasure.cli.records:app",
         "salus.rights.custody.evidence.cli:app",
+        "salus.rights.custody.owning.cli:app",
     ),
     tables="salus.rights.custody.tables",
     erases="salus.rights.custody.erasure.service:erase_keys",

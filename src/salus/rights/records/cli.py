@@ -8,6 +8,7 @@ import typer
 from salus.kernel.ids import record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
+from salus.rights.identity.keyring import of_home
 from salus.rights.records import service
 from salus.rights.records.deidentify.cli import release
 from salus.rights.records.deidentify.profile import load
@@ -17,7 +18,10 @@ app = Commands()
 
 @app.command()
 def records(console: Console) -> None:
-    """List the records of this home with their sections."""
+    """List the records of this home with their sections, and who owns them.
+
+    Example: salus records
+    """
     with open_node(console.home) as node, node.reading() as session:
         found = service.records(session)
     console.answer(
@@ -27,6 +31,7 @@ def records(console: Console) -> None:
                 "version": each.version,
                 "sections": each.sections,
                 "anchored": each.is_anchored,
+                "owners": {name or "record": owner for name, owner in _owners(console, each)},
             }
             for each in found
         ]
@@ -39,10 +44,22 @@ def records(console: Console) -> None:
             record_text(each.record),
             each.version,
             ", ".join(f"{name} {count}" for name, count in each.sections.items()),
+            ", ".join(
+                f"{name}: {owner}" if name else owner for name, owner in _owners(console, each)
+            ),
         )
         for each in found
     ]
-    console.table(("record", "version", "sections and resources"), rows)
+    console.table(("record", "version", "sections and resources", "owners"), rows)
+
+
+def _owners(console: Console, found: service.Summary) -> list[tuple[str, str]]:
+    """Each token by its section, empty for the record, with the name of who owns it."""
+    name_of = of_home(console.home).name_of
+    return [
+        (name, "patient" if owner == found.subject else name_of(owner))
+        for name, owner in found.owners.items()
+    ]
 
 
 @app.command()

@@ -81,9 +81,9 @@ class BadShares(SalusError):
 
 
 class Locked(SalusError):
-    """The token {tokenId} cannot be transferred."""
+    """The token {tokenId} is pledged or is being sold."""
 
-    hint = "Nothing is to be done: a transfer comes with new keys of the record."
+    hint = "Wait until the loan is repaid, or the sale is completed or aborted."
     status = 409
 
 
@@ -102,9 +102,9 @@ class StaleVersion(SalusError):
 
 
 class SectionMissing(SalusError):
-    """The new version leaves out sections that the record had."""
+    """The record does not have exactly these sections, or they cannot be taken from it."""
 
-    hint = "Import again; if it stays, report it as a fault of Salus."
+    hint = "Look at `salus records`. The emergency summary stays with its record."
     status = 409
 
 
@@ -116,7 +116,7 @@ class TooMany(SalusError):
 
 
 class RekeyPending(SalusError):
-    """New keys for this record were asked for already."""
+    """New keys for this token were asked for already."""
 
     hint = "Finish that with `salus custody renew`."
     status = 409
@@ -141,3 +141,52 @@ class TooFewSignatures(SalusError):
 
     hint = "Start the missing custodians, then try again."
     status = 503
+
+
+class NotModule(SalusError):
+    """{caller} is not the contract that may do this with a token."""
+
+    hint = "Sell through the exchange, and borrow through the lending."
+    status = 403
+
+
+class NotOwner(SalusError):
+    """{signer} does not own the token {tokenId}."""
+
+    hint = "Only the owner divides, recombines, gives, sells or pledges. See `salus records`."
+    status = 403
+
+
+class NotPayee(SalusError):
+    """{signer} is not paid that share of what the record {recordId} earns."""
+
+    hint = "Whoever is paid a share lowers it, and nobody else."
+    status = 403
+
+
+class NotDetached(SalusError):
+    """Not every one of these sections is divided from its record."""
+
+    hint = "See the owners in `salus records`; `salus divide` divides sections."
+    status = 409
+
+
+class ShareRaised(SalusError):
+    """A share of {current} basis points can only fall, not become {given}."""
+
+    hint = "Name fewer basis points."
+    status = 422
+
+
+class NoRekey(SalusError):
+    """No such change of keys is under way for the token {tokenId}."""
+
+    hint = "It was completed or aborted meanwhile; see `salus records`."
+    status = 409
+
+
+class UserUnexpired(SalusError):
+    """The section {sectionId} is rented exclusively until {until}."""
+
+    hint = "Wait until then."
+    status = 409

@@ -11,8 +11,10 @@ from salus.kernel.secp256k1 import SigningKey, keccak256
 from salus.platform.ledger import Block, Call, DecodedEvent
 from salus.platform.work import Node
 from salus.rights.identity.ledger import View, intent, signed, view
+from salus.rights.records import pending
 from salus.rights.records.model import Version
 from salus.rights.records.tables import RecordRow
+from salus.rights.records.tokens import PROJECTIONS as TOKEN_PROJECTIONS
 from salus.rights.records.versions import record_root_of
 
 SOURCE_BPS, HOST_BPS, SUBJECT_BPS = 1_000, 0, 1_000  # parts of income in 1/10,000
@@ -215,10 +217,15 @@ def _rekeyed(session: Session, event: DecodedEvent) -> None:
         row.epoch = event.values["epoch"]
     row.root = event.values["root"]
     row.block = event.block.number
+    pending.over(session, event)
 
 
-PROJECTIONS = {
-    ("RecordRegistry", "Rekeyed"): _rekeyed,
-    ("RecordRegistry", "RecordRegistered"): _registered,
-    ("RecordRegistry", "VersionAdvanced"): _advanced,
-}
+PROJECTIONS = (
+    TOKEN_PROJECTIONS
+    | pending.PROJECTIONS
+    | {
+        ("RecordRegistry", "Rekeyed"): _rekeyed,
+        ("RecordRegistry", "RecordRegistered"): _registered,
+        ("RecordRegistry", "VersionAdvanced"): _advanced,
+    }
+)

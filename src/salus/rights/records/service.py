@@ -279,6 +279,9 @@ class Summary:
     version: int
     sections: dict[str, int]
     is_anchored: bool
+    owners: dict[str, Address]
+    """Who owns the record, under the empty name, and each divided section."""
+    subject: Address | None
 
 
 def summary(session: Session, record: RecordId) -> Summary:
@@ -296,7 +299,14 @@ def summary(session: Session, record: RecordId) -> Summary:
         sealed.number,
         {SECTIONS[code]: counted[code] for code in sorted(counted)},
         row is not None and row.root == sealed.root,
+        {SECTIONS.get(each.section, ""): Address(each.owner) for each in _tokens(session, text)},
+        Address(row.subject) if row else None,
     )
+
+
+def _tokens(session: Session, record: str) -> list[t.TokenRow]:
+    mine = select(t.TokenRow).where(t.TokenRow.record == record).order_by(t.TokenRow.section)
+    return list(session.scalars(mine))
 
 
 def records(session: Session) -> list[Summary]:

@@ -106,3 +106,25 @@ class RecordRow(IndexTable):
     sections: Mapped[int]
     epoch: Mapped[int]
     block: Mapped[int]
+
+
+class PendingRekey(IndexTable):
+    """A token that waits for new keys; `section` is 0 of a record's, `deadline` that of a sale."""
+
+    __tablename__ = "records_pending_rekey"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    section: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    epoch: Mapped[int]
+    deadline: Mapped[int]
+
+
+class TokenRow(IndexTable):
+    """Who owns a token: that of a record, or of a section that is detached."""
+
+    __tablename__ = "records_token"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    section: Mapped[int] = mapped_column(primary_key=True)
+    owner: Mapped[bytes] = mapped_column(LargeBinary(20))
+    block: Mapped[int]

@@ -1,0 +1,1 @@
+"""What owners of records and sections do with them."""
