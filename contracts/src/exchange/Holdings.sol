@@ -3,9 +3,10 @@ pragma solidity 0.8.37;
 
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IAccess, Reason} from "../custody/IAccess.sol";
 import {IERC5192} from "../records/IERC5192.sol";
 import {Prepayment} from "../revenue/IRevenueRouter.sol";
-import {ILicenseBook, License, LicenseState, Reason} from "./ILicenseBook.sol";
+import {ILicenseBook, License, LicenseState} from "./ILicenseBook.sol";
 import {Kind} from "./IOfferBook.sol";
 import {Licenses} from "./Licenses.sol";
 import {Terms} from "./Terms.sol";
@@ -14,7 +15,7 @@ import {Terms} from "./Terms.sol";
 abstract contract Holdings is Licenses, IERC721Errors {
     /* ACCESS */
 
-    /// @inheritdoc ILicenseBook
+    /// @inheritdoc IAccess
     function checkAccess(uint256 id, address licensee, uint8 code, uint32 version, uint8 use)
         external
         view

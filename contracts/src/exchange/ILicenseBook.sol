@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IAccess, Reason} from "../custody/IAccess.sol";
 import {Intent} from "../identity/IIntentGuard.sol";
 import {Rekey} from "../records/IRecordRegistry.sol";
 import {Kind} from "./IOfferBook.sol";
@@ -16,19 +17,6 @@ enum SaleState {
     Open,
     Completed,
     Aborted
-}
-
-/// Why a license opens nothing; what is asked first comes first.
-enum Reason {
-    None,
-    Holder,
-    Section,
-    Generation,
-    Use,
-    Accreditation,
-    Time,
-    Version,
-    Ancestors
 }
 
 /// Why a license ended before its time.
@@ -79,7 +67,7 @@ struct Sale {
 /// `keccak256(abi.encode(signer, nonce))`, so who buys knows it beforehand, and nothing is bought twice.
 /// @dev `subscribe`, `rent`, `acquire`, `sublicense` and `buy` leave their nonce unused, for the number
 /// that they take can be taken once only, and so does `revoke`, which happens once.
-interface ILicenseBook {
+interface ILicenseBook is IAccess {
     /// @param end seconds, exclusive; of a perpetual license, when its price is earned
     event LicenseIssued(
         uint256 indexed id,
@@ -211,12 +199,6 @@ interface ILicenseBook {
     function abortSale(uint256 id) external;
 
     /* VIEWS */
-
-    /// Whether a license opens a version of a section for a use now, and if not, why.
-    function checkAccess(uint256 id, address licensee, uint8 code, uint32 version, uint8 use)
-        external
-        view
-        returns (bool isOpen, Reason reason);
 
     /// Zeros for an unknown license.
     function licenseOf(uint256 id) external view returns (License memory);
