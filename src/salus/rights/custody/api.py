@@ -12,6 +12,7 @@ from salus.rights.custody.bodies import size_of_awaited, take_body
 from salus.rights.custody.erasure.api import add_doors
 from salus.rights.custody.errors import BodyNotAwaited, TicketRefused
 from salus.rights.custody.keeper import Keeper, body, hold, looks, open_terms
+from salus.rights.custody.licensees.api import add_doors as add_licensees
 from salus.rights.custody.logbook.api import add_doors as add_logbook
 from salus.rights.custody.release import release
 from salus.rights.custody.renewing.api import add_doors as add_renewing
@@ -32,6 +33,7 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     add_renewing(app, keeper)
     _add_bodies(app, keeper)
     auditing.add_doors(app, keeper)
+    add_licensees(app, keeper)
     release_path = "/custody/gate" if keeper.role is m.Role.GATEWAY else "/custody/shares"
 
     @app.post("/custody/hold")

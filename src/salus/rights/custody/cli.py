@@ -1,7 +1,7 @@
 """`salus init`, `open`, `looks`, `custodian`, `gateway`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,7 @@ from salus.rights.consent.ledger import account_of
 from salus.rights.consent.licensing.licenses import find_license, license_from_text
 from salus.rights.custody import founding, household, proving
 from salus.rights.custody.api import keeper_app
+from salus.rights.custody.licensees.learning import learn_units
 from salus.rights.custody.reading import (
     SUBJECT,
     Cosigner,
@@ -40,6 +41,7 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.notary.checking import known_size
 from salus.rights.notary.settings import NotarySettings
 from salus.rights.notary.witnesses import quorum_of
+from salus.rights.records.errors import UnknownRecord, UnknownSection
 from salus.rights.records.model import UnitKind
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import (
@@ -102,10 +104,9 @@ def open_(
     """
     place = Path(output)
     is_folder = output.endswith("/") or place.is_dir()
+    number = license_from_text(license_) if license_ else None
     with open_node(console.home) as node:
-        with node.reading() as session:
-            found = find_record(session, record)
-            units = units_of(session, found, [section])
+        found, units = _wanted(node, console.home, record, section, _Licensee(number, reader))
         who = reader or _usual_reader(node, console.home, found)
         with console.progress("Opening") as step:
             opened = open_section(
@@ -115,12 +116,44 @@ def open_(
                 units,
                 reader=who,
                 cosigners=listed(cosign),
-                license_=license_from_text(license_) if license_ else None,
+                license_=number,
                 step=step,
             )
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     _write(place, resources, is_folder=is_folder)
     _report(console, opened, resources, place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Licensee:
+    """Who reads by which license, where one is named."""
+
+    number: int | None
+    name: str | None
+
+
+def _wanted(
+    node: Node, home: Path, record: str, section: str, licensee: _Licensee
+) -> tuple[RecordId, list[KnownUnit]]:
+    """The units of a section. Who has a license may learn of them; the home of its source knows.
+
+    Raises UnknownRecord, UnknownSection and UnknownLicense.
+    """
+    try:
+        return _known(node, record, section)
+    except (UnknownRecord, UnknownSection):
+        if licensee.number is None:
+            raise
+    known = find_license(node, licensee.number)
+    party = of_home(home).party(licensee.name or household.resident_of(home) or SUBJECT)
+    learn_units(node, household.keepers_of(node, home, known.record), party, known)
+    return _known(node, record, section)
+
+
+def _known(node: Node, record: str, section: str) -> tuple[RecordId, list[KnownUnit]]:
+    with node.reading() as session:
+        found = find_record(session, record)
+        return found, units_of(session, found, [section])
 
 
 def _usual_reader(node: Node, home: Path, record: RecordId) -> str:

@@ -12,7 +12,13 @@ from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
 from salus.rights.consent.authority.ledger import controller_at, erased_at
 from salus.rights.consent.gathering import Named, document, gather
-from salus.rights.consent.licensing.licenses import BOOK, KnownLicense, license_at
+from salus.rights.consent.licensing.licenses import (
+    BOOK,
+    Claim,
+    KnownLicense,
+    claimed,
+    license_at,
+)
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import UnknownSet
 from salus.rights.custody.model import Dealing, epochs
@@ -196,6 +202,24 @@ class CustodyLedger:
             return None
         number = int.from_bytes(ask.request.basis_id, "big")
         return license_at(self._ask, number, at=self.final())
+
+    def record_of_license(self, license_: Digest, *, at: Block) -> RecordId | None:
+        """The record of a license at a block, None of one that was never issued."""
+        if BOOK not in self._node.contracts:
+            return None
+        found = license_at(self._ask, int.from_bytes(license_, "big"), at=at)
+        return found.record if found else None
+
+    def open_sections(
+        self, license_: Digest, signer: Address, sections: frozenset[int], *, at: Block
+    ) -> frozenset[int]:
+        """Which of these sections a license opens to the organization that a key acts for."""
+        organization = organization_of(self._ask, signer, KeyUse.ACT, Roles(0), at)
+        if organization is None:
+            return frozenset()
+        claim = Claim(int.from_bytes(license_, "big"), organization, sections)
+        found = claimed(self._ask, claim, at=at)
+        return found.sections if found else frozenset()
 
     def _signer(
         self, digest: Digest, account: Address, signature: bytes, at: Block

@@ -15,6 +15,7 @@ from salus.platform.web import Peer
 from salus.rights.custody import messages as m
 from salus.rights.custody.auditing.messages import AskAudit, AskHead, SignedHead, Told
 from salus.rights.custody.erasure.messages import Erase, Erased, Withdraw
+from salus.rights.custody.licensees.messages import AskUnits, LicensedUnits
 from salus.rights.identity.model import Member
 from salus.rights.records.sections import EMERGENCY_SUMMARY
 
@@ -63,6 +64,9 @@ class RemoteKeeper:
 
     def audit_head(self, asked: AskHead) -> SignedHead:
         return parse(SignedHead, self.peer.post("/custody/audit/head", text(asked)))
+
+    def licensed_units(self, asked: AskUnits) -> LicensedUnits:
+        return parse(LicensedUnits, self.peer.post("/custody/units", text(asked)))
 
     def withdraw(self, told: Withdraw) -> None:
         self.peer.post("/custody/withdraw", text(told))

@@ -1,11 +1,15 @@
 """What a license opens, on the real contracts and with real keepers: its part and nothing else."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from salus.kernel.clock import seconds
 from salus.kernel.ids import RecordId
+from salus.platform.capability import merged
+from salus.platform.database import SqlIndex, create_all, open_memory
 from salus.rights.consent.explaining.service import Asked, explain, own_outcome
 from salus.rights.consent.licensing.licenses import find_license, license_id
 from salus.rights.consent.licensing.model import Use
@@ -14,9 +18,14 @@ from salus.rights.consent.model import Effect, Purpose
 from salus.rights.custody import messages as m
 from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.keeper import Keeper, open_terms
-from salus.rights.custody.reading import as_licensee, ask_for
+from salus.rights.custody.licensees.learning import learn_units
+from salus.rights.custody.licensees.messages import AskUnits, is_opened, units_digest
+from salus.rights.custody.licensees.telling import tell_units
+from salus.rights.custody.reading import as_licensee, ask_for, read
 from salus.rights.custody.tests.test_conditions import agreed, told
 from salus.rights.identity.ledger import send
+from salus.rights.identity.model import Party
+from salus.rights.records.service import find_record, units_of
 from salus.services.exchange import ledger
 from salus.services.exchange.model import Kind
 from tests.support.refusing import is_refused
@@ -230,3 +239,62 @@ def test_each_use_has_the_purpose_that_the_patient_knows() -> None:
 
     assert find_license(stage.node, number).purpose is Purpose.COMMERCIAL
     assert opened_by(stage, record, number, party=acme).units
+
+
+"""A LICENSEE IN A HOME OF ITS OWN"""
+
+
+def asked_units(stage: Scene, number: int, by: Party, *, late: int = 60) -> AskUnits:
+    deadline = seconds(stage.now()) + late
+    digest = units_digest(stage.gateway.ledger.domain, license_id(number), deadline)
+    return AskUnits(license_id(number), deadline, by.signing.sign(digest))
+
+
+def test_a_licensee_learns_the_units_of_its_license_and_no_others() -> None:
+    stage = scene()
+    record = stage.record()
+    number, institute = license_to(stage, record), stage.consortium.licensees[1]
+    told = tell_units(stage.gateway, asked_units(stage, number, institute))
+    (unit,) = stage.units(record)
+
+    assert (told.record, [each.id for each in told.units]) == (record, [unit.id])
+    assert is_opened(told)
+    assert not is_opened(replace(told, record=RecordId(record + 1)))
+
+
+def test_nobody_else_learns_anything() -> None:
+    stage = scene()
+    record = stage.record()
+    number, institute = license_to(stage, record), stage.consortium.licensees[1]
+    for asked in (
+        asked_units(stage, number, stage.consortium.licensees[0]),
+        asked_units(stage, number, stage.desk.source),
+        asked_units(stage, 2**128 - 7, institute),
+        asked_units(stage, number, institute, late=-1),
+        asked_units(stage, number, institute, late=3_600),
+        replace(asked_units(stage, number, institute), deadline=seconds(stage.now()) + 61),
+    ):
+        with pytest.raises(NotPermitted):
+            tell_units(stage.gateway, asked)
+    close(stage.node, record=record, sections=[LABORATORY], by=stage.wallet(record))
+    with pytest.raises(NotPermitted):
+        tell_units(stage.gateway, asked_units(stage, number, institute))
+
+
+def test_a_home_that_knows_no_record_reads_once_it_has_learnt() -> None:
+    stage = scene()
+    record = stage.record()
+    number, institute = license_to(stage, record), stage.consortium.licensees[1]
+    known = find_license(stage.node, number)
+    database = open_memory()
+    create_all(database)
+    index = SqlIndex(database.write, merged("projections"))
+    apart = replace(stage.node, database=database, index=index)
+    learn_units(apart, stage.keepers, institute, known)
+    learn_units(apart, stage.keepers, institute, known)
+    with apart.reading() as session:
+        found = find_record(session, f"{record:032x}"[:8])
+        units = units_of(session, found, ["laboratory"])
+    opened = read(apart, stage.keepers, as_licensee(institute, known), found, units)
+
+    assert OLD.encode() in opened.units[0].resources["Observation/o1"]
