@@ -117,6 +117,8 @@ interface ILoanBook is ILienHolder {
     error LoanBook_OpeningPaused();
     /// Thrown when who signs does not own the token, or is not the borrower.
     error LoanBook_NotOwner(address signer);
+    /// Thrown when who signs does not hold the note, or there is no such note any more.
+    error LoanBook_NotHolder(address signer);
     /// Thrown when who signed the offer does not act for the lender it names, or that may not lend.
     error LoanBook_CannotLend(address signer);
     /// Thrown when the collateral is another than what was looked at.
@@ -151,6 +153,12 @@ interface ILoanBook is ILienHolder {
     function repay(uint96 loanId, uint256 amount, Intent calldata by)
         external
         returns (uint256 paid);
+
+    /* NOTES */
+
+    /// Hands the right to be paid to somebody else; by its holder, or an acting key of it.
+    /// @param noteId that of the present round of a loan, see {noteOf}
+    function transferNote(uint256 noteId, address to, Intent calldata by) external;
 
     /* WHAT GOES WRONG; BY LOANAUCTION */
 

@@ -19,6 +19,8 @@ contract LoanBook is Borrowing {
 
     bytes32 private constant REPAY =
         keccak256("Repay(uint96 loanId,uint256 amount,uint256 nonce,uint64 deadline)");
+    bytes32 private constant TRANSFER_NOTE =
+        keccak256("TransferNote(uint256 noteId,address to,uint256 nonce,uint64 deadline)");
 
     /* CONSTRUCTOR */
 
@@ -52,6 +54,17 @@ contract LoanBook is Borrowing {
         if (_debt(loan) == 0) _endAndRelease(loanId, loan, LoanState.Repaid, loan.borrower);
         ROUTER.take(payer, paid);
         ROUTER.credit(creditor, paid);
+    }
+
+    /* NOTES */
+
+    /// @inheritdoc ILoanBook
+    function transferNote(uint256 noteId, address to, Intent calldata by) external {
+        bytes32 hash = keccak256(abi.encode(TRANSFER_NOTE, noteId, to, by.nonce, by.deadline));
+        address signer = _accept(by, hash);
+        address holder = _ownerOf(noteId);
+        if (!_actsFor(signer, holder)) revert LoanBook_NotHolder(signer);
+        _transfer(holder, to, noteId);
     }
 
     /* WHAT GOES WRONG */
