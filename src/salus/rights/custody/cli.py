@@ -10,7 +10,7 @@ import typer
 from salus.kernel.clock import SystemClock
 from salus.kernel.ids import RecordId
 from salus.platform.cli import Commands, Console
-from salus.platform.files import private_folder, write_atomic
+from salus.platform.files import write_atomic
 from salus.platform.node import open_node
 from salus.platform.settings import read as settings
 from salus.platform.web import serve
@@ -42,6 +42,7 @@ from salus.rights.notary.checking import known_size
 from salus.rights.notary.settings import NotarySettings
 from salus.rights.notary.witnesses import quorum_of
 from salus.rights.records.errors import UnknownRecord, UnknownSection
+from salus.rights.records.formats.placing import Place
 from salus.rights.records.model import UnitKind
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import (
@@ -53,6 +54,18 @@ from salus.rights.records.service import (
 )
 
 app = Commands()
+_Output = Annotated[
+    str,
+    typer.Option("-o", "--output", help="File to write, or a folder that ends in / for ndjson."),
+]
+_Form = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help="`ndjson`; `csv` or `parquet` for laboratory, vital-signs and medications; `vcf` for"
+        " genomics.",
+    ),
+]
 
 
 @app.command()
@@ -80,9 +93,8 @@ def open_(
     record: Annotated[str, typer.Argument(help="The record, or a beginning of it.")],
     *,
     section: Annotated[str, typer.Option(help="The section to open.")],
-    output: Annotated[
-        str, typer.Option("-o", "--output", help="File for NDJSON, or a folder that ends in /.")
-    ],
+    output: _Output,
+    form: _Form = "ndjson",
     reader: Annotated[
         str | None,
         typer.Option(
@@ -102,8 +114,7 @@ def open_(
 
     Example: salus open 4f --section laboratory --as clinic -o laboratory.ndjson
     """
-    place = Path(output)
-    is_folder = output.endswith("/") or place.is_dir()
+    place = Place(output, section, form)
     number = license_from_text(license_) if license_ else None
     with open_node(console.home) as node:
         found, units = _wanted(node, console.home, record, section, _Licensee(number, reader))
@@ -120,8 +131,8 @@ def open_(
                 step=step,
             )
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
-    _write(place, resources, is_folder=is_folder)
-    _report(console, opened, resources, place)
+    place.write(resources)
+    _report(console, opened, resources, place.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,17 +223,6 @@ def _cosigner(node: Node, home: Path, record: RecordId, name: str) -> Cosigner:
     with node.reading() as session:
         key = signer_of(session, home, record, name)
     return Cosigner(account_of(node, record) if name == PATIENT else key.address, key)
-
-
-def _write(output: Path, resources: dict[str, bytes], *, is_folder: bool) -> None:
-    """NDJSON with one resource a line, or one file for each in exactly its original bytes."""
-    if is_folder:
-        private_folder(output)
-        for name, raw in resources.items():
-            write_atomic(output / f"{name.replace('/', '-')}.json", raw)
-        return
-    lines = (raw.replace(b"\r", b"").replace(b"\n", b"") for raw in resources.values())
-    write_atomic(output, b"".join(line + b"\n" for line in lines))
 
 
 def _report(console: Console, opened: Opened, resources: dict[str, bytes], output: Path) -> None:
