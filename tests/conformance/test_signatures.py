@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from salus.rights.custody import errors as custody
 from salus.rights.identity import errors as identity
 from salus.rights.identity.ledger import send
 from salus.rights.identity.model import Intent
+from salus.services.lending import errors as lending
 from tests.support.deeds import Deed, Signer, World, life, new_world
 from tests.support.forging import Forger, Forgery, authorities
+from tests.support.pledging import pledging
 
 SOURCES = Path(__file__).parents[2] / "src"
 FAULTS = (identity.Expired, identity.NonceUsed, identity.BadSignature)
@@ -40,6 +43,11 @@ ONCE: dict[str, type[SalusError]] = {
     "EmergencyAccess.breakGlass": consent.AlreadyExists,
     "EmergencyAccess.recordOfflineCard": consent.AlreadyExists,
     "CustodyRegistry.eraseUnit": custody.Erased,
+    "LoanAuction.startAuction": lending.WrongState,
+    "LoanAuction.buy": lending.Closed,
+    "LoanAuction.creditBid": lending.Closed,
+    "LoanAuction.foreclose": lending.Closed,
+    "LoanAuction.buyOut": lending.Closed,
 }
 # The same, of what another than `by` signed.
 AGREED: dict[str, type[SalusError]] = {"Organizations.addKey": identity.KeyTaken}
@@ -87,7 +95,7 @@ def lived() -> dict[str, list[Tried]]:
     """Everything that was tried with each verb, in one life."""
     world = new_world()
     found: defaultdict[str, list[Tried]] = defaultdict(list)
-    for deed in life(world):
+    for deed in chain(life(world), pledging(world)):
         found[f"{deed.contract}.{deed.verb}"] += tried(world, deed)
     return found
 

@@ -24,11 +24,15 @@ NONE = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whose intent it is; `account` is the contract that the key signs for (ERC-1271)."""
+    """Whose intent it is; `account` is the contract that the key signs for (ERC-1271).
+
+    `over` is a verb that takes the last of these arguments, where no more than its are signed.
+    """
 
     key: SigningKey = field(repr=False)
     account: Address | None = None
     primary: str | None = None
+    over: str | None = None
 
     @property
     def address(self) -> Address:
