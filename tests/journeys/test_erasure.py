@@ -19,7 +19,8 @@ from salus.platform.storage import read_secret
 from salus.rights.custody.household import open_store, store_key
 from salus.rights.custody.tables import HeldSecret, key_at_rest
 from salus.rights.notary.checking import check
-from salus.rights.records.service import all_units, find_record, state_of, summary
+from salus.rights.records.listing import summary
+from salus.rights.records.service import all_units, find_record, state_of
 from tests.journeys.stage import (
     answer,
     answers,

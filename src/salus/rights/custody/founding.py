@@ -62,6 +62,16 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
     services = (load(each.deploys) for each in discover() if each.deploys is not None)
     return [
         Deploy(f"{_RIGHTS}.identity", "Organizations", lambda _: [governors, threshold]),
+        *_records(),
+        *_consent(),
+        *_revenue(),
+        *_custody(),
+        *chain.from_iterable(services),
+    ]
+
+
+def _records() -> list[Deploy]:
+    return [
         Deploy(f"{_RIGHTS}.notary", "Anchors", lambda at: [at["Organizations"]]),
         Deploy(
             f"{_RIGHTS}.records",
@@ -72,6 +82,11 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
                 *(at.get(each, NOBODY) for each in ("RevenueRouter", "LicenseBook", "LoanBook")),
             ],
         ),
+    ]
+
+
+def _consent() -> list[Deploy]:
+    return [
         Deploy(f"{_RIGHTS}.consent", "Authority", lambda _: []),
         Deploy(f"{_RIGHTS}.consent", "LicensingPolicy", lambda at: [at["Authority"]]),
         Deploy(
@@ -87,6 +102,11 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
             "EmergencyAccess",
             lambda at: [at["Organizations"], at["Authority"]],
         ),
+    ]
+
+
+def _revenue() -> list[Deploy]:
+    return [
         Deploy(f"{_RIGHTS}.revenue", "SettlementToken", lambda at: [at["Organizations"]]),
         Deploy(
             f"{_RIGHTS}.revenue",
@@ -99,6 +119,11 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
                 *(at.get(each, NOBODY) for each in ("LicenseBook", "LoanBook")),
             ],
         ),
+    ]
+
+
+def _custody() -> list[Deploy]:
+    return [
         Deploy(
             f"{_RIGHTS}.custody",
             "CustodyRegistry",
@@ -109,7 +134,6 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
                 at["ConsentRegistry"],
             ],
         ),
-        *chain.from_iterable(services),
     ]
 
 

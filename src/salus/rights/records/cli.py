@@ -9,7 +9,7 @@ from salus.kernel.ids import record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.rights.identity.keyring import of_home
-from salus.rights.records import service
+from salus.rights.records import listing
 from salus.rights.records.deidentify.cli import release
 from salus.rights.records.deidentify.profile import load
 
@@ -23,7 +23,7 @@ def records(console: Console) -> None:
     Example: salus records
     """
     with open_node(console.home) as node, node.reading() as session:
-        found = service.records(session)
+        found = listing.records(session)
     console.answer(
         [
             {
@@ -53,7 +53,7 @@ def records(console: Console) -> None:
     console.table(("record", "version", "sections and resources", "owners"), rows)
 
 
-def _owners(console: Console, found: service.Summary) -> list[tuple[str, str]]:
+def _owners(console: Console, found: listing.Summary) -> list[tuple[str, str]]:
     """Each token by its section, empty for the record, with the name of who owns it."""
     name_of = of_home(console.home).name_of
     return [

@@ -1,7 +1,6 @@
 """A record at its source: what is known of it, and the next version of it."""
 
 import secrets
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,7 +120,7 @@ def state_of(session: Session, patient: str) -> State:
             {},
             {},
         )
-    sealed = _newest(session, row.record)
+    sealed = newest_sealed(session, row.record)
     units = select(t.Unit).where(t.Unit.record == row.record, t.Unit.kind != UnitKind.SNAPSHOT)
     roots: dict[Place, dict[str, Digest]] = {}
     for resource in session.scalars(select(t.Resource).where(t.Resource.record == row.record)):
@@ -143,7 +142,7 @@ def _known_unit(row: t.Unit) -> KnownUnit:
     return KnownUnit(UnitId(row.unit), Place(row.section, row.kind), row.salt, row.objects)
 
 
-def _newest(session: Session, record: str) -> t.SealedVersion:
+def newest_sealed(session: Session, record: str) -> t.SealedVersion:
     of_record = select(t.SealedVersion).where(t.SealedVersion.record == record)
     newest = session.scalar(of_record.order_by(t.SealedVersion.number.desc()).limit(1))
     if newest is None:
@@ -270,50 +269,6 @@ def _object_rows(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A record as `salus records` lists it."""
-
-    record: RecordId
-    patient: str
-    version: int
-    sections: dict[str, int]
-    is_anchored: bool
-    owners: dict[str, Address]
-    """Who owns the record, under the empty name, and each divided section."""
-    subject: Address | None
-
-
-def summary(session: Session, record: RecordId) -> Summary:
-    """Raises UnknownRecord."""
-    text = record_text(record)
-    subject = session.get(t.Subject, text)
-    if subject is None:
-        raise UnknownRecord(record=text)
-    counted = Counter(session.scalars(select(t.Resource.section).where(t.Resource.record == text)))
-    sealed = _newest(session, text)
-    row = session.get(t.RecordRow, text)
-    return Summary(
-        record,
-        subject.patient,
-        sealed.number,
-        {SECTIONS[code]: counted[code] for code in sorted(counted)},
-        row is not None and row.root == sealed.root,
-        {SECTIONS.get(each.section, ""): Address(each.owner) for each in _tokens(session, text)},
-        Address(row.subject) if row else None,
-    )
-
-
-def _tokens(session: Session, record: str) -> list[t.TokenRow]:
-    mine = select(t.TokenRow).where(t.TokenRow.record == record).order_by(t.TokenRow.section)
-    return list(session.scalars(mine))
-
-
-def records(session: Session) -> list[Summary]:
-    found = session.scalars(select(t.Subject.record).order_by(t.Subject.patient))
-    return [summary(session, record_from_text(each)) for each in found]
-
-
 def find_record(session: Session, text: str) -> RecordId:
     """A record whose units are known here, by its handle or a beginning like no other."""
     prefix = text.lower()
@@ -395,7 +350,7 @@ def plain_units(units: Iterable[KnownUnit]) -> list[KnownUnit]:
 
 
 def newest_version(session: Session, record: RecordId) -> Version:
-    return parse(Version, _newest(session, record_text(record)).version)
+    return parse(Version, newest_sealed(session, record_text(record)).version)
 
 
 def unannounced(session: Session, limit: int) -> list[Version]:

@@ -15,7 +15,7 @@ from salus.kernel.clock import seconds, stamp
 from salus.kernel.ids import Digest, RecordId
 from salus.kernel.secp256k1 import SigningKey
 from salus.rights.identity.ledger import send as submit
-from salus.rights.records.service import summary as summary_of
+from salus.rights.records.listing import summary as summary_of
 from salus.rights.records.service import units_of
 from salus.rights.records.validation import validate
 from salus.rights.records.wording import told

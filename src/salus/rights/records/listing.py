@@ -1,0 +1,57 @@
+"""What a home knows of its records: sections, versions and owners."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from salus.kernel.ids import Address, RecordId, record_from_text, record_text
+from salus.rights.records import tables as t
+from salus.rights.records.errors import UnknownRecord
+from salus.rights.records.sections import SECTIONS
+from salus.rights.records.service import newest_sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A record as `salus records` lists it."""
+
+    record: RecordId
+    patient: str
+    version: int
+    sections: dict[str, int]
+    is_anchored: bool
+    owners: dict[str, Address]
+    """Who owns the record, under the empty name, and each divided section."""
+    subject: Address | None
+
+
+def summary(session: Session, record: RecordId) -> Summary:
+    """Raises UnknownRecord."""
+    text = record_text(record)
+    subject = session.get(t.Subject, text)
+    if subject is None:
+        raise UnknownRecord(record=text)
+    counted = Counter(session.scalars(select(t.Resource.section).where(t.Resource.record == text)))
+    sealed = newest_sealed(session, text)
+    row = session.get(t.RecordRow, text)
+    return Summary(
+        record,
+        subject.patient,
+        sealed.number,
+        {SECTIONS[code]: counted[code] for code in sorted(counted)},
+        row is not None and row.root == sealed.root,
+        {SECTIONS.get(each.section, ""): Address(each.owner) for each in _tokens(session, text)},
+        Address(row.subject) if row else None,
+    )
+
+
+def _tokens(session: Session, record: str) -> list[t.TokenRow]:
+    mine = select(t.TokenRow).where(t.TokenRow.record == record).order_by(t.TokenRow.section)
+    return list(session.scalars(mine))
+
+
+def records(session: Session) -> list[Summary]:
+    found = session.scalars(select(t.Subject.record).order_by(t.Subject.patient))
+    return [summary(session, record_from_text(each)) for each in found]
