@@ -13,8 +13,9 @@ from salus.platform.i18n import translate
 from salus.platform.node import open_node
 from salus.platform.work import Node
 from salus.rights.consent.cli.words import Record
+from salus.rights.records.listing import records
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.service import find_record, records
+from salus.rights.records.service import find_record
 from salus.rights.revenue import service
 from salus.rights.revenue.cli.words import Name, OfRecord, holder_of, receiver_of
 from salus.rights.revenue.currency import parse_amount, shown
