@@ -9,12 +9,16 @@ from collections.abc import Callable
 import pytest
 
 from salus.rights.revenue.model import refund
+from tests.support.money.exchange import ExchangeLife
 from tests.support.money.life import Life
 from tests.support.money.router import RouterLife
 
 CALLS = int(os.environ.get("SALUS_MONEY_CALLS", "50000"))
 STEPS = 400
-LIVES: dict[str, Callable[[int], Life]] = {"router": RouterLife}
+LIVES: dict[str, Callable[[int], Life]] = {
+    "router": RouterLife,
+    "exchange": ExchangeLife,
+}
 
 
 @pytest.mark.parametrize("name", LIVES)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from salus.platform.ledger.contracts import DecodedEvent
 from salus.rights.revenue.model import DAY, Gate, Prepayment, Router, accrue
+from salus.services.exchange.model import Asked, Kind, codes, is_live
+from tests.support.money.market import Market, Scene
 
 
 def i1_balance(router: Router, balance: int, donated: int) -> None:
@@ -36,3 +38,33 @@ def i2_escrow_covers(router: Router, gates: Mapping[int, Gate], now: int) -> Non
 def i13_price_covers(paid: Prepayment, price: int) -> None:
     """No rounding favors who pays."""
     assert price * DAY >= paid.rate_per_day * (paid.end - paid.start)
+
+
+def i10_only_live(market: Market, number: int, asked: Asked, scene: Scene) -> None:
+    """What is open is live, held, current and accredited, up to the license at the top."""
+    while number:
+        sold = market.sold[number]
+        license_ = sold.license
+        gate = scene.gate(sold.offer.record << 8 | asked.code)
+        assert license_.licensee in scene.accredited
+        assert gate.is_open
+        assert license_.generation(asked.code) == gate.generation
+        assert license_.kind is Kind.PERPETUAL or scene.now < license_.end
+        number = sold.parent
+
+
+def i15_exclusive_alone(market: Market, router: Router, scene: Scene) -> None:
+    """While somebody has a section to himself, nobody else has it."""
+    alone: dict[int, int] = {}
+    holders: dict[int, set[int]] = {}
+    for number, sold in market.sold.items():
+        if not is_live(sold.license, scene.now) or sold.parent:
+            continue
+        for code in codes(sold.license.mask):
+            section, gate = sold.offer.record << 8 | code, scene.gate(sold.offer.record << 8 | code)
+            if gate.is_open and gate.generation == sold.license.generation(code):
+                holders.setdefault(section, set()).add(number)
+                if sold.license.kind is Kind.EXCLUSIVE:
+                    alone[section] = number
+    for section, number in alone.items():
+        assert holders[section] == {number}

@@ -102,6 +102,10 @@ class RouterPair(Life):
     def beneficiary(self, held: Held, number: int) -> Address:
         return held.owners[number].account
 
+    def is_locked(self, token: int) -> bool:
+        """Pledged: it is neither given nor divided until it is free."""
+        return token in self.router.liens
+
     def any_token(self) -> tuple[Held, int]:
         held = self.chance.choice(self.held)
         return held, self.chance.choice(list(held.owners))

@@ -3,21 +3,19 @@
 from dataclasses import replace
 
 from salus.kernel.ids import NOBODY, Address
-from salus.kernel.secp256k1 import keccak256
 from salus.platform.ledger.transactions import created_address
-from salus.rights.identity.model import ActionKind, Roles
-from salus.rights.revenue.errors import NoLien, NotPayable
-from salus.rights.revenue.model import DAY, Gate, Key, Lien, Part, Prepayment, Router
-from tests.support.money.chain import Actor, Chain, actor
+from salus.rights.identity.model import Roles
+from salus.rights.revenue.errors import NoLien
+from salus.rights.revenue.model import DAY, Key, Lien, Part, Prepayment, Router
+from tests.support.money.chain import Chain, actor
 from tests.support.money.claims import Claims, claims_code
-from tests.support.money.pair import OTHER_HOST, OTHER_PLATFORM, Held, RouterPair
-from tests.support.money.world import CODES, HOSPITAL, HOST, PLATFORM, RELAYER, World, plan
+from tests.support.money.owners import OWNERS, PAYEES, Owners
+from tests.support.money.pair import OTHER_PLATFORM, Held
+from tests.support.money.world import CODES, RELAYER, World, plan
 
 EXCHANGE, PAYER, CREDITOR, DEBTOR = (
     actor(name) for name in ("exchange", "payer", "creditor", "debtor")
 )
-OWNERS = (actor("first owner"), actor("second owner"))
-PARTIES = (PAYER, CREDITOR, DEBTOR, HOSPITAL, HOST, OTHER_HOST, PLATFORM, OTHER_PLATFORM, *OWNERS)
 REPLACED = ("LicenseBook", "LoanBook", "OfferBook", "Appraiser", "LoanAuction")
 RECORDS = 3
 VERBS = {
@@ -56,7 +54,9 @@ def _modules(chain: Chain) -> dict[str, Address]:
     return dict.fromkeys(REPLACED, NOBODY) | {"LicenseBook": EXCHANGE.account, "LoanBook": lending}
 
 
-class RouterLife(RouterPair):
+class RouterLife(Owners):
+    parties = (PAYER, CREDITOR, DEBTOR, *PAYEES, *OWNERS)
+
     def __init__(self, seed: int) -> None:
         super().__init__(seed, World(_modules), RECORDS)
         self.holder = Claims(CREDITOR.account)
@@ -112,9 +112,6 @@ class RouterLife(RouterPair):
         sections = [held.token | code for code in codes]
         return tuple(Part(each, self.rate(most), self._generation(each)) for each in sections)
 
-    def _generation(self, section: int) -> int:
-        return self.books.gates.get(section, Gate()).generation
-
     def move(self) -> None:
         key, parts = self._known()
         if any(each.generation != self._generation(each.section) for each in parts):
@@ -152,22 +149,6 @@ class RouterLife(RouterPair):
             return (replace(parts[0], rate_per_day=parts[0].rate_per_day + 2**33), *parts[1:])
         return parts
 
-    # INCOME
-
-    def settle(self) -> None:
-        held, token = self.any_token()
-        done = self.router_call(self._anybody(), "settle", token)
-        self.both(f"settle {token}", done, lambda: self.settled(self.router, held, token))
-
-    def accrue(self) -> None:
-        section = self.chance.choice(self.held).token | self.chance.choice(CODES)
-        done = self.router_call(self._anybody(), "accrue", section)
-        gates, now = self.books.gates, self.now
-        self.both(f"accrue {section}", done, lambda: self.router.accrue(section, gates, now))
-
-    def _anybody(self) -> Actor:
-        return self.chance.choice(PARTIES)
-
     # MONEY OF MODULES
 
     def take(self) -> None:
@@ -176,7 +157,7 @@ class RouterLife(RouterPair):
         self.both("take", done, lambda: self.router.take(EXCHANGE.account, amount))
 
     def credit(self) -> None:
-        amount, to = self._some_reserve(), self._anybody().account
+        amount, to = self._some_reserve(), self.anybody().account
         done = self.router_call(EXCHANGE, "credit", to, amount)
         self.both("credit", done, lambda: self.router.credit(EXCHANGE.account, to, amount))
 
@@ -203,7 +184,7 @@ class RouterLife(RouterPair):
     def pledge(self) -> None:
         held, token = self.any_token()
         lien = Lien(self.lending, self.chance.randrange(2**96))
-        call = (self._anybody(), self.lending, "RevenueRouter", "setLien", token, lien.id)
+        call = (self.anybody(), self.lending, "RevenueRouter", "setLien", token, lien.id)
 
         def deed() -> Router:
             self.router.set_lien(token, lien)
@@ -213,7 +194,7 @@ class RouterLife(RouterPair):
 
     def lift(self) -> None:
         held, token = self.any_token()
-        call = (self._anybody(), self.lending, "RevenueRouter", "clearLien", token)
+        call = (self.anybody(), self.lending, "RevenueRouter", "clearLien", token)
 
         def deed() -> Router:
             """The income that was due may have ended the claim by itself."""
@@ -223,130 +204,6 @@ class RouterLife(RouterPair):
             return router.clear_lien(token) if token in router.liens else router
 
         self.both(f"lift {token}", self.chain.through(*call), deed)
-
-    # OUT
-
-    def withdraw(self) -> None:
-        by = self.chance.choice([*PARTIES, *(held.patient.subject for held in self.held)])
-        has = self.router.credits.get(by.account, 0)
-        amount = self.chance.choice([has, self.chance.randrange(has + 2)])
-        done = self.chain.act(by, "RevenueRouter", "withdraw", PAYER.account, amount)
-        self.both("withdraw", done, lambda: self.router.withdraw(by.account, amount))
-
-    def withdraw_for(self) -> None:
-        subjects = [held.patient.subject.account for held in self.held]
-        account = self.chance.choice([*(each.account for each in PARTIES), *subjects])
-        done = self.router_call(self._anybody(), "withdrawFor", account)
-
-        def deed() -> Router:
-            if account in subjects:
-                raise NotPayable(account=account)
-            return self.router.withdraw(account, self.router.credits.get(account, 0))
-
-        self.both("withdraw for", done, deed)
-
-    def donate(self) -> None:
-        amount, router = self.rate(20), self.chain.contracts["RevenueRouter"].address
-        self.world.do(self.chain.send(PAYER, "SettlementToken", "transfer", router, amount))
-        self.books.donated += amount
-        self.told = "donate"
-
-    # GATES
-
-    def close(self) -> None:
-        self._gate("close", is_open=True)
-
-    def reopen(self) -> None:
-        self._gate("reopen", is_open=False)
-
-    def _gate(self, verb: str, *, is_open: bool) -> None:
-        held = self.chance.choice(self.held)
-        section = held.token | self.chance.choice(CODES)
-        gate = self.books.gates.get(section, Gate())
-        if gate.is_open is not is_open or gate.generation == 255:
-            return
-        self.told = f"{verb} {section}"
-        by = held.patient.controller
-        self.world.do(self.chain.act(by, "LicensingPolicy", verb, section))
-        after = Gate(gate.generation, (*gate.closings, self.now))
-        self.books.gates[section] = (
-            after if is_open else replace(gate, generation=gate.generation + 1)
-        )
-
-    # OWNERS AND SHARES
-
-    def give(self) -> None:
-        held, token = self.any_token()
-        if token in self.router.liens:
-            return
-        before = held.owners[token]
-        others = [each for each in (*OWNERS, held.patient.subject) if each != before]
-        to = self.chance.choice(others)
-        done = self.chain.act(before, "RecordRegistry", "transfer", token, to.account)
-        if self.both(f"give {token}", done, lambda: self.settled(self.router, held, token)):
-            held.owners[token] = to
-            self._rekeyed(token, to)
-
-    def _rekeyed(self, token: int, owner: Actor) -> None:
-        """New keys at once, so that the token is free again."""
-        root = keccak256(self.now.to_bytes(8) + token.to_bytes(32))
-        rekey, signatures = self.world.rekey(token, owner.account, root)
-        self.world.do(
-            self.chain.send(HOSPITAL, "RecordRegistry", "completeRekey", rekey, signatures)
-        )
-
-    def detach(self) -> None:
-        held = self.chance.choice(self.held)
-        code = self.chance.choice(CODES)
-        if held.detached >> code & 1 or held.token in self.router.liens:
-            return
-        owner, token = held.owners[held.token], held.token
-        arguments = (held.patient.record, 1 << code)
-        done = self.chain.act(owner, "RecordRegistry", "detach", *arguments)
-        if self.both(
-            f"detach {token | code}", done, lambda: self.settled(self.router, held, token)
-        ):
-            held.detached |= 1 << code
-            held.owners[token | code] = owner
-
-    def attach(self) -> None:
-        held = self.chance.choice(self.held)
-        owner = held.owners[held.token]
-        mine = [each for each in held.owners if each != held.token and held.owners[each] == owner]
-        if not mine or self.router.liens.keys() & held.owners.keys():
-            return
-        section = self.chance.choice(mine)
-        arguments = (held.patient.record, 1 << (section & 0xFF))
-        done = self.chain.act(owner, "RecordRegistry", "attach", *arguments)
-        if self.both(f"attach {section}", done, lambda: self.settled(self.router, held, section)):
-            held.detached ^= 1 << (section & 0xFF)
-            del held.owners[section]
-            self._rekeyed(held.token, owner)
-
-    def lower_share(self) -> None:
-        held = self.chance.choice(self.held)
-        bps = held.shares.source
-        if bps == 0:
-            return
-        lower = self.chance.randrange(bps)
-        arguments = (held.patient.record, 1, lower)
-        done = self.chain.act(HOSPITAL, "RecordRegistry", "lowerShare", *arguments)
-        if self.both("lower share", done, lambda: self.settled(self.router, held)):
-            held.shares = replace(held.shares, source=lower)
-
-    def set_host(self) -> None:
-        held = self.chance.choice(self.held)
-        host = self.chance.choice([HOST.account, OTHER_HOST.account, NOBODY])
-        by = held.patient.subject
-        done = self.chain.act(by, "RecordRegistry", "setHost", held.patient.record, host)
-        if self.both("set host", done, lambda: self.settled(self.router, held)):
-            held.host = host
-
-    def name_platform(self) -> None:
-        self.told = "name platform"
-        chosen = self.chance.choice([PLATFORM, OTHER_PLATFORM])
-        self.world.decide(ActionKind.SET_PLATFORM, chosen.account)
-        self.books.platform = chosen.account
 
 
 def _legs(parts: tuple[Part, ...]) -> list[tuple[int, int]]:
