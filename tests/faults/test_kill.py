@@ -37,6 +37,7 @@ from salus.rights.custody.tables import DealtUnit, HeldSecret
 from salus.rights.identity.keyring import of_home
 from salus.rights.notary.model import record_leaf
 from salus.rights.notary.service import evidence
+from salus.rights.records import listing
 from salus.rights.records import service as records
 from salus.rights.records.tables import Object, RecordRow
 from salus.rights.records.versions import record_root_of
@@ -92,7 +93,7 @@ def _import(home: Path, raw: bytes) -> None:
 
 def _record(node: Node) -> RecordId:
     with node.reading() as session:
-        return records.records(session)[0].record
+        return listing.records(session)[0].record
 
 
 def _grant(home: Path) -> None:
@@ -115,7 +116,7 @@ def _grant(home: Path) -> None:
 
 def _units(node: Node, record: RecordId) -> list[records.KnownUnit]:
     with node.reading() as session:
-        sections = records.summary(session, record).sections
+        sections = listing.summary(session, record).sections
         return records.plain_units(records.units_of(session, record, sections))
 
 
@@ -267,7 +268,7 @@ def _check(act: Act, home: Path, *, acknowledged: bool) -> None:
             _is_erased_or_whole(home, node, acknowledged=acknowledged)
             return
         with node.reading() as session:
-            found = records.records(session)
+            found = listing.records(session)
         if act.name == "seal" and not found:
             assert not acknowledged
             _is_taken_again(home, node)
@@ -285,14 +286,14 @@ def _is_erased_or_whole(home: Path, node: Node, *, acknowledged: bool) -> None:
         row = session.scalars(select(ErasureRow)).one_or_none()
         record = session.scalars(select(RecordRow.record)).one()
         bodies = list(session.scalars(select(Object.segment_root)))
-        found = records.records(session)
+        found = listing.records(session)
     if row is None:
         assert not acknowledged
         _is_whole(home, node, found[0])
         return
     erasure = pursue(eraser_of(node, home, record_from_text(record)), row.number)
     with node.reading() as session:
-        left = records.records(session)
+        left = listing.records(session)
         private = [session.scalars(select(table)).first() for table in (DealtUnit, GrantTerms)]
 
     assert (erasure.stage, erasure.waits_for) == (Stage.PROVED, ())
@@ -313,10 +314,10 @@ def _is_taken_again(home: Path, node: Node) -> None:
     take(desk, intake)
     finish(desk)
     with node.reading() as session:
-        _is_whole(home, node, records.records(session)[0])
+        _is_whole(home, node, listing.records(session)[0])
 
 
-def _is_whole(home: Path, node: Node, found: records.Summary) -> None:
+def _is_whole(home: Path, node: Node, found: listing.Summary) -> None:
     """Anchored, readable by its subject to the last byte, and provable."""
     assert found.is_anchored
     with node.reading() as session:
@@ -333,7 +334,7 @@ def _is_whole(home: Path, node: Node, found: records.Summary) -> None:
     assert named.items() <= raw.items()
 
 
-def _holds(act: Act, home: Path, node: Node, found: records.Summary) -> None:
+def _holds(act: Act, home: Path, node: Node, found: listing.Summary) -> None:
     with node.reading() as session:
         granted = consent.grants(session, found.record)
         key = consent.controller(session, found.record)

@@ -15,6 +15,7 @@ from salus.platform.node import DATABASE, open_node
 from salus.rights.consent import service as consent
 from salus.rights.consent.cli.words import listed, parse_until, reader_of
 from salus.rights.consent.service import Granted, More
+from salus.rights.records import listing
 from salus.rights.records import service as records
 from salus.services.fhir.files import Refused, ordered
 from salus.services.fhir.pipeline import import_documents
@@ -43,11 +44,11 @@ def import_(
                 step(1)
         finish(desk)
         with node.reading() as session:
-            summaries = [records.summary(session, each) for each in taken]
+            summaries = [listing.summary(session, each) for each in taken]
     _report(console, summaries, refused)
 
 
-def _report(console: Console, summaries: list[records.Summary], refused: list[Refused]) -> None:
+def _report(console: Console, summaries: list[listing.Summary], refused: list[Refused]) -> None:
     _answer(console, summaries, refused)
     for summary in summaries:
         console.say(
@@ -68,7 +69,7 @@ def _report(console: Console, summaries: list[records.Summary], refused: list[Re
         raise typer.Exit(1)
 
 
-def _answer(console: Console, summaries: list[records.Summary], refused: list[Refused]) -> None:
+def _answer(console: Console, summaries: list[listing.Summary], refused: list[Refused]) -> None:
     console.answer(
         {
             "records": [

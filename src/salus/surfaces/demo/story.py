@@ -27,6 +27,7 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.model import Party
 from salus.rights.notary.checking import check
 from salus.rights.notary.witnesses import Quorum
+from salus.rights.records import listing
 from salus.rights.records import service as records
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
@@ -146,8 +147,8 @@ def _import(scene: _Scene) -> None:
         finish(desk)
         scene.record = taken[0][0]
         with scene.node.reading() as session:
-            found = records.records(session)
-            scene.story.sections = records.summary(session, scene.record).sections
+            found = listing.records(session)
+            scene.story.sections = listing.summary(session, scene.record).sections
         line(
             "{patients} records with {resources} resources were checked, divided into sections,"
             " sealed, handed to the key holders and anchored in block {block}.",

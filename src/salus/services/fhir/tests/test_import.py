@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
 from salus.rights.custody.reading import Opened, read
+from salus.rights.records import listing
 from salus.rights.records import service as records
 from salus.rights.records.errors import (
     InvalidResource,
@@ -73,7 +74,7 @@ def test_a_document_becomes_one_record_with_its_sections() -> None:
     stage, patient = scene(), new_patient()
     record = stage.record(patient)
     with stage.node.reading() as session:
-        summary = records.summary(session, record)
+        summary = listing.summary(session, record)
 
     assert f"Patient/{patient}" == summary.patient
     assert 1 == summary.version
@@ -225,11 +226,11 @@ def test_what_was_taken_waits_for_its_job_and_is_then_anchored() -> None:
     stage.finish()
     record = stage.take(chart(new_patient()))
     with stage.node.reading() as session:
-        before = records.summary(session, record)
+        before = listing.summary(session, record)
     stage.finish()
     stage.finish()
     with stage.node.reading() as session:
-        after = records.summary(session, record)
+        after = listing.summary(session, record)
 
     assert FINISH == "fhir.finish"
     assert (False, True) == (before.is_anchored, after.is_anchored)
