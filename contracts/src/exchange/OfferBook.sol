@@ -132,11 +132,11 @@ contract OfferBook is IOfferBook, IntentGuard, Parties {
     function _checkPledge(uint256 tokenId, Intent calldata approval, bytes32 structHash) private {
         Lien memory lien = ROUTER.lienOf(tokenId);
         if (lien.module == address(0)) return;
-        address creditor = ILienHolder(lien.module).creditorOf(lien.id);
-        if (!_actsFor(approval.signer, creditor)) {
+        if (approval.deadline == 0) revert ILicenseBook.LicenseBook_ApprovalMissing(tokenId);
+        address signer = _accept(approval, structHash);
+        if (!_actsFor(signer, ILienHolder(lien.module).creditorOf(lien.id))) {
             revert ILicenseBook.LicenseBook_ApprovalMissing(tokenId);
         }
-        _accept(approval, structHash);
     }
 
     function _keepPrices(uint32 id, uint48[] calldata prices) private {

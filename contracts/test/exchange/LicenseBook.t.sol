@@ -209,14 +209,17 @@ contract LicenseBook_subscribe_Test is Buying {
         uint64 end = midnightIn(30);
         uint256 price = priceOf(12, end - START);
         License memory license = License(
-            offer, type(uint24).max, 0, SOCIAL | LABORATORY, DRUG, Kind.Subscription,
+            offer,
+            type(uint24).max,
+            0,
+            SOCIAL | LABORATORY,
+            DRUG,
+            Kind.Subscription,
             LicenseState.Live
         );
 
         vm.expectEmit(address(licenses));
-        emit ILicenseBook.LicenseIssued(
-            expected, TOKEN, by.signer, offer, 0, license, end, price
-        );
+        emit ILicenseBook.LicenseIssued(expected, TOKEN, by.signer, offer, 0, license, end, price);
         vm.expectEmit(address(licenses));
         emit IERC721.Transfer(address(0), by.signer, expected);
         vm.expectEmit(address(licenses));

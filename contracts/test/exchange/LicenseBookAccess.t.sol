@@ -83,8 +83,7 @@ contract LicenseBook_sublicense_Test is Giving {
 
     function test_RevertWhen_TheIntentWasTaken() external {
         Intent memory by = onSublicense(LICENSEE, top, vm.addr(RIVAL), SOCIAL, 30);
-        uint256 id =
-            licenses.sublicense(top, vm.addr(RIVAL), SOCIAL, 30, type(uint256).max, by);
+        uint256 id = licenses.sublicense(top, vm.addr(RIVAL), SOCIAL, 30, type(uint256).max, by);
         refuses(ILicenseBook.LicenseBook_AlreadyExists.selector, id);
         licenses.sublicense(top, vm.addr(RIVAL), SOCIAL, 30, type(uint256).max, by);
     }
@@ -166,9 +165,7 @@ contract LicenseBook_checkAccess_Test is Giving {
     }
 
     function _attributes(bytes32 attributes) private {
-        decide(
-            Action(ActionKind.SetAttributes, vm.addr(LICENSEE), 0, attributes, address(0))
-        );
+        decide(Action(ActionKind.SetAttributes, vm.addr(LICENSEE), 0, attributes, address(0)));
     }
 
     function test_GivenNobodyHoldsIt() external view {

@@ -41,9 +41,7 @@ contract LicenseBook_renew_Test is Running {
 
     function test_RevertGiven_ItHasEnded() external {
         revoke(id);
-        refusesRenewal(
-            id, 30, abi.encodeWithSelector(ILicenseBook.LicenseBook_Ended.selector, id)
-        );
+        refusesRenewal(id, 30, abi.encodeWithSelector(ILicenseBook.LicenseBook_Ended.selector, id));
     }
 
     function test_RevertWhen_AnotherThanThePayerSigns() external {

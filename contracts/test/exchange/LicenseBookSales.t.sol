@@ -98,9 +98,7 @@ contract LicenseBook_buy_Test is TradingTokens {
                 others[i],
                 9_000,
                 seen(),
-                abi.encodeWithSelector(
-                    ILicenseBook.LicenseBook_CannotAcquire.selector, others[i]
-                )
+                abi.encodeWithSelector(ILicenseBook.LicenseBook_CannotAcquire.selector, others[i])
             );
         }
     }

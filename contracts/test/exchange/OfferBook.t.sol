@@ -19,8 +19,7 @@ abstract contract Offering is Selling {
 
     function refusesPolicy(Offer memory offer) internal {
         refusesOffer(
-            offer,
-            abi.encodeWithSelector(ILicenseBook.LicenseBook_OutsidePolicy.selector, RECORD)
+            offer, abi.encodeWithSelector(ILicenseBook.LicenseBook_OutsidePolicy.selector, RECORD)
         );
     }
 
@@ -185,11 +184,11 @@ contract OfferBook_postOffer_Test is Offering {
         refuses(ILicenseBook.LicenseBook_ApprovalMissing.selector, TOKEN);
         offers.postOffer(offer, prices, approval, by);
 
+        refuses(ILicenseBook.LicenseBook_ApprovalMissing.selector, TOKEN);
+        offers.postOffer(offer, prices, unsigned(), by);
         approval = onOffer(LENDER, "PostOffer", offer, prices);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IIntentGuard.IntentGuard_BadSignature.selector, vm.addr(LENDER)
-            )
+            abi.encodeWithSelector(IIntentGuard.IntentGuard_BadSignature.selector, vm.addr(LENDER))
         );
         offers.postOffer(offer, prices, approval, by);
     }

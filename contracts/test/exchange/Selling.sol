@@ -69,11 +69,7 @@ abstract contract Selling is Rekeying {
 
     /// The router comes after the four contracts of the consortium, the policy and the token; the
     /// license book two later.
-    function modules()
-        internal
-        override
-        returns (address hook, address exchange, address lending)
-    {
+    function modules() internal override returns (address hook, address exchange, address lending) {
         claims = new Claims();
         uint64 nonce = vm.getNonce(address(this));
         hook = vm.computeCreateAddress(address(this), nonce + 6);
@@ -185,14 +181,11 @@ abstract contract Selling is Rekeying {
     }
 
     /// @param verb PostOffer or ApproveOffer
-    function onOffer(
-        uint256 key,
-        string memory verb,
-        Offer memory offer,
-        uint48[] memory prices
-    ) internal returns (Intent memory) {
-        bytes32 inner =
-            keccak256(bytes.concat(keccak256(bytes(OFFER_TYPE)), abi.encode(offer)));
+    function onOffer(uint256 key, string memory verb, Offer memory offer, uint48[] memory prices)
+        internal
+        returns (Intent memory)
+    {
+        bytes32 inner = keccak256(bytes.concat(keccak256(bytes(OFFER_TYPE)), abi.encode(offer)));
         return signed(
             key,
             address(offers),
