@@ -55,7 +55,7 @@ def check_offer(offer: LoanOffer) -> None:
     """Whether an offer is within bounds. Raises TermsOutOfBounds with the first field that is not:
 
     tokenId (not 0), principal (100 currency units or more), aprBps (0 in FRUITS), termDays,
-    splitBps (0 but in SWEEP), warnBps and liquidationBps (both 0, or in bounds and 1000 apart).
+    splitBps (means something in SWEEP only), warnBps and liquidationBps (both 0, or in bounds and 1000 apart).
     """
     is_off = offer.warn_bps == 0 == offer.liquidation_bps
     low, high = TRIGGER_BPS
@@ -65,7 +65,7 @@ def check_offer(offer: LoanOffer) -> None:
         ("principal", LEAST_PRINCIPAL <= offer.principal <= MOST_PRINCIPAL),
         ("aprBps", offer.apr_bps <= (0 if offer.mode is Mode.FRUITS else MOST_APR)),
         ("termDays", TERM_DAYS[0] <= offer.term_days <= TERM_DAYS[1]),
-        ("splitBps", offer.split_bps <= (BPS if offer.mode is Mode.SWEEP else 0)),
+        ("splitBps", offer.split_bps <= BPS),
         ("warnBps", is_off or low <= offer.warn_bps <= high),
         ("liquidationBps", is_off or least <= offer.liquidation_bps <= high),
     )

@@ -209,7 +209,7 @@ def test_a_loan_is_repaid_in_every_state_that_is_no_end(state: State) -> None:
         (replace(OFFER, mode=Mode.FRUITS), "aprBps"),
         (replace(OFFER, term_days=29), "termDays"),
         (replace(OFFER, term_days=1_096), "termDays"),
-        (replace(OFFER, split_bps=1), "splitBps"),
+        (replace(OFFER, split_bps=10_001), "splitBps"),
         (replace(OFFER, mode=Mode.SWEEP, split_bps=10_001), "splitBps"),
         (replace(OFFER, warn_bps=4_999), "warnBps"),
         (replace(OFFER, warn_bps=0), "warnBps"),
