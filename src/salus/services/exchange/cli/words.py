@@ -45,7 +45,7 @@ _PER_DAY = "/day"
 
 OfferNumber = Annotated[int, typer.Argument(help="The number of the offer, as `market` shows it.")]
 License = Annotated[
-    str, typer.Argument(metavar="LICENSE", help="The license, or a beginning of it.")
+    str, typer.Argument(metavar="license", help="The license, or a beginning of it.")
 ]
 Sections = Annotated[str, typer.Option(help="Sections, separated by commas.")]
 Days = Annotated[int, typer.Option(min=1, help="How many days; it ends at a midnight UTC.")]
