@@ -31,6 +31,15 @@ class Units(TypeDecorator[int]):
         return None if value is None else int(value)
 
 
+class Number(Units):
+    """The same as a key: with zeros in front, so that the database orders it as a number."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:
+        return None if value is None else f"{value:0{DIGITS}d}"
+
+
 class CreditRow(IndexTable):
     """Units that are owed to an account, and what was paid out to it in all."""
 
@@ -68,7 +77,7 @@ class PrepaymentRow(IndexTable):
 
     record: Mapped[str] = mapped_column(String(32), primary_key=True)
     section: Mapped[int] = mapped_column(primary_key=True)
-    license: Mapped[int] = mapped_column(Units, primary_key=True)
+    license: Mapped[int] = mapped_column(Number, primary_key=True)
     licensee: Mapped[bytes] = mapped_column(LargeBinary(20), index=True)
     end_day: Mapped[int]
     paid: Mapped[int] = mapped_column(Units)

@@ -12,7 +12,7 @@ from salus.rights.identity.ledger import send
 from salus.rights.records.ledger import token_of
 from salus.rights.revenue import service
 from salus.rights.revenue.currency import UNIT
-from salus.rights.revenue.ledger import ROUTER, TOKEN, section_id
+from salus.rights.revenue.ledger import ROUTER, TOKEN, balance_of, section_id
 from salus.rights.revenue.model import DAY
 from tests.support.scene import Scene, new_scene
 
@@ -54,7 +54,7 @@ class Earning:
         send(self.node, self.node.contracts[ROUTER].call(verb, *arguments))
 
     def held(self, account: Address) -> int:
-        return service.ledger.balance_of(self.node, account)
+        return balance_of(self.node, account)
 
     def wait(self, **time: int) -> None:
         self.stage.clock.move(timedelta(**time))
