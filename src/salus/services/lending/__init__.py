@@ -5,6 +5,10 @@ from salus.platform.capability import Capability
 capability = Capability(
     name="lending",
     tables="salus.services.lending.tables",
+    erases="salus.services.lending.erasing:erase",
     projections="salus.services.lending.ledger:PROJECTIONS",
+    jobs="salus.services.lending.jobs:JOBS",
+    settings="salus.services.lending.settings:LendingSettings",
     contracts=("Appraiser", "LoanBook", "LoanAuction"),
+    deploys="salus.services.lending.ledger:DEPLOYS",
 )

@@ -153,6 +153,11 @@ def refinance_better(node: Node, loan: int, offer: LoanOffer, *, by: SigningKey)
     return _signed(node, BOOK, "refinanceBetter", loan, tuple(terms_of(offer)), by=Hand(by))
 
 
+def transfer_note(node: Node, note: int, to: Address, *, by: SigningKey) -> Call:
+    """Hand on the right to be paid: by its holder."""
+    return _signed(node, BOOK, "transferNote", note, to, by=Hand(by))
+
+
 def loan_of(ask: View, loan: int, *, at: Block) -> Loan:
     """A loan as the ledger keeps it; its state is NONE when there is none of that number."""
     found = ask(BOOK, "loanOf", loan, at=at)

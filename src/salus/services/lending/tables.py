@@ -4,7 +4,7 @@ from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from salus.platform.database import IndexTable, PrivateTable
-from salus.rights.revenue.tables import Units
+from salus.rights.revenue.tables import Number, Units
 
 
 class KeptOffer(PrivateTable):
@@ -41,7 +41,7 @@ class LoanRow(IndexTable):
 
     __tablename__ = "lending_loan"
 
-    loan: Mapped[int] = mapped_column(Units, primary_key=True)
+    loan: Mapped[int] = mapped_column(Number, primary_key=True)
     record: Mapped[str] = mapped_column(String(32), index=True)
     section: Mapped[int]
     borrower: Mapped[bytes] = mapped_column(LargeBinary(20))
@@ -61,7 +61,7 @@ class NoteRow(IndexTable):
 
     __tablename__ = "lending_note"
 
-    loan: Mapped[int] = mapped_column(Units, primary_key=True)
+    loan: Mapped[int] = mapped_column(Number, primary_key=True)
     holder: Mapped[bytes | None] = mapped_column(LargeBinary(20))
 
 
@@ -70,7 +70,7 @@ class AuctionRow(IndexTable):
 
     __tablename__ = "lending_auction"
 
-    loan: Mapped[int] = mapped_column(Units, primary_key=True)
+    loan: Mapped[int] = mapped_column(Number, primary_key=True)
     state: Mapped[int]
     started_at: Mapped[int]
     start_price: Mapped[int] = mapped_column(Units)
@@ -82,7 +82,7 @@ class SoldRow(IndexTable):
 
     __tablename__ = "lending_sold"
 
-    loan: Mapped[int] = mapped_column(Units, primary_key=True)
+    loan: Mapped[int] = mapped_column(Number, primary_key=True)
     at: Mapped[int]
     buyer: Mapped[bytes] = mapped_column(LargeBinary(20))
     price: Mapped[int] = mapped_column(Units)
@@ -96,5 +96,5 @@ class BuyoutRow(IndexTable):
 
     __tablename__ = "lending_buyout"
 
-    loan: Mapped[int] = mapped_column(Units, primary_key=True)
+    loan: Mapped[int] = mapped_column(Number, primary_key=True)
     price: Mapped[int] = mapped_column(Units)

@@ -88,6 +88,29 @@ def capped_total(incomes: Iterable[int]) -> int:
     return total
 
 
+@dataclass(frozen=True, slots=True)
+class Incomes:
+    """The four incomes of 30 days, in units x DAY: of the last month, of a third of the last
+    quarter, what is prepaid, and what flows to the token. The first three without what is over a
+    quarter of them, and without the first 14 days of each prepayment.
+    """
+
+    month: int
+    quarter: int
+    prepaid: int
+    flowing: int
+
+    def raw(self) -> int:
+        """Twelve months of the least (units), divided down once at the end."""
+        return MULTIPLE * min(self.month, self.quarter, self.prepaid, self.flowing) // DAY
+
+    def shown(self) -> tuple[int, int, int, int]:
+        """What each would be worth alone (units)."""
+        every = (self.month, self.quarter, self.prepaid, self.flowing)
+        month, quarter, prepaid, flowing = (MULTIPLE * each // DAY for each in every)
+        return month, quarter, prepaid, flowing
+
+
 def raw_value(paid: Sequence[Paid], rate_per_day: int, now: int) -> int:
     """Twelve months of the least of four incomes, in units, divided down once at the end:
 
@@ -95,13 +118,23 @@ def raw_value(paid: Sequence[Paid], rate_per_day: int, now: int) -> int:
     The third part is divided down too. `rate_per_day` is the router's `rateOf` of the token. The
     first 14 days of a prepayment count in none of the first three. Raises NotSorted and TooMany.
     """
+    return incomes(paid, rate_per_day, now).raw()
+
+
+def incomes(paid: Sequence[Paid], rate_per_day: int, now: int) -> Incomes:
+    """The four incomes that `raw_value` is the least of. Raises NotSorted and TooMany."""
     _check(paid)
     counted = [each for each in paid if each.counts]
-    live = [each for each in counted if each.start + PROBATION <= now < each.end]
+    live = [each for each in counted if is_live(each, now)]
     month = capped_total(_by_licensee((each, earned(each, MONTH, now)) for each in counted))
     quarter = capped_total(_by_licensee((each, earned(each, QUARTER, now)) for each in counted))
     ahead = capped_total(_by_licensee((each, MONTH * each.rate_per_day) for each in live))
-    return MULTIPLE * min(month, quarter // 3, ahead, MONTH * rate_per_day) // DAY
+    return Incomes(month, quarter // 3, ahead, MONTH * rate_per_day)
+
+
+def is_live(paid: Paid, now: int) -> bool:
+    """Whether a prepayment is past its first 14 days and not over."""
+    return paid.start + PROBATION <= now < paid.end
 
 
 def earned(paid: Paid, window: int, now: int) -> int:
