@@ -62,12 +62,20 @@ struct Split {
 /// not call a module or sign for it.
 interface IRevenueRouter is IOwnershipHook {
     event PrepaymentOpened(
-        uint256 indexed token, uint256 indexed license, address licensee, uint16 endDay, uint256 price
+        uint256 indexed token,
+        uint256 indexed license,
+        address licensee,
+        uint16 endDay,
+        uint256 price
     );
 
     /// @param paid what was added, `refunded` what was given back (units)
     event PrepaymentMoved(
-        uint256 indexed token, uint256 indexed license, uint16 endDay, uint256 paid, uint256 refunded
+        uint256 indexed token,
+        uint256 indexed license,
+        uint16 endDay,
+        uint256 paid,
+        uint256 refunded
     );
     event PrepaymentStopped(uint256 indexed token, uint256 indexed license, uint256 refund);
     event IncomeEarned(uint256 indexed token, uint256 amount);
@@ -118,23 +126,16 @@ interface IRevenueRouter is IOwnershipHook {
     /// Moves the end of a term: pulls the price of what is added, or credits what is taken off. One that
     /// has lapsed begins anew now.
     /// @param legs all that are left of the license, each still of the generation it was sold in
-    function move(
-        uint256 token,
-        uint256 license,
-        address payer,
-        Leg[] calldata legs,
-        uint16 endDay
-    ) external returns (uint256 paid, uint256 refunded);
+    function move(uint256 token, uint256 license, address payer, Leg[] calldata legs, uint16 endDay)
+        external
+        returns (uint256 paid, uint256 refunded);
 
     /// Ends the prepayment of some sections this second, or of a closed section in the second in which
     /// it was closed, and credits the licensee `floor(rate * (end - stop) / DAY)` of each stop.
     /// @param generations that of each leg when the license was sold; an older one was closed
-    function stop(
-        uint256 token,
-        uint256 license,
-        Leg[] calldata legs,
-        uint8[] calldata generations
-    ) external returns (uint256 refund);
+    function stop(uint256 token, uint256 license, Leg[] calldata legs, uint8[] calldata generations)
+        external
+        returns (uint256 refund);
 
     /// Counts a change of what is offered on a token, so that a lender's offer on what was there before
     /// is void.
@@ -202,10 +203,7 @@ interface IRevenueRouter is IOwnershipHook {
 
     /// Units that were paid in advance and are not earned or given back.
     function escrowed() external view returns (uint256);
-    function prepaymentOf(uint256 token, uint256 license)
-        external
-        view
-        returns (Prepayment memory);
+    function prepaymentOf(uint256 token, uint256 license) external view returns (Prepayment memory);
 
     /// The stream of a section as {accrue} would leave it now.
     function streamOf(uint256 sectionId) external view returns (Stream memory);

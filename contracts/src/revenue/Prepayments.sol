@@ -49,9 +49,8 @@ abstract contract Prepayments is Streams, Credits {
         if (_prepayments[token][license].licensee != address(0)) {
             revert RevenueRouter_PrepaymentExists(token, license);
         }
-        Sharing sharing = isShared
-            ? (isRecurring ? Sharing.Shared : Sharing.Forever)
-            : Sharing.Exclusive;
+        Sharing sharing =
+            isShared ? (isRecurring ? Sharing.Shared : Sharing.Forever) : Sharing.Exclusive;
         Paid memory paid = Paid(payer, 0, endDay, _rateOf(legs), sharing);
         price = _start(paid, legs);
         _prepayments[token][license] = paid;
@@ -85,13 +84,12 @@ abstract contract Prepayments is Streams, Credits {
     /* MOVE */
 
     /// @inheritdoc IRevenueRouter
-    function move(
-        uint256 token,
-        uint256 license,
-        address payer,
-        Leg[] calldata legs,
-        uint16 endDay
-    ) external onlyExchange nonReentrant returns (uint256 paid, uint256 refunded) {
+    function move(uint256 token, uint256 license, address payer, Leg[] calldata legs, uint16 endDay)
+        external
+        onlyExchange
+        nonReentrant
+        returns (uint256 paid, uint256 refunded)
+    {
         Paid memory kept = _known(token, license);
         uint256 rate = _rateOf(legs);
         if (rate != kept.ratePerDay) revert RevenueRouter_WrongRate(rate, kept.ratePerDay);
@@ -130,12 +128,12 @@ abstract contract Prepayments is Streams, Credits {
     /* STOP */
 
     /// @inheritdoc IRevenueRouter
-    function stop(
-        uint256 token,
-        uint256 license,
-        Leg[] calldata legs,
-        uint8[] calldata generations
-    ) external onlyExchange nonReentrant returns (uint256 refund) {
+    function stop(uint256 token, uint256 license, Leg[] calldata legs, uint8[] calldata generations)
+        external
+        onlyExchange
+        nonReentrant
+        returns (uint256 refund)
+    {
         Paid memory kept = _known(token, license);
         uint256 rate = _rateOf(legs);
         if (rate > kept.ratePerDay) revert RevenueRouter_WrongRate(rate, kept.ratePerDay);

@@ -60,7 +60,9 @@ contract RevenueRouter is Prepayments, Waterfall {
             )
         );
         return keccak256(
-            abi.encode(earning, _keysOf(token), _usersOf(token), _termsSeq[token], _policyOf(recordId))
+            abi.encode(
+                earning, _keysOf(token), _usersOf(token), _termsSeq[token], _policyOf(recordId)
+            )
         );
     }
 

@@ -47,8 +47,7 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
 
     /// @inheritdoc ISettlementToken
     function redeem(uint256 amount, Intent calldata by) external {
-        address signer =
-            _accept(by, keccak256(abi.encode(REDEEM, amount, by.nonce, by.deadline)));
+        address signer = _accept(by, keccak256(abi.encode(REDEEM, amount, by.nonce, by.deadline)));
         address holder = Accounts.accountOf(ORGANIZATIONS, signer);
         if (holder == address(0)) revert SettlementToken_KeyRetired(signer);
 
@@ -60,9 +59,7 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
 
     /// @inheritdoc ISettlementToken
     function setBlocked(address account, bool blocked, Intent calldata by) external {
-        _issuer(
-            by, keccak256(abi.encode(SET_BLOCKED, account, blocked, by.nonce, by.deadline))
-        );
+        _issuer(by, keccak256(abi.encode(SET_BLOCKED, account, blocked, by.nonce, by.deadline)));
 
         _blocked[account] = blocked;
         emit BlockedSet(account, blocked);

@@ -59,13 +59,9 @@ abstract contract Streams is IRevenueRouter, ReentrancyGuardTransient {
     }
 
     /// Moves the end of a license, both ends after now.
-    function _shift(
-        uint136 sectionId,
-        uint64 rate,
-        uint16 fromDay,
-        uint16 toDay,
-        uint16 throughDay
-    ) internal {
+    function _shift(uint136 sectionId, uint64 rate, uint16 fromDay, uint16 toDay, uint16 throughDay)
+        internal
+    {
         Stream memory stream = _live(sectionId);
         if (throughDay > stream.sharedThroughDay) stream.sharedThroughDay = throughDay;
         _streams[sectionId] = stream;

@@ -71,9 +71,8 @@ abstract contract Earning is Consortium {
     }
 
     function _arguments(address token) internal view returns (bytes memory) {
-        return abi.encode(
-            token, organizations, policies, records, vm.addr(EXCHANGE), address(claims)
-        );
+        return
+            abi.encode(token, organizations, policies, records, vm.addr(EXCHANGE), address(claims));
     }
 
     function _enrich(uint256 key) internal {
@@ -135,13 +134,10 @@ abstract contract Earning is Consortium {
         return open(license, only(sectionId, rate), days_, true, true);
     }
 
-    function open(
-        uint256 license,
-        Leg[] memory legs,
-        uint64 days_,
-        bool isRecurring,
-        bool isShared
-    ) internal returns (uint256) {
+    function open(uint256 license, Leg[] memory legs, uint64 days_, bool isRecurring, bool isShared)
+        internal
+        returns (uint256)
+    {
         uint16 end = dayAfter(days_);
         vm.prank(vm.addr(EXCHANGE));
         return router.open(TOKEN, license, payer, legs, end, isRecurring, isShared);
@@ -155,10 +151,7 @@ abstract contract Earning is Consortium {
         return router.move(TOKEN, license, payer, legs, endDay);
     }
 
-    function stop(uint256 license, Leg[] memory legs, uint8 generation)
-        internal
-        returns (uint256)
-    {
+    function stop(uint256 license, Leg[] memory legs, uint8 generation) internal returns (uint256) {
         uint8[] memory generations = new uint8[](legs.length);
         for (uint256 i; i < legs.length; ++i) {
             generations[i] = generation;
@@ -227,15 +220,10 @@ abstract contract Earning is Consortium {
 
     function onIssue(uint256 key, address to, uint256 amount) internal returns (Intent memory) {
         return
-            signed(
-                key, address(money), "Issue(address to,uint256 amount", abi.encode(to, amount)
-            );
+            signed(key, address(money), "Issue(address to,uint256 amount", abi.encode(to, amount));
     }
 
-    function onWithdraw(uint256 key, address to, uint256 amount)
-        internal
-        returns (Intent memory)
-    {
+    function onWithdraw(uint256 key, address to, uint256 amount) internal returns (Intent memory) {
         return
             signed(
                 key, address(router), "Withdraw(address to,uint256 amount", abi.encode(to, amount)

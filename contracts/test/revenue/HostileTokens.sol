@@ -39,11 +39,7 @@ contract HostileToken is ERC20 {
         return super.transfer(to, amount);
     }
 
-    function transferFrom(address from, address to, uint256 amount)
-        public
-        override
-        returns (bool)
-    {
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
         if (_malice == Malice.SaysFalse) return false;
         if (_malice == Malice.MovesNothing) return true;
         super.transferFrom(from, to, amount);

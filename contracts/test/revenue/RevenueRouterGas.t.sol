@@ -37,7 +37,6 @@ abstract contract Metered is Earning {
         vm.assertTrue(isDone);
         vm.snapshotValue("RevenueRouter", name, gas);
     }
-
 }
 
 contract RevenueRouterGas_Test is Metered(3) {
@@ -48,7 +47,9 @@ contract RevenueRouterGas_Test is Metered(3) {
 
     function test_WithdrawingIsMeasured() external {
         measured(
-            "withdraw for an account", vm.addr(STRANGER), abi.encodeCall(router.withdrawFor, (vm.addr(HOSPITAL)))
+            "withdraw for an account",
+            vm.addr(STRANGER),
+            abi.encodeCall(router.withdrawFor, (vm.addr(HOSPITAL)))
         );
     }
 

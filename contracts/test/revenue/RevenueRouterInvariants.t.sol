@@ -62,7 +62,9 @@ contract RevenueHandler is Earning {
         vm.prank(vm.addr(EXCHANGE));
         vm.assertEq(
             price,
-            router.open(TOKEN, _sold.length, payer, only(sectionId, rate), end, true, days_ % 2 == 0)
+            router.open(
+                TOKEN, _sold.length, payer, only(sectionId, rate), end, true, days_ % 2 == 0
+            )
         );
         _escrowed += price;
         _sold.push(Sold(sectionId, rate, _generation[sectionId], end, _segments.length, false));

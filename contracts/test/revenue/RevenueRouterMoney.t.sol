@@ -297,9 +297,8 @@ contract RevenueRouter_permitPayer_Test is Earning {
             "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
         );
         bytes memory members = abi.encode(kind, vm.addr(OWNER), address(router), 50, 0, START + 10);
-        bytes32 digest = keccak256(
-            bytes.concat("\x19\x01", domainOf(address(money)), keccak256(members))
-        );
+        bytes32 digest =
+            keccak256(bytes.concat("\x19\x01", domainOf(address(money)), keccak256(members)));
         (_v, _r, _s) = vm.sign(OWNER, digest);
     }
 

@@ -184,9 +184,8 @@ contract Unplatformed is Earning {
     }
 
     function _without() private view returns (bytes memory) {
-        return abi.encode(
-            money, address(this), policies, records, vm.addr(EXCHANGE), address(claims)
-        );
+        return
+            abi.encode(money, address(this), policies, records, vm.addr(EXCHANGE), address(claims));
     }
 }
 

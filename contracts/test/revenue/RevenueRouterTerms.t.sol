@@ -43,8 +43,7 @@ contract RevenueRouter_open_Test is Earning {
 
     function test_RevertGiven_TheRecordIsErased() external {
         authority.erase(
-            RECORD,
-            signed(PATIENT, address(authority), "Erase(uint128 record", abi.encode(RECORD))
+            RECORD, signed(PATIENT, address(authority), "Erase(uint128 record", abi.encode(RECORD))
         );
         refuses(IRevenueRouter.RevenueRouter_SectionShut.selector, LABORATORY);
         subscribed();

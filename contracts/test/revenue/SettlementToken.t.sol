@@ -16,9 +16,8 @@ abstract contract Holding is Consortium {
     SettlementToken internal money;
 
     constructor() {
-        address target = vm.deployCode(
-            "SettlementToken.sol:SettlementToken", abi.encode(organizations)
-        );
+        address target =
+            vm.deployCode("SettlementToken.sol:SettlementToken", abi.encode(organizations));
         named(target, "SettlementToken");
         money = SettlementToken(target);
         admit(PLATFORM, 0);
@@ -35,9 +34,7 @@ abstract contract Holding is Consortium {
 
     function onIssue(uint256 key, address to, uint256 amount) internal returns (Intent memory) {
         return
-            signed(
-                key, address(money), "Issue(address to,uint256 amount", abi.encode(to, amount)
-            );
+            signed(key, address(money), "Issue(address to,uint256 amount", abi.encode(to, amount));
     }
 
     function onRedeem(uint256 key, uint256 amount) internal returns (Intent memory) {
@@ -203,11 +200,9 @@ contract SettlementToken_permit_Test is Holding {
         bytes32 kind = keccak256(
             "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
         );
-        bytes memory members =
-            abi.encode(kind, vm.addr(HOLDER), vm.addr(STRANGER), 50, 0, deadline);
-        bytes32 digest = keccak256(
-            bytes.concat("\x19\x01", money.DOMAIN_SEPARATOR(), keccak256(members))
-        );
+        bytes memory members = abi.encode(kind, vm.addr(HOLDER), vm.addr(STRANGER), 50, 0, deadline);
+        bytes32 digest =
+            keccak256(bytes.concat("\x19\x01", money.DOMAIN_SEPARATOR(), keccak256(members)));
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         money.permit(vm.addr(HOLDER), vm.addr(STRANGER), 50, deadline, v, r, s);
     }

@@ -36,7 +36,7 @@ class Number(Units):
 
     cache_ok = True
 
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy names it
         return None if value is None else f"{value:0{DIGITS}d}"
 
 
