@@ -131,6 +131,24 @@ class Stage:
     def close(self, *sections: int) -> None:
         policies.close(self.node, record=self.record, sections=sections, by=self.wallet)
 
+    def revoke_four(self) -> None:
+        """The patient ends all licenses but one."""
+        book = self.node.contracts["LicenseBook"]
+        for number in self.licenses[:4]:
+            own = intent(self.node, book, "revoke", [number], by=self.wallet, signer=self.account)
+            send(self.node, book.call("revoke", number, own.as_abi()))
+        self.node.follow()
+
+    def reopen(self) -> None:
+        """The patient thinks better of it, and the licensees come back."""
+        policies.reopen(self.node, record=self.record, sections=[LABORATORY], by=self.wallet)
+        for each in self.licensees:
+            self.subscribe(each)
+
+    def erase(self) -> None:
+        """The word of the patient; keepers destroy their shares by it."""
+        send(self.node, signed(self.node, "Authority", "erase", self.record, by=self.wallet))
+
     def allow(self, *sections: int) -> None:
         """Say anew what may be licensed."""
         policy = policy_for(sections, [Duo.GRU])
