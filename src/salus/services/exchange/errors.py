@@ -1,6 +1,7 @@
 """What can be wrong with an offer or a license; each is the error of LicenseBook of that name."""
 
 from salus.kernel.errors import SalusError
+from salus.services.exchange.telling import Told
 
 
 class OfferClosed(SalusError):
@@ -10,7 +11,7 @@ class OfferClosed(SalusError):
     status = 409
 
 
-class OutsidePolicy(SalusError):
+class OutsidePolicy(Told, SalusError):
     """The patient does not allow this for the record {record}."""
 
     hint = "Look at what the patient allows, and offer or buy less."
@@ -24,15 +25,15 @@ class NotAccredited(SalusError):
     status = 403
 
 
-class NotLicensable(SalusError):
-    """The section with the code {code} is never licensed."""
+class NotLicensable(Told, SalusError):
+    """The section {code} is never licensed."""
 
     hint = "Leave it out."
     status = 422
 
 
-class MaskNotOffered(SalusError):
-    """The offer does not have these sections (mask {mask}), or has them only all together."""
+class MaskNotOffered(Told, SalusError):
+    """The offer does not have these sections, or has them only all together: {mask}."""
 
     hint = "Choose among the sections of the offer."
     status = 422
@@ -45,28 +46,28 @@ class TermOutOfRange(SalusError):
     status = 422
 
 
-class PriceAbove(SalusError):
-    """It costs {price} units now, and at most {limit} were to be paid."""
+class PriceAbove(Told, SalusError):
+    """It costs {price} now, and at most {limit} were to be paid."""
 
     hint = "Look at the price again, and raise the limit if it is right."
     status = 409
 
 
-class Expired(SalusError):
-    """This had to happen before {until} (seconds since 1970)."""
+class Expired(Told, SalusError):
+    """This had to happen before {until}."""
 
     hint = "Ask again."
     status = 409
 
 
-class Overlap(SalusError):
-    """The section {section} is taken until {until} (seconds since 1970)."""
+class Overlap(Told, SalusError):
+    """The section {section} is taken until {until}."""
 
     hint = "Wait until then, or choose another section."
     status = 409
 
 
-class NotCancelable(SalusError):
+class NotCancelable(Told, SalusError):
     """The license {license} cannot be canceled."""
 
     hint = "A perpetual license runs for ever; one that has ended needs no canceling."
@@ -94,15 +95,15 @@ class WrongKind(SalusError):
     status = 409
 
 
-class OutsideDuo(SalusError):
-    """The terms of use do not fit: DUO:{term:0>7}."""
+class OutsideDuo(Told, SalusError):
+    """The terms of use do not fit: {term}."""
 
     hint = "Look at the terms of the offer, or of what the patient allows."
     status = 403
 
 
-class OutsideUses(SalusError):
-    """The use number {use} is not allowed."""
+class OutsideUses(Told, SalusError):
+    """The use {use} is not allowed."""
 
     hint = "Choose a use that the offer, or the patient, allows."
     status = 403
@@ -129,14 +130,14 @@ class BadSublicense(SalusError):
     status = 422
 
 
-class SectionClosed(SalusError):
+class SectionClosed(Told, SalusError):
     """The patient has closed the section {section}."""
 
     hint = "Leave it out; what was paid ahead for it comes back."
     status = 409
 
 
-class ApprovalMissing(SalusError):
+class ApprovalMissing(Told, SalusError):
     """The record {token} is pledged, and its lender has not agreed to the offer."""
 
     hint = "Ask the lender to sign the offer."
@@ -150,7 +151,7 @@ class ValueNotAccepted(SalusError):
     status = 422
 
 
-class SaleClosed(SalusError):
+class SaleClosed(Told, SalusError):
     """The sale {sale} is over."""
 
     hint = "Nothing is to be done."
@@ -164,7 +165,7 @@ class FingerprintChanged(SalusError):
     status = 409
 
 
-class Ended(SalusError):
+class Ended(Told, SalusError):
     """The license {license} has ended."""
 
     hint = "Buy another one."
@@ -178,7 +179,7 @@ class OpeningPaused(SalusError):
     status = 503
 
 
-class NotOwner(SalusError):
+class NotOwner(Told, SalusError):
     """{signer} does not act for the owner of {token}."""
 
     hint = "Only the owner offers it, or who pledged it."
@@ -192,14 +193,14 @@ class NotOfferBook(SalusError):
     status = 403
 
 
-class NotSubject(SalusError):
+class NotSubject(Told, SalusError):
     """{signer} is not the patient whose record the license {license} opens."""
 
     hint = "Sign as the patient."
     status = 403
 
 
-class NotLicensee(SalusError):
+class NotLicensee(Told, SalusError):
     """{signer} does not act for the one who pays for the license {license}."""
 
     hint = "Sign as the one who bought it."
@@ -213,7 +214,7 @@ class CannotAcquire(SalusError):
     status = 403
 
 
-class UnknownLicense(SalusError):
+class UnknownLicense(Told, SalusError):
     """There is no license {license}."""
 
     hint = "List the licenses with `salus license list`."
@@ -227,43 +228,43 @@ class StaleVersion(SalusError):
     status = 409
 
 
-class RekeyPending(SalusError):
+class RekeyPending(Told, SalusError):
     """New keys are being made for {token}, so nothing is sold of it meanwhile."""
 
     hint = "Try again when they are in force."
     status = 409
 
 
-class AlreadyExists(SalusError):
+class AlreadyExists(Told, SalusError):
     """There is a license or a sale {id} already."""
 
     hint = "Nothing was bought twice. List what there is with `salus license list`."
     status = 409
 
 
-class NothingToPrune(SalusError):
+class NothingToPrune(Told, SalusError):
     """No section of the license {license} was closed."""
 
     hint = "Nothing is to be done."
     status = 409
 
 
-class Orphaned(SalusError):
+class Orphaned(Told, SalusError):
     """The license {license} carries this no more."""
 
     hint = "Ask who holds the license above."
     status = 409
 
 
-class WrongToken(SalusError):
+class WrongToken(Told, SalusError):
     """New keys for {given} do not complete the sale of {expected}."""
 
     hint = "Make new keys for what is sold."
     status = 422
 
 
-class TooEarly(SalusError):
-    """This is not possible before {at} (seconds since 1970)."""
+class TooEarly(Told, SalusError):
+    """This is not possible before {at}."""
 
     hint = "Wait until then."
     status = 409
@@ -276,7 +277,7 @@ class UnknownOffer(SalusError):
     status = 404
 
 
-class UnknownSale(SalusError):
+class UnknownSale(Told, SalusError):
     """There is no sale {sale}."""
 
     hint = "List the sales with `salus sales`."

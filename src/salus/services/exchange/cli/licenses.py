@@ -20,6 +20,7 @@ from salus.rights.revenue.currency import shown
 from salus.services.exchange import service
 from salus.services.exchange.agreements import agreed_for
 from salus.services.exchange.cli.words import (
+    NAMES,
     License,
     described_license,
     hand_of,
@@ -66,7 +67,7 @@ def _row(console: Console, each: KnownLicense, now: int) -> tuple[object, ...]:
     return (
         license_text(each.id)[:12],
         of_home(console.home).name_of(each.licensee),
-        each.kind.name.lower(),
+        NAMES[each.kind],
         ", ".join(names(each.mask)),
         stamp(moment(each.end))[:10],
         each.word(now).value,
