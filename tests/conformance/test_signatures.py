@@ -25,10 +25,12 @@ from salus.rights.custody import errors as custody
 from salus.rights.identity import errors as identity
 from salus.rights.identity.ledger import send
 from salus.rights.identity.model import Intent
+from salus.services.exchange import errors as exchange
 from salus.services.lending import errors as lending
 from tests.support.deeds import Deed, Signer, World, life, new_world
 from tests.support.forging import Forger, Forgery, authorities
 from tests.support.pledging import pledging
+from tests.support.selling import selling
 
 SOURCES = Path(__file__).parents[2] / "src"
 FAULTS = (identity.Expired, identity.NonceUsed, identity.BadSignature)
@@ -43,6 +45,12 @@ ONCE: dict[str, type[SalusError]] = {
     "EmergencyAccess.breakGlass": consent.AlreadyExists,
     "EmergencyAccess.recordOfflineCard": consent.AlreadyExists,
     "CustodyRegistry.eraseUnit": custody.Erased,
+    "LicenseBook.subscribe": exchange.AlreadyExists,
+    "LicenseBook.rent": exchange.AlreadyExists,
+    "LicenseBook.acquire": exchange.AlreadyExists,
+    "LicenseBook.sublicense": exchange.AlreadyExists,
+    "LicenseBook.buy": exchange.AlreadyExists,
+    "LicenseBook.revoke": exchange.Ended,
     "LoanAuction.startAuction": lending.WrongState,
     "LoanAuction.buy": lending.Closed,
     "LoanAuction.creditBid": lending.Closed,
@@ -95,7 +103,7 @@ def lived() -> dict[str, list[Tried]]:
     """Everything that was tried with each verb, in one life."""
     world = new_world()
     found: defaultdict[str, list[Tried]] = defaultdict(list)
-    for deed in chain(life(world), pledging(world)):
+    for deed in chain(life(world), pledging(world), selling(world)):
         found[f"{deed.contract}.{deed.verb}"] += tried(world, deed)
     return found
 

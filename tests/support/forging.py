@@ -11,6 +11,7 @@ from salus.kernel.ids import NOBODY, Address
 from salus.kernel.secp256k1 import ORDER, SigningKey
 from salus.platform.ledger import Contract, typed_digest
 from salus.platform.ledger.contracts import Interface, Json
+from salus.platform.ledger.errors import TransactionRefused
 from salus.platform.work import Node
 from salus.rights.identity.errors import BadSignature, Expired, NotAdmin
 from salus.rights.identity.ledger import VALID
@@ -30,6 +31,7 @@ _EARLIER: dict[str, type[SalusError]] = {
     "org": NotAdmin,
     "registration.source": NotSource,
     "sending.sender": NotSender,
+    "offer.tokenId": TransactionRefused,
 }
 
 

@@ -79,17 +79,17 @@ contract OfferBook is IOfferBook, IntentGuard, Parties {
         bytes32 priced = keccak256(abi.encodePacked(prices));
         address signer =
             _accept(by, keccak256(abi.encode(POST_OFFER, offered, priced, by.nonce, by.deadline)));
+        _checkPledge(
+            offer.tokenId,
+            approval,
+            keccak256(abi.encode(APPROVE_OFFER, offered, priced, approval.nonce, approval.deadline))
+        );
         if (ORGANIZATIONS.isOpeningPaused()) revert ILicenseBook.LicenseBook_OpeningPaused();
         address seller = RECORDS.beneficiaryOf(offer.tokenId);
         if (seller != offer.seller || !_actsFor(signer, seller)) {
             revert ILicenseBook.LicenseBook_NotOwner(offer.tokenId, signer);
         }
         _checkOffered(offer, prices.length);
-        _checkPledge(
-            offer.tokenId,
-            approval,
-            keccak256(abi.encode(APPROVE_OFFER, offered, priced, approval.nonce, approval.deadline))
-        );
 
         id = ++_count;
         _offers[id] = offer;
