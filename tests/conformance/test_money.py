@@ -10,6 +10,7 @@ import pytest
 
 from salus.rights.revenue.model import refund
 from tests.support.money.exchange import ExchangeLife
+from tests.support.money.lending import LendingLife
 from tests.support.money.life import Life
 from tests.support.money.router import RouterLife
 
@@ -18,6 +19,7 @@ STEPS = 400
 LIVES: dict[str, Callable[[int], Life]] = {
     "router": RouterLife,
     "exchange": ExchangeLife,
+    "lending": LendingLife,
 }
 
 

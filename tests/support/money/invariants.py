@@ -8,6 +8,16 @@ from collections.abc import Iterable, Mapping
 from salus.platform.ledger.contracts import DecodedEvent
 from salus.rights.revenue.model import DAY, Gate, Prepayment, Router, accrue
 from salus.services.exchange.model import Asked, Kind, codes, is_live
+from salus.services.lending.model import (
+    TERMINAL,
+    Appraisal,
+    Loan,
+    accrue_interest,
+    debt,
+    rise_limit,
+)
+from salus.services.lending.model.appraisal import ANSWER
+from tests.support.money.loans import Loans
 from tests.support.money.market import Market, Scene
 
 
@@ -68,3 +78,27 @@ def i15_exclusive_alone(market: Market, router: Router, scene: Scene) -> None:
                     alone[section] = number
     for section, number in alone.items():
         assert holders[section] == {number}
+
+
+def i3_debt_falls(before: Loan, after: Loan, now: int) -> None:
+    """Paying makes no debt higher, and none negative."""
+    assert 0 <= debt(after) <= debt(accrue_interest(before, now))
+
+
+def i7_terminal_is_final(before: Loans, after: Loans) -> None:
+    """A loan that is over stays as it is, and an auction that is over never goes on."""
+    for number, loan in before.loans.items():
+        if loan.state in TERMINAL:
+            assert after.loans[number] == loan
+    for number, auction in before.auctions.items():
+        if auction.state != 1:
+            assert after.auctions[number] == auction
+
+
+def i9_rises_slowly(before: Appraisal | None, after: Appraisal) -> None:
+    """A value rises by two percent a day, except in the day in which a fall is answered."""
+    if before is None or before.value == 0:
+        return
+    is_answer = after.at < before.fell_at + ANSWER
+    limit = max(rise_limit(before, after.at), before.peak if is_answer else 0)
+    assert after.value <= limit

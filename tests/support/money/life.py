@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from salus.kernel.errors import SalusError
+from salus.services.lending.model import State as LoanState
 from tests.support.money.chain import Done
 
 State = TypeVar("State")
@@ -68,5 +69,16 @@ def _tried(deed: Callable[[], State]) -> tuple[State | None, SalusError | None]:
 
 
 def _said(error: SalusError | None) -> tuple[object, ...]:
-    """An error by its class and values, whose names differ in case between the languages."""
-    return () if error is None else (type(error), *error.details.values())
+    """An error by its class and values, whose names differ in case between the languages.
+
+    A state is a number on the ledger, and the name of a field fills 32 bytes there.
+    """
+    if error is None:
+        return ()
+    values = [
+        LoanState(value).name.lower() if name == "state" and isinstance(value, int) else value
+        for name, value in error.details.items()
+    ]
+    if "field" in error.details and isinstance(field := error.details["field"], bytes):
+        values = [field.rstrip(b"\0").decode()]
+    return (type(error), *values)

@@ -118,6 +118,10 @@ class RouterPair(Life):
             )
         return router
 
+    def spare(self) -> LienHolder:
+        """To ask what would be, without anything happening."""
+        return self.holder
+
     # BOTH
 
     def both(self, told: str, done: Done, deed: Callable[[], Router], *keys: Key) -> bool:
@@ -198,7 +202,7 @@ class RouterPair(Life):
         assert self.view("lastSaleOf", number) == self.books.sales.get(number, (0, 0))
         token = self.token(held, number)
         try:
-            self.router.settle(token, self.books.gates, self.holder, self.now)
+            self.router.settle(token, self.books.gates, self.spare(), self.now)
         except SettleFirst:
             return
         gates = self.books.gates
