@@ -47,6 +47,7 @@ from salus.rights.identity.service import (
 
 CUSTODIANS = ("c1", "c2", "c3", "c4", "c5")
 CLINICIANS = ("medic1", "medic2")
+LICENSEES = ("acme", "institute", "insurer")
 CLINIC = Roles.READER | Roles.HOSPITAL | Roles.EMERGENCY
 LICENSEE = Roles.READER | Roles.LICENSEE
 ETHICS_FOR = timedelta(days=730)  # after which the approvals of a new home must be renewed
@@ -139,7 +140,9 @@ def _custody() -> list[Deploy]:
 
 @dataclass(frozen=True, slots=True)
 class Consortium:
-    """Who lives in a new home. `licensees` are a company and a research institute."""
+    """Who lives in a new home. `licensees` are a company, a research institute and an insurer; with
+    the research group that reads there are the four whom a value takes.
+    """
 
     hospital: Party
     readers: tuple[Party, ...]
@@ -172,7 +175,7 @@ def new_consortium() -> Consortium:
         new_party("gateway", Roles.GATEWAY),
         new_party("privacy", Roles.PRIVACY),
         tuple(new_party(name, Roles(0)) for name in CLINICIANS),
-        (new_party("acme", LICENSEE), new_party("institute", LICENSEE)),
+        tuple(new_party(name, LICENSEE) for name in LICENSEES),
         new_party("bank", Roles.LENDER),
         new_party("platform", Roles(0)),
     )
@@ -192,12 +195,13 @@ def settle(node: Node, consortium: Consortium) -> None:
 
 
 def _attested(consortium: Consortium, ethics_until: int) -> dict[Address, bytes]:
-    """What the governors attest: two research groups that an ethics board watches, a company."""
+    """What the governors attest: two research groups that an ethics board watches, two companies."""
     group = attributes_word(Attributes(Region.EU, is_non_profit=True, ethics_until=ethics_until))
     company = attributes_word(Attributes(Region.US, is_non_profit=False, ethics_until=0))
-    acme, institute = consortium.licensees
+    acme, institute, insurer = consortium.licensees
     _, research = consortium.readers
-    words = ((acme, company), (institute, group), (research, group))
+    groups, companies = (institute, research), (acme, insurer)
+    words = [(each, group) for each in groups] + [(each, company) for each in companies]
     return {each.address: word.to_bytes(32, "big") for each, word in words}
 
 
