@@ -4,6 +4,12 @@ from salus.platform.capability import Capability
 
 capability = Capability(
     name="lending",
+    cli=(
+        "salus.services.lending.cli.appraise:app",
+        "salus.services.lending.cli.lend:app",
+        "salus.services.lending.cli.loans:app",
+        "salus.services.lending.cli.auctions:app",
+    ),
     tables="salus.services.lending.tables",
     erases="salus.services.lending.erasing:erase",
     projections="salus.services.lending.ledger:PROJECTIONS",

@@ -234,15 +234,36 @@ class DebtNotCovered(SalusError):
     status = 409
 
 
-class NotPledged(SalusError):
-    """The record is not pledged."""
-
-    hint = "Borrow on it first with `salus borrow`."
-    status = 409
-
-
 class NothingToBuy(SalusError):
     """The borrower of the loan {loan} asks no price for the record."""
 
     hint = "Wait for an auction, or ask the borrower to name a price."
     status = 409
+
+
+class AgreementMissing(SalusError):
+    """This home does not have the agreement of the loan {loan}."""
+
+    hint = "Ask its lender or its borrower for the file of the offer."
+    status = 404
+
+
+class FileOfAnother(SalusError):
+    """The offer is on {record}."""
+
+    hint = "Name that record, or ask for an offer on this one."
+    status = 422
+
+
+class OfferUnnamed(SalusError):
+    """It is not said by what the loan is to be replaced."""
+
+    hint = "Name an offer with `--offer`, or a lender with `--as` and its interest with `--apr`."
+    status = 422
+
+
+class PriceMissing(SalusError):
+    """It is not said whether a price is asked or paid."""
+
+    hint = "Ask one with `--price`, or buy with `--as NAME`."
+    status = 422

@@ -13,7 +13,7 @@ from salus.rights.identity.ledger import View, Views
 from salus.rights.records.ledger import token_of
 from salus.rights.revenue import ledger as money
 from salus.services.lending import ledger
-from salus.services.lending.errors import NotPledged, UnknownLoan
+from salus.services.lending.errors import UnknownLoan
 from salus.services.lending.ledger import AuctionOnLedger
 from salus.services.lending.model import (
     LENGTH,
@@ -83,14 +83,6 @@ def loan_number(text: str) -> int:
     if not text.isdecimal() or len(text) > len(str(2**96)):
         raise UnknownLoan(loan=text[:40])
     return int(text)
-
-
-def loan_on(node: Node, token: int) -> int:
-    """The loan that a token secures. Raises NotPledged."""
-    number = ledger.loan_on(Views(node), token, at=node.ledger.final())
-    if not number:
-        raise NotPledged
-    return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What happens when a loan goes wrong: readings, cures, auctions, and pledges that are sold."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
@@ -24,7 +25,7 @@ from salus.services.lending.errors import (
 )
 from salus.services.lending.model import CREDIT_BID_FROM, Proceeds, State, divided
 from salus.services.lending.projections import AuctionState
-from salus.services.lending.reading import Auction, Standing, auction, sold, standing, to_now
+from salus.services.lending.reading import Auction, Sold, Standing, auction, sold, standing, to_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,19 @@ class Outcome:
     paid: int
     surplus: int
     shortfall: int
+
+    @classmethod
+    def of(cls, sold: Sold) -> Self:
+        return cls(sold.price, sold.paid, sold.surplus, sold.shortfall)
+
+    def described(self) -> dict[str, object]:
+        """For programs, in units."""
+        return {
+            "price": self.price,
+            "paid": self.paid,
+            "surplus": self.surplus,
+            "shortfall": self.shortfall,
+        }
 
 
 """READINGS; BY ANYBODY"""
@@ -211,4 +225,4 @@ def _outcome(node: Node, number: int) -> Outcome:
         found = sold(session, number)
     if found is None:
         raise Closed(loan=number)
-    return Outcome(found.price, found.paid, found.surplus, found.shortfall)
+    return Outcome.of(found)

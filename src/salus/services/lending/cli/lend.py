@@ -1,0 +1,226 @@
+"""`salus lend offer`, `salus lend list`, `salus lend show`, `salus lend sell-note`."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salus.kernel.clock import seconds
+from salus.kernel.encoding import to_hex
+from salus.kernel.ids import NOBODY, Digest
+from salus.platform.cli import Commands, Console
+from salus.platform.i18n import language, translate
+from salus.platform.node import open_node
+from salus.platform.settings import read
+from salus.platform.work import Node
+from salus.rights.consent.authority.cli.people import address_of
+from salus.rights.consent.cli.words import name_of as party_name
+from salus.rights.consent.cli.words import parse_until
+from salus.rights.identity.keyring import of_home
+from salus.rights.revenue.currency import parse_amount, shown
+from salus.services.lending import service
+from salus.services.lending.agreement import Agreement
+from salus.services.lending.cli.words import LoanNumber, Record, at, shown_token, token_of
+from salus.services.lending.errors import AgreementMissing
+from salus.services.lending.model import LoanOffer, Mode
+from salus.services.lending.offers import SignedOffer, find_offer, is_taken, name_of, offers
+from salus.services.lending.reading import loan_number, to_now
+from salus.services.lending.settings import LendingSettings
+from salus.services.lending.words import parse_mode, parse_percent, percent
+
+app, lend = Commands(), Commands()
+app.add_typer(lend, name="lend", help="Offer loans on records, and hand their notes on.")
+_NONE = Digest(bytes(32))
+
+_Principal = Annotated[str, typer.Option(help="What is lent, in currency units: 100 or more.")]
+_Apr = Annotated[str, typer.Option(help="Percent a year, at most 36; 12 without, 0 in fruits.")]
+_Days = Annotated[int, typer.Option(min=30, max=1_095, help="Days until it is due.")]
+_Mode = Annotated[str, typer.Option(help="What income does: `amortize`, `sweep` or `fruits`.")]
+_Split = Annotated[str, typer.Option(help="In sweep, percent of the rest that pays principal.")]
+_Warn = Annotated[str, typer.Option(help="A breach is cured at this debt, in percent of value.")]
+_Liquidate = Annotated[
+    str, typer.Option(help="More debt is a breach, in percent of the value; 0 for no trigger.")
+]
+_MinRate = Annotated[str, typer.Option(help="The least a day that the record must earn now.")]
+_Covenant = Annotated[str, typer.Option(help="The least a day that it must earn later on.")]
+_Until = Annotated[str, typer.Option(help="The last day of the offer, such as 2027-12-31.")]
+_Output = Annotated[Path | None, typer.Option("-o", "--output", help="File for the borrower.")]
+
+
+@lend.command()
+def offer(
+    console: Console,
+    record: Record,
+    *,
+    principal: _Principal,
+    apr: _Apr = "",
+    days: _Days = 365,
+    mode: _Mode = "amortize",
+    split: _Split = "50",
+    warn: _Warn = "60",
+    liquidate: _Liquidate = "75",
+    min_rate: _MinRate = "",
+    covenant: _Covenant = "",
+    until: _Until = "",
+    name: Annotated[str, typer.Option("--as", help="Who lends, such as `bank`.")] = "bank",
+    output: _Output = None,
+) -> None:
+    """Sign an offer to lend on a record as it is now, and let its principal be pulled.
+
+    Example: salus lend offer 5a10 --principal 400 --apr 12 --days 365 --as bank -o offer.json
+    """
+    chosen = parse_mode(mode)
+    trigger = parse_percent(liquidate, "--liquidate")
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            token = token_of(session, record)
+        wished = LoanOffer(
+            lender=NOBODY,
+            token=token,
+            fingerprint=_NONE,
+            principal=parse_amount(principal),
+            agreement_hash=_NONE,
+            apr_bps=parse_percent(apr or ("0" if chosen is Mode.FRUITS else "12"), "--apr"),
+            term_days=days,
+            mode=chosen,
+            split_bps=parse_percent(split, "--split") if chosen is Mode.SWEEP else 0,
+            warn_bps=parse_percent(warn, "--warn") if trigger else 0,
+            liquidation_bps=trigger,
+            covenant_rate_per_day=parse_amount(covenant) if covenant else 0,
+            min_rate_per_day=parse_amount(min_rate) if min_rate else 0,
+        )
+        lasting = timedelta(days=read(LendingSettings).offer_days)
+        end = parse_until(until) if until else node.clock.now() + lasting
+        lender = of_home(console.home).party(name)
+        made = service.offer(node, wished, until=end, lender=lender, copy=output)
+    console.answer(_described(console, made, "open"))
+    console.say(
+        "{lender} offers {principal} on {record} until {until}. The offer is {offer}.",
+        lender=name,
+        principal=shown(made.principal),
+        record=shown_token(made.token),
+        until=at(made.deadline),
+        offer=name_of(made),
+    )
+    if output is not None:
+        console.say("Give {file} to whoever owns the record.", file=str(output))
+
+
+@lend.command(name="list")
+def list_(console: Console) -> None:
+    """List the loan offers that this home has.
+
+    Example: salus lend list
+    """
+    with open_node(console.home) as node:
+        to_now(node)
+        with node.reading() as session:
+            found = offers(session)
+        states = [_state(node, each) for each in found]
+    console.answer(
+        [_described(console, each, state) for each, state in zip(found, states, strict=True)]
+    )
+    if not found:
+        console.say("There are no loan offers. A lender makes one with `salus lend offer`.")
+        return
+    console.table(
+        ("offer", "record", "lender", "principal", "a year", "days", "mode", "until", "state"),
+        [
+            (
+                name_of(each)[:10],
+                shown_token(each.token),
+                party_name(console.home, each.lender),
+                shown(each.principal),
+                percent(each.apr_bps),
+                each.term_days,
+                Mode(each.mode).name.lower(),
+                at(each.deadline),
+                translate(state),
+            )
+            for each, state in zip(found, states, strict=True)
+        ],
+    )
+
+
+def _state(node: Node, offer: SignedOffer) -> str:
+    """Whether somebody can still take it, as far as the offer itself says."""
+    if is_taken(node, offer):
+        return "taken"
+    return "open" if seconds(node.clock.now()) <= offer.deadline else "expired"
+
+
+def _described(console: Console, offer: SignedOffer, state: str) -> dict[str, object]:
+    """Money in units, parts in basis points."""
+    return {
+        "offer": name_of(offer),
+        "record": shown_token(offer.token),
+        "lender": party_name(console.home, offer.lender),
+        "principal": offer.principal,
+        "apr_bps": offer.apr_bps,
+        "days": offer.term_days,
+        "mode": Mode(offer.mode).name.lower(),
+        "split_bps": offer.split_bps,
+        "warn_bps": offer.warn_bps,
+        "liquidation_bps": offer.liquidation_bps,
+        "covenant_rate_per_day": offer.covenant_rate_per_day,
+        "min_rate_per_day": offer.min_rate_per_day,
+        "until": at(offer.deadline),
+        "state": state,
+    }
+
+
+@lend.command()
+def show(
+    console: Console,
+    offer: Annotated[str, typer.Argument(help="The offer, its file, or the number of a loan.")],
+) -> None:
+    """Show the agreement of an offer or of a loan, as it was signed.
+
+    Example: salus lend show 0x7f3a
+    """
+    with open_node(console.home) as node:
+        found = _agreement(node, offer)
+    console.answer(
+        {
+            "agreement": to_hex(found.hash()),
+            "salt": to_hex(found.salt),
+            "en": found.english,
+            "zh-Hans": found.chinese,
+        }
+    )
+    text = found.chinese if language() == "zh-Hans" else found.english
+    console.say("{text}", text=text)
+    console.say("On the ledger it is {hash}.", hash=to_hex(found.hash()))
+
+
+def _agreement(node: Node, text: str) -> Agreement:
+    """Raises UnknownLoan, AgreementMissing and what `find_offer` raises."""
+    if text.isdecimal() and len(text) < 10:
+        kept = service.agreement(node, loan_number(text))
+        if kept is None:
+            raise AgreementMissing(loan=text)
+        return kept
+    with node.reading() as session:
+        return find_offer(session, text).agreement
+
+
+@lend.command(name="sell-note")
+def sell_note(
+    console: Console,
+    loan: LoanNumber,
+    *,
+    to: Annotated[str, typer.Option(help="Who is paid from now on: a name or an address.")],
+    name: Annotated[str, typer.Option("--as", help="Who holds the note.")] = "bank",
+) -> None:
+    """Hand the right to be paid for a loan on. What is paid for it is between the two.
+
+    Example: salus lend sell-note 1 --to acme --as bank
+    """
+    number = loan_number(loan)
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            holder = address_of(session, console.home, to)
+        service.sell_note(node, number, holder, by=of_home(console.home).party(name).signing)
+    console.answer({"loan": number, "holder": to_hex(holder)})
+    console.say("{to} is paid for the loan {loan} from now on.", to=to, loan=number)
