@@ -8,6 +8,7 @@ from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from salus.rights.records.formats.errors import (
     BadAttachment,
@@ -150,7 +151,6 @@ def _variant(name: str, parts: Mapping[str, Resource]) -> Variant:
         place = None
     if place is None:
         raise NoPosition(resource=name[:80])
-    share = parts.get(SHARE, {}).get("valueQuantity", {}).get("value")
     state = coded(parts.get(STATE, {}).get("valueCodeableConcept")).code
     return Variant(
         name,
@@ -160,8 +160,15 @@ def _variant(name: str, parts: Mapping[str, Resource]) -> Variant:
         _text(parts.get(GENE)),
         change,
         _GENOTYPES.get(state or ""),
-        share,
+        _share(parts.get(SHARE, {}).get("valueQuantity", {})),
     )
+
+
+def _share(quantity: Resource) -> Cell:
+    """A part of one, also where it was written in percent."""
+    value: Cell = quantity.get("value")
+    is_percent = "%" in {quantity.get("code"), quantity.get("unit")}
+    return str(Decimal(value) / 100) if value and is_percent else value
 
 
 def _stated(parts: Mapping[str, Resource]) -> Place | None:

@@ -219,9 +219,10 @@ def test_an_offer_that_a_process_died_over_is_forgotten(monkeypatch: pytest.Monk
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(offering, "send", die)
-        post(stage, record)
+        with pytest.raises(KeyboardInterrupt):
+            post(stage, record)
     assert kept(stage) == before + 1
     stage.clock.move(timedelta(seconds=2 * VALID))
     permit(stage, record)

@@ -180,7 +180,7 @@ def test_an_owner_does_not_buy_what_is_his() -> None:
 
 
 def test_a_sale_that_was_seen_closes_the_token_for_seconds_only() -> None:
-    """While the sale is open nobody else buys it; afterwards the old offer binds its seller only."""
+    """Nobody else buys meanwhile, and afterwards the old offer binds its seller only."""
     stage = scene()
     first, second = rich(stage), rich(stage, stage.consortium.licensees[1])
     known = for_sale(stage)
