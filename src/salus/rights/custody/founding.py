@@ -195,7 +195,7 @@ def settle(node: Node, consortium: Consortium) -> None:
 
 
 def _attested(consortium: Consortium, ethics_until: int) -> dict[Address, bytes]:
-    """What the governors attest: two research groups that an ethics board watches, two companies."""
+    """What the governors attest: two research groups with an ethics board, two companies."""
     group = attributes_word(Attributes(Region.EU, is_non_profit=True, ethics_until=ethics_until))
     company = attributes_word(Attributes(Region.US, is_non_profit=False, ethics_until=0))
     acme, institute, insurer = consortium.licensees
