@@ -37,6 +37,7 @@ def income(console: Console, record: _AnyRecord = "", *, plot: _Plot = None) -> 
     Example: salus income 5a10 --plot income.svg
     """
     with open_node(console.home) as node:
+        node.ledger.advance()  # what is earned is counted up to the last block
         node.follow()
         with node.reading() as session:
             if record:
