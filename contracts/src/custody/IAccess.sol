@@ -22,11 +22,8 @@ interface IAccess {
     /// @param licensee who asks, and has to hold the license
     /// @param code of the section, 1 to 15
     /// @param use the number of one use, 0 to 15
-    function checkAccess(
-        uint256 id,
-        address licensee,
-        uint8 code,
-        uint32 version,
-        uint8 use
-    ) external view returns (bool isOpen, Reason reason);
+    function checkAccess(uint256 id, address licensee, uint8 code, uint32 version, uint8 use)
+        external
+        view
+        returns (bool isOpen, Reason reason);
 }

@@ -268,17 +268,10 @@ class UnknownCondition(SalusError):
     status = 404
 
 
-class SeveralTokens(SalusError):
-    """{owner} owns several tokens of the record; a grant of what they control ends with one."""
+class NotAToken(SalusError):
+    """{conditionKey} names no token and key epoch."""
 
-    hint = "Give a grant for each: for the record, and for each section that was divided from it."
-    status = 422
-
-
-class OwnerTied(SalusError):
-    """{owner} owns what this grant opens; such a grant ends with the ownership and nothing else."""
-
-    hint = "Leave out the condition."
+    hint = "The token stands left of 24 bits for the epoch; both fill 20 bytes."
     status = 422
 
 

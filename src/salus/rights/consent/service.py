@@ -19,7 +19,6 @@ from salus.rights.consent.authority.keys import controlling
 from salus.rights.consent.conditions import condition_of
 from salus.rights.consent.errors import (
     BadWindow,
-    OwnerTied,
     UnknownGrant,
     UnknownPurpose,
     WalletMissing,
@@ -37,7 +36,8 @@ from salus.rights.consent.model import (
     Terms,
     new_salt,
 )
-from salus.rights.consent.owning import tie_to_owner
+from salus.rights.consent.owning.errors import OwnerTied
+from salus.rights.consent.owning.tying import tie_to_owner
 from salus.rights.consent.rules import rule_for
 from salus.rights.consent.tables import Controller, GrantRow, GrantTerms, TriggerName
 from salus.rights.consent.triggers import Armed, arm, trigger_id

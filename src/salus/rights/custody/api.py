@@ -1,5 +1,7 @@
 """The door of a custodian and of the gateway; the same inside this process and outside."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI, Request, Response
 
 from salus.kernel.documents import parse
@@ -27,13 +29,8 @@ def keeper_app(keeper: Keeper) -> FastAPI:
     """What one keeper answers to."""
     app = new_app(f"Salus {keeper.role.name.lower()}", body_limit=ANSWER_LIMIT)
     tidying = Tidying(keeper)
-    add_doors(app, keeper)
-    add_resharing(app, keeper)
-    add_logbook(app, keeper)
-    add_renewing(app, keeper)
-    _add_bodies(app, keeper)
-    auditing.add_doors(app, keeper)
-    add_licensees(app, keeper)
+    for add in _DOORS:
+        add(app, keeper)
     release_path = "/custody/gate" if keeper.role is m.Role.GATEWAY else "/custody/shares"
 
     @app.post("/custody/hold")
@@ -88,3 +85,14 @@ def _add_bodies(app: FastAPI, keeper: Keeper) -> None:
         content = await limited_body(request, await in_thread(size_of_awaited, keeper, asked))
         await in_thread(take_body, keeper, asked, content, signature)
         return Response(status_code=204)
+
+
+_DOORS: tuple[Callable[[FastAPI, Keeper], None], ...] = (
+    add_doors,
+    add_resharing,
+    add_logbook,
+    add_renewing,
+    add_licensees,
+    auditing.add_doors,
+    _add_bodies,
+)

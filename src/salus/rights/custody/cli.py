@@ -1,38 +1,23 @@
 """`salus init`, `open`, `looks`, `custodian`, `gateway`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from salus.kernel.clock import SystemClock
-from salus.kernel.ids import RecordId
 from salus.platform.cli import Commands, Console
 from salus.platform.files import write_atomic
 from salus.platform.node import open_node
 from salus.platform.settings import read as settings
 from salus.platform.web import serve
-from salus.platform.work import Node
 from salus.rights.consent import service as consent
-from salus.rights.consent.authority.keys import controlling
-from salus.rights.consent.cli.words import PATIENT, listed, signer_of
-from salus.rights.consent.ledger import account_of
-from salus.rights.consent.licensing.licenses import find_license, license_from_text
+from salus.rights.consent.cli.words import listed
+from salus.rights.consent.licensing.licenses import license_from_text
 from salus.rights.custody import founding, household, proving
 from salus.rights.custody.api import keeper_app
-from salus.rights.custody.licensees.learning import learn_units
-from salus.rights.custody.reading import (
-    SUBJECT,
-    Cosigner,
-    Opened,
-    Progress,
-    as_licensee,
-    as_reader,
-    as_subject,
-    read,
-)
+from salus.rights.custody.opening import Wish, open_units, open_wished
+from salus.rights.custody.reading import SUBJECT, Opened
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.charter import charter_of
@@ -41,17 +26,8 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.notary.checking import known_size
 from salus.rights.notary.settings import NotarySettings
 from salus.rights.notary.witnesses import quorum_of
-from salus.rights.records.errors import UnknownRecord, UnknownSection
 from salus.rights.records.formats.placing import Place
-from salus.rights.records.model import UnitKind
-from salus.rights.records.sections import SECTIONS
-from salus.rights.records.service import (
-    KnownUnit,
-    find_record,
-    snapshots_of,
-    units_holding,
-    units_of,
-)
+from salus.rights.records.service import find_record, units_holding
 
 app = Commands()
 _Output = Annotated[
@@ -65,6 +41,20 @@ _Form = Annotated[
         help="`ndjson`; `csv` or `parquet` for laboratory, vital-signs and medications; `vcf` for"
         " genomics.",
     ),
+]
+_As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        help="Who reads: a party, or `subject` for the patient. Unless said, the patient where"
+        " the wallet is, else the only party of this home.",
+    ),
+]
+_License = Annotated[
+    str, typer.Option("--license", help="The license to read by, as it was shown when bought.")
+]
+_Cosign = Annotated[
+    str, typer.Option(help="Who signs this use as well, where a rule asks for several keys.")
 ]
 
 
@@ -95,134 +85,22 @@ def open_(
     section: Annotated[str, typer.Option(help="The section to open.")],
     output: _Output,
     form: _Form = "ndjson",
-    reader: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            help="Who reads: a party, or `subject` for the patient. Unless said, the patient where"
-            " the wallet is, else the only party of this home.",
-        ),
-    ] = None,
-    license_: Annotated[
-        str, typer.Option("--license", help="The license to read by, as it was shown when bought.")
-    ] = "",
-    cosign: Annotated[
-        str, typer.Option(help="Who signs this use as well, where a rule asks for several keys.")
-    ] = "",
+    reader: _As = None,
+    license_: _License = "",
+    cosign: _Cosign = "",
 ) -> None:
     """Open a section of a record, and check every byte of it.
 
     Example: salus open 4f --section laboratory --as clinic -o laboratory.ndjson
     """
     place = Place(output, section, form)
-    number = license_from_text(license_) if license_ else None
-    with open_node(console.home) as node:
-        found, units = _wanted(node, console.home, record, section, _Licensee(number, reader))
-        who = reader or _usual_reader(node, console.home, found)
-        with console.progress("Opening") as step:
-            opened = open_section(
-                node,
-                console.home,
-                found,
-                units,
-                reader=who,
-                cosigners=listed(cosign),
-                license_=number,
-                step=step,
-            )
+    licensed = license_from_text(license_) if license_ else None
+    wish = Wish(record, section, reader, licensed, tuple(listed(cosign)))
+    with open_node(console.home) as node, console.progress("Opening") as step:
+        opened = open_wished(node, console.home, wish, step=step)
     resources = {name: raw for unit in opened.units for name, raw in unit.resources.items()}
     place.write(resources)
     _report(console, opened, resources, place.path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Licensee:
-    """Who reads by which license, where one is named."""
-
-    number: int | None
-    name: str | None
-
-
-def _wanted(
-    node: Node, home: Path, record: str, section: str, licensee: _Licensee
-) -> tuple[RecordId, list[KnownUnit]]:
-    """The units of a section. Who has a license may learn of them; the home of its source knows.
-
-    Raises UnknownRecord, UnknownSection and UnknownLicense.
-    """
-    try:
-        return _known(node, record, section)
-    except (UnknownRecord, UnknownSection):
-        if licensee.number is None:
-            raise
-    known = find_license(node, licensee.number)
-    party = of_home(home).party(licensee.name or household.resident_of(home) or SUBJECT)
-    learn_units(node, household.keepers_of(node, home, known.record), party, known)
-    return _known(node, record, section)
-
-
-def _known(node: Node, record: str, section: str) -> tuple[RecordId, list[KnownUnit]]:
-    with node.reading() as session:
-        found = find_record(session, record)
-        return found, units_of(session, found, [section])
-
-
-def _usual_reader(node: Node, home: Path, record: RecordId) -> str:
-    """The patient where the wallet is, else the only party that lives here."""
-    with node.reading() as session:
-        if controlling(session, record) is not None:
-            return SUBJECT
-    return household.resident_of(home) or SUBJECT
-
-
-def open_section(
-    node: Node,
-    home: Path,
-    record: RecordId,
-    units: list[KnownUnit],
-    *,
-    reader: str,
-    step: Progress,
-    cosigners: Sequence[str] = (),
-    license_: int | None = None,
-) -> Opened:
-    """Open units as the subject or a delegate, or as a party by the best of its grants.
-
-    A party that names a license reads by that. Raises UnknownLicense.
-    """
-    keepers = household.keepers_of(node, home, record)
-    if reader == SUBJECT or not of_home(home).knows(reader):
-        name = PATIENT if reader == SUBJECT else reader
-        with node.reading() as session:
-            who = as_subject(signer_of(session, home, record, name))
-        return read(node, keepers, who, record, units, progress=step)
-    party = of_home(home).party(reader)
-    signing = tuple(_cosigner(node, home, record, name) for name in cosigners)
-    if license_ is not None:
-        who = replace(as_licensee(party, find_license(node, license_)), cosigners=signing)
-        main = [unit for unit in units if unit.place.kind == UnitKind.SECTION]
-        return read(node, keepers, who, record, main, progress=step)
-    with node.reading() as session:
-        names = [SECTIONS[unit.place.section] for unit in units]
-        candidates = [*units, *snapshots_of(session, record, names)]
-        granted = consent.best_for(
-            session,
-            record=record,
-            units=[unit.id for unit in candidates],
-            reader=party.address,
-            now=node.clock.now(),
-        )
-    if granted is not None:
-        units = [unit for unit in candidates if unit.id in granted.terms.clause.units]
-    who = replace(as_reader(party, granted), cosigners=signing)
-    return read(node, keepers, who, record, units, progress=step)
-
-
-def _cosigner(node: Node, home: Path, record: RecordId, name: str) -> Cosigner:
-    """The patient signs for the subject account, everybody else for themselves."""
-    with node.reading() as session:
-        key = signer_of(session, home, record, name)
-    return Cosigner(account_of(node, record) if name == PATIENT else key.address, key)
 
 
 def _report(console: Console, opened: Opened, resources: dict[str, bytes], output: Path) -> None:
@@ -277,7 +155,7 @@ def prove(
             found = find_record(session, record)
             units = units_holding(session, found, resource)
         with console.progress("Opening") as step:
-            opened = open_section(node, console.home, found, units, reader=SUBJECT, step=step)
+            opened = open_units(node, console.home, found, units, reader=SUBJECT, step=step)
         source = household.source_of(console.home)
         proof = proving.prove(
             node,

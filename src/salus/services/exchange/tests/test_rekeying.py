@@ -10,7 +10,7 @@ from sqlalchemy import select
 from salus.kernel.ids import RecordId, UnitId
 from salus.platform.ledger import Call
 from salus.platform.work import Node
-from salus.rights.consent.errors import OwnerTied, SeveralTokens
+from salus.rights.consent.owning.errors import OwnerTied, SeveralTokens
 from salus.rights.consent.service import Granted, More, grant
 from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.ledger import epochs_of

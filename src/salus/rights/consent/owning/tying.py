@@ -10,7 +10,7 @@ from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address, Digest, RecordId, UnitId
 from salus.platform.work import Node
 from salus.rights.consent.conditions import Condition
-from salus.rights.consent.errors import SeveralTokens
+from salus.rights.consent.owning.errors import SeveralTokens
 from salus.rights.identity.ledger import Views
 from salus.rights.records.ledger import TokenState, token_of
 from salus.rights.records.service import all_units

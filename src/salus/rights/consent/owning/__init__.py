@@ -1,0 +1,1 @@
+"""What a patient lets the owner of a record read."""
