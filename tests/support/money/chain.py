@@ -132,6 +132,10 @@ class Chain:
             target, self._execute(by.key.address, proxy, target.call(verb, *arguments).input)
         )
 
+    def poke(self, by: Actor, to: Address) -> None:
+        """A call without anything."""
+        assert self._execute(by.key.address, to, b"").ok
+
     def _sent(self, sender: Address, target: Contract, verb: str, arguments: Sequence[Any]) -> Done:
         call = target.call(verb, *arguments)
         return self._finished(target, self._execute(sender, call.to, call.input))
