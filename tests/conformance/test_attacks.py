@@ -59,10 +59,8 @@ def _logging(chain: Chain, topics: tuple[bytes, ...]) -> Address:
     """A contract that says of itself, in the words of the license book, that it licensed."""
     words = b"".join(b"\x7f" + each for each in reversed(topics))
     code = words + bytes.fromhex("6101805fa4") + b"\x00"
-    made = chain.create(
-        THIEF.account,
-        bytes.fromhex("61") + len(code).to_bytes(2) + bytes.fromhex("80600b5f395ff300") + code,
-    )
+    creation = b"\x61" + len(code).to_bytes(2) + bytes.fromhex("80600b5f395ff300")
+    made = chain.create(THIEF.account, creation + code)
     chain.poke(THIEF, made)
     return made
 
@@ -107,17 +105,17 @@ def test_the_offer_of_a_lender_is_taken_once_and_at_one_book() -> None:
 
     assert isinstance(stage.borrow(offer, lent).error, NonceUsed)
     stage.chain.deploy(plan(stage.world.modules), actor("other relayer").account)
-    assert isinstance(stage.borrow(offer, stage.lent(offer)[:3] + (lent[3],)).error, BadSignature)
+    assert isinstance(stage.borrow(offer, lent).error, BadSignature)
 
 
 """LOOPS THAT ANYBODY CAN LENGTHEN"""
 
 
-@pytest.mark.parametrize("licensees", [1, 300])
-def test_a_transfer_costs_the_same_for_any_number_of_licensees(licensees: int) -> None:
-    few, many = _transfer_gas(1), _transfer_gas(licensees)
+def test_a_transfer_costs_the_same_for_any_number_of_licensees() -> None:
+    """I12."""
+    few, many = _transfer_gas(1), _transfer_gas(300)
 
-    assert many <= few + 1_000
+    assert abs(many - few) <= 1_000
 
 
 def _transfer_gas(licensees: int) -> int:
