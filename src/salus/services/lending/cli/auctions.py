@@ -114,22 +114,19 @@ def show(console: Console, loan: LoanNumber) -> None:
         _say_sold(console, Outcome.of(found.sold))
         return
     console.say("{record}: {price} now.", record=row["record"], price=shown(found.price))
-    hours = range(0, LENGTH + 1, HALF_LIFE // 2)
-    prices = [(found.started_at + each, price_at(found.start_price, 0, each)) for each in hours]
-    rows = [
-        (
-            at(when),
-            shown(price),
-            "█" * (_BAR * price // max(found.start_price, 1)),
-            _mark(when, now),
-        )
-        for when, price in prices
-    ]
-    console.table(("at", "price", "compared", ""), rows)
+    console.table(("at", "price", "compared", ""), _fall(found, now))
 
 
-def _mark(when: int, now: int) -> str:
-    return translate("over") if when <= now else ""
+def _fall(found: Auction, now: int) -> list[tuple[str, ...]]:
+    """The price every six hours, with bars; the line of now is marked."""
+    step = HALF_LIFE // 2
+    rows: list[tuple[str, ...]] = []
+    for elapsed in range(0, LENGTH + 1, step):
+        when, price = found.started_at + elapsed, price_at(found.start_price, 0, elapsed)
+        bar = "█" * (_BAR * price // max(found.start_price, 1))
+        mark = translate("now") if when <= now < when + step else ""
+        rows.append((at(when), shown(price), bar, mark))
+    return rows
 
 
 def _described(console: Console, node: Node, found: Auction) -> dict[str, object]:

@@ -56,7 +56,11 @@ def borrow(console: Console, record: Record, *, offer: _Offer) -> None:
         loan=number,
         due=at(found.loan.due),
     )
-    console.say("Take the money out with `salus withdraw`. The income pays the lender first.")
+    console.say(
+        "Take the money out with `salus withdraw --record {record}`. The income pays the lender"
+        " first.",
+        record=shown_token(token)[:8],
+    )
 
 
 @app.command(name="loans")
@@ -85,7 +89,7 @@ def _row(found: Standing, row: dict[str, object]) -> tuple[object, ...]:
     value = found.reading.value
     share = percent(found.debt * 10_000 // value) if value and found.reading.is_fresh else ""
     shared = ("" if found.is_over else shown(found.debt), "" if found.is_over else share)
-    names = (row["borrower"], row["holder"], translate(str(row["state"])))
+    names = tuple(translate(str(row[each])) for each in ("borrower", "holder", "state"))
     return found.loan.id, row["record"], *names, *shared, at(found.loan.due)
 
 

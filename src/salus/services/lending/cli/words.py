@@ -9,7 +9,6 @@ from salus.kernel.clock import moment, stamp
 from salus.kernel.ids import NOBODY, Address, RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.cli import Console
-from salus.platform.i18n import translate
 from salus.platform.work import Node
 from salus.rights.consent.cli.words import PATIENT, name_of
 from salus.rights.consent.ledger import account_of
@@ -68,12 +67,11 @@ def payer_of(session: Session, console: Console, token: int, name: str) -> Signi
 
 
 def who(node: Node, console: Console, token: int, account: Address | None) -> str:
-    """A name of this home, `patient` for the account of the record, or the address."""
-    if account in {None, NOBODY}:
+    """`patient`, a name of this home, or an address; nothing for nobody."""
+    if account is None or account == NOBODY:
         return ""
-    assert account is not None
     is_patient = account == account_of(node, RecordId(token >> 8))
-    return translate("the patient") if is_patient else name_of(console.home, account)
+    return PATIENT if is_patient else name_of(console.home, account)
 
 
 def at(unix: int) -> str:

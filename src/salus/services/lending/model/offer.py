@@ -55,7 +55,8 @@ def check_offer(offer: LoanOffer) -> None:
     """Whether an offer is within bounds. Raises TermsOutOfBounds with the first field that is not:
 
     tokenId (not 0), principal (100 currency units or more), aprBps (0 in FRUITS), termDays,
-    splitBps (means something in SWEEP only), warnBps and liquidationBps (both 0, or in bounds and 1000 apart).
+    splitBps (means something in SWEEP only), warnBps and liquidationBps (both 0, or in bounds and
+    1000 apart).
     """
     is_off = offer.warn_bps == 0 == offer.liquidation_bps
     low, high = TRIGGER_BPS
