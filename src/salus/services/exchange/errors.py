@@ -328,13 +328,6 @@ class AgreementMissing(SalusError):
     status = 404
 
 
-class SalePending(SalusError):
-    """The sale {sale} waits for new keys."""
-
-    hint = "The source makes them; `salus sales` shows how far it is."
-    status = 409
-
-
 class SeveralTokens(SalusError):
     """These sections do not belong to one token."""
 

@@ -24,7 +24,7 @@ from salus.services.exchange.errors import (
     TooEarly,
     WrongKind,
 )
-from salus.services.exchange.model import Kind, Offer, SaleState
+from salus.services.exchange.model import Kind, SaleState
 from salus.services.exchange.notices import tell
 from salus.services.exchange.reading import KnownOffer, KnownSale, find_sale, sales
 from salus.services.exchange.service import Buyer, paying
@@ -164,8 +164,3 @@ def come_back(work: Work) -> None:
 def every() -> timedelta:
     """The time between two tries."""
     return timedelta(minutes=read(ExchangeSettings).complete_minutes)
-
-
-def sold(offer: Offer) -> tuple[RecordId, int]:
-    """The record of a token that is sold, and the code of the section or 0."""
-    return RecordId(offer.token >> 8), offer.token & 0xFF

@@ -6,9 +6,9 @@ import pytest
 
 from salus.kernel.clock import seconds
 from salus.kernel.ids import RecordId
-from salus.rights.consent.licensing.model import USUAL, Use
+from salus.rights.consent.licensing.model import Use
 from salus.rights.consent.licensing.service import close, reopen
-from salus.rights.identity.ledger import VALID, Views
+from salus.rights.identity.ledger import VALID, Views, send
 from salus.rights.identity.model import Party
 from salus.rights.revenue import ledger as money
 from salus.rights.revenue.model import DAY
@@ -58,13 +58,15 @@ BOTH = LAB | 1 << ALLERGIES
 TERM = 60
 
 
-def offered(stage: Scene, kind: Kind = Kind.SUBSCRIPTION, **more: int) -> KnownOffer:
+def offered(
+    stage: Scene, kind: Kind = Kind.SUBSCRIPTION, *, most: int = 365, depth: int = 0
+) -> KnownOffer:
     """Two sections of a new record."""
     record = stage.record()
     open_to_licenses(stage, record)
     prices = ((ALLERGIES, RATE), (LABORATORY, RATE))
     until = stage.now() + timedelta(days=300)
-    asked = Wished(kind, prices, until, uses=USUAL, **more)
+    asked = Wished(kind, prices, until, max_days=most, sublicense_depth=depth, sublicense_bps=2_500)
     return post_offer(stage.node, record=record, wished=asked, by=subject_of(stage, record))
 
 
@@ -135,7 +137,7 @@ def test_an_organization_that_allowed_nothing_signs_for_just_the_price() -> None
     stage = scene()
     buyer = institute(stage)
     money_before = held(stage, buyer)
-    service.send(stage.node, money.permit_payer(stage.node, 0, by=buyer.key))
+    send(stage.node, money.permit_payer(stage.node, 0, by=buyer.key))
     license_ = bought(stage, by=Buyer(buyer.account, buyer.key))
 
     assert money_before - held(stage, buyer) == license_.paid
@@ -149,7 +151,7 @@ def test_who_has_too_little_is_told_before_anything_is_sent() -> None:
     before = count_purchases(stage)
     short = money.balance_of(stage.node, poor.address)
     if short:
-        service.send(stage.node, money.redeem(stage.node, short, by=poor.signing))
+        send(stage.node, money.redeem(stage.node, short, by=poor.signing))
     with pytest.raises(BalanceTooLow, match=r"has 0\.00"):
         purchase(stage.node, known, choice(), by=buyer)
 
@@ -257,7 +259,7 @@ def test_a_lapsed_license_begins_anew() -> None:
 
 def test_canceling_gives_back_every_whole_day_that_is_left() -> None:
     stage = scene()
-    buyer, known = institute(stage), offered(stage, min_days=30, max_days=90)
+    buyer, known = institute(stage), offered(stage, most=90)
     license_ = bought(stage, known, by=buyer)
     before = owed(stage, buyer)
     canceled = service.cancel(stage.node, license_, by=buyer.key)
@@ -351,7 +353,7 @@ def test_a_section_that_is_open_again_is_for_new_licenses_only() -> None:
 def test_a_license_is_given_on_for_its_part_of_the_price_and_dies_with_its_own() -> None:
     stage = scene()
     buyer = institute(stage)
-    known = offered(stage, sublicense_depth=1, sublicense_bps=2_500)
+    known = offered(stage, depth=1)
     parent = bought(stage, known, by=buyer)
     to = stage.research.address
     child = service.give_on(stage.node, parent, licensee=to, mask=LAB, days=30, by=buyer)

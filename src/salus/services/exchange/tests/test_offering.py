@@ -33,7 +33,7 @@ from salus.services.exchange.ledger import OFFERS, Hand, is_offer_open
 from salus.services.exchange.model import Flag, Kind
 from salus.services.exchange.model.agreement import agreement_bytes, agreement_hash
 from salus.services.exchange.offering import Wished, close_all_offers, close_offer, post_offer
-from salus.services.exchange.reading import on_sale, open_offers
+from salus.services.exchange.reading import KnownOffer, on_sale, open_offers
 from salus.services.exchange.tables import Agreement
 from tests.support.scene import Scene, scene
 from tests.support.trading import ALLERGIES, LABORATORY, RATE, subject_of
@@ -63,7 +63,7 @@ def opened(stage: Scene, *duo: Duo) -> RecordId:
     return record
 
 
-def post(stage: Scene, record: RecordId, *codes: int, **changed: object) -> offering.KnownOffer:
+def post(stage: Scene, record: RecordId, *codes: int, **changed: object) -> KnownOffer:
     hand = subject_of(stage, record)
     return post_offer(stage.node, record=record, wished=wished(stage, *codes, **changed), by=hand)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from salus.kernel.clock import seconds
+from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
 from salus.rights.custody.renewing.sealing import Completing, Desk
 from salus.rights.custody.renewing.tests.test_renewing import desk_of
@@ -14,7 +15,6 @@ from salus.rights.identity.model import Party
 from salus.rights.records import ownership
 from salus.rights.records.ownership import Owned
 from salus.rights.revenue import ledger as money
-from salus.services.exchange import selling
 from salus.services.exchange.errors import (
     BalanceTooLow,
     CannotAcquire,
@@ -185,10 +185,10 @@ def test_a_sale_that_was_seen_closes_the_token_for_seconds_only() -> None:
     first, second = rich(stage), rich(stage, stage.consortium.licensees[1])
     known = for_sale(stage)
     sale = buy(stage.node, known, by=first)
-    with pytest.raises(selling.SalusError):
+    with pytest.raises(SalusError):
         buy(stage.node, known, by=second)
     complete(stage.node, sale, desks(stage))
-    with pytest.raises(selling.SalusError):
+    with pytest.raises(SalusError):
         buy(stage.node, known, by=second)
 
     assert seconds(stage.now()) < sale.deadline
