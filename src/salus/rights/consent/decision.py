@@ -183,7 +183,7 @@ def _license(case: _Case) -> _Said | None:
         return _Said(Level.NOTHING, "another-rule")
     if not _is_signed(case.request, case.facts, case.target):
         return _Said(Level.NOTHING, "co-signatures-missing")
-    return _Said(Level.LICENSE, f"license {license_.id.hex()}", (license_.id,))
+    return _Said(Level.LICENSE, f"license {license_.text}", (license_.id,))
 
 
 def _default(case: _Case) -> _Said | None:

@@ -101,6 +101,11 @@ class License:
     sections: frozenset[int]
     closed: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def text(self) -> str:
+        """Its number, as people see it."""
+        return f"{int.from_bytes(self.id, 'big'):032x}"
+
     def refusal(self, request: Request, target: Target) -> str | None:
         """Why it does not open a unit, None where it does: the main unit of a section at most."""
         if request.record != self.record:

@@ -11,13 +11,12 @@ from salus.kernel.ids import NOBODY, Address, Digest, GrantId
 from salus.rights.consent.decision import Decision, Outcome, decide
 from salus.rights.consent.facts import Facts, Request, Target
 from salus.rights.consent.gathering import Named, Openings
-from salus.rights.consent.licensing.licenses import Claim
+from salus.rights.consent.licensing.licenses import Claim, license_text
 from salus.rights.consent.model import READ
 from salus.rights.custody import messages as m
 from salus.rights.custody.model import Dealing
 
 NOTHING = bytes(32)
-_WORDS: dict[int, str] = {m.Basis.BREAK_GLASS: "emergency", m.Basis.LICENSE: "license"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,9 @@ def rule_of(ask: m.Ask) -> str:
         return "subject"
     if basis == m.Basis.GRANT and basis_id == NOTHING:
         return "source"
-    return f"{_WORDS.get(basis, 'grant')} {basis_id.hex()}"
+    if basis == m.Basis.LICENSE:
+        return f"license {license_text(int.from_bytes(basis_id, 'big'))}"
+    return f"{'emergency' if basis == m.Basis.BREAK_GLASS else 'grant'} {basis_id.hex()}"
 
 
 def deadline_holds(deadline: datetime, now: datetime, *, longest: timedelta) -> bool:

@@ -11,7 +11,7 @@ from salus.kernel.ids import RecordId
 from salus.platform.capability import merged
 from salus.platform.database import SqlIndex, create_all, open_memory
 from salus.rights.consent.explaining.service import Asked, explain, own_outcome
-from salus.rights.consent.licensing.licenses import find_license, license_id
+from salus.rights.consent.licensing.licenses import find_license, license_id, license_text
 from salus.rights.consent.licensing.model import Use
 from salus.rights.consent.licensing.service import close
 from salus.rights.consent.model import Effect, Purpose
@@ -211,7 +211,7 @@ def test_what_a_patient_is_shown_names_the_license() -> None:
     (look,) = stage.looks(stage.c1, record)
     institute = stage.consortium.licensees[1]
 
-    assert look.rule == f"license {license_id(number).hex()}"
+    assert look.rule == f"license {license_text(number)}"
     assert (look.reader, look.purpose) == (institute.address, Purpose.HRESCH)
 
 
@@ -223,7 +223,7 @@ def test_it_is_explained_with_the_license() -> None:
     units = stage.units(record, "laboratory", "allergies")
     rules = {each.section: (each.outcome, each.rule) for each in explain(stage.node, asked, units)}
 
-    assert rules["laboratory"] == ("permit", f"license {license_id(number).hex()}")
+    assert rules["laboratory"] == ("permit", f"license {license_text(number)}")
     assert rules["allergies"] == ("deny", "another-section")
     assert own_outcome(stage.node, asked, units) == {
         "laboratory": "permit",
