@@ -31,6 +31,8 @@ SECTIONS = "demographics-and-social,allergies,laboratory,genomics"
 LABS = ("lab1", "lab2", "lab3")
 """Research groups beside those of a new home: four licensees at least make a value."""
 BUYERS = ("acme", "institute", "research", "bank", "thrift", *LABS)
+PAYERS = ("research", "institute", *LABS)
+RATE = 4  # currency units a day, of each payer
 RICH = "100000"
 NOON = (12, 0, 0, 0)
 _LOINC = "http://loinc.org"
@@ -125,7 +127,24 @@ class Market:
     def owners(self) -> dict[str, str]:
         """Who owns the record, by its name `record`, and each divided section."""
         (found,) = self.says("records")
-        return {each["token"]: each["owner"] for each in found["owners"]}
+        owners: dict[str, str] = found["owners"]
+        return owners
+
+    def lend(self, principal: str, *words: str, by: str = "bank") -> Path:
+        """The file of an offer that a lender signed."""
+        place = self.folder / f"{by}.json"
+        words = ("--principal", principal, *words, "--as", by, "-o", str(place))
+        self.says("lend", "offer", self.record, *words)
+        return place
+
+    def borrow(self, principal: str, *words: str) -> str:
+        """The number of a loan of the bank."""
+        offer = self.lend(principal, *words)
+        return str(self.says("borrow", self.record, "--offer", offer)["loan"])
+
+    def loan(self) -> Any:
+        (found,) = self.says("loans")
+        return found
 
     def later(self, text: str) -> None:
         """A new version by the source, with another laboratory value."""
@@ -169,6 +188,16 @@ def _loinc(code: str) -> dict[str, Any]:
 
 
 # MAKING ONE
+
+
+def ripe(market: Market) -> None:
+    """Five have paid for the laboratory section for as long as a value looks back."""
+    offer = market.offer("", "--days", "1..1095", "--price", f"laboratory={RATE}/day")
+    for name in PAYERS:
+        market.subscribe(offer, name, days=400)
+    market.wait(days=110)
+    market.says("settle", market.record)
+    market.says("appraise", market.record)
 
 
 def built(founded: Path, folder: Path) -> tuple[Path, str]:
