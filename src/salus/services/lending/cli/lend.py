@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -70,31 +70,54 @@ def offer(
 
     Example: salus lend offer 5a10 --principal 400 --apr 12 --days 365 --as bank -o offer.json
     """
-    chosen = parse_mode(mode)
-    trigger = parse_percent(liquidate, "--liquidate")
+    asked = _Asked(principal, apr, days, mode, split, warn, liquidate, covenant, min_rate)
+    lender = of_home(console.home).party(name)
     with open_node(console.home) as node:
         with node.reading() as session:
-            token = token_of(session, record)
-        wished = LoanOffer(
-            lender=NOBODY,
-            token=token,
-            fingerprint=_NONE,
-            principal=parse_amount(principal),
-            agreement_hash=_NONE,
-            apr_bps=parse_percent(apr or ("0" if chosen is Mode.FRUITS else "12"), "--apr"),
-            term_days=days,
-            mode=chosen,
-            split_bps=parse_percent(split, "--split") if chosen is Mode.SWEEP else 0,
-            warn_bps=parse_percent(warn, "--warn") if trigger else 0,
-            liquidation_bps=trigger,
-            covenant_rate_per_day=parse_amount(covenant) if covenant else 0,
-            min_rate_per_day=parse_amount(min_rate) if min_rate else 0,
-        )
+            wished = _wished(token_of(session, record), asked)
         lasting = timedelta(days=read(LendingSettings).offer_days)
         end = parse_until(until) if until else node.clock.now() + lasting
-        lender = of_home(console.home).party(name)
         made = service.offer(node, wished, until=end, lender=lender, copy=output)
     console.answer(_described(console, made, "open"))
+    _report(console, made, name, output)
+
+
+class _Asked(NamedTuple):
+    """Terms as they were written."""
+
+    principal: str
+    apr: str
+    days: int
+    mode: str
+    split: str
+    warn: str
+    liquidate: str
+    covenant: str
+    min_rate: str
+
+
+def _wished(token: int, asked: _Asked) -> LoanOffer:
+    """Raises UnknownMode, BadTerm and BadAmount."""
+    mode = parse_mode(asked.mode)
+    trigger = parse_percent(asked.liquidate, "--liquidate")
+    return LoanOffer(
+        lender=NOBODY,
+        token=token,
+        fingerprint=_NONE,
+        principal=parse_amount(asked.principal),
+        agreement_hash=_NONE,
+        apr_bps=parse_percent(asked.apr or ("0" if mode is Mode.FRUITS else "12"), "--apr"),
+        term_days=asked.days,
+        mode=mode,
+        split_bps=parse_percent(asked.split, "--split") if mode is Mode.SWEEP else 0,
+        warn_bps=parse_percent(asked.warn, "--warn") if trigger else 0,
+        liquidation_bps=trigger,
+        covenant_rate_per_day=parse_amount(asked.covenant) if asked.covenant else 0,
+        min_rate_per_day=parse_amount(asked.min_rate) if asked.min_rate else 0,
+    )
+
+
+def _report(console: Console, made: SignedOffer, name: str, output: Path | None) -> None:
     console.say(
         "{lender} offers {principal} on {record} until {until}. The offer is {offer}.",
         lender=name,
