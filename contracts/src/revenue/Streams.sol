@@ -139,11 +139,7 @@ abstract contract Streams is IRevenueRouter, ReentrancyGuardTransient {
     }
 
     /// Passes the used days up to `stop`; false when some are left.
-    function _pass(uint136 sectionId, Flow memory flow, uint256 stop)
-        private
-        view
-        returns (bool)
-    {
+    function _pass(uint136 sectionId, Flow memory flow, uint256 stop) private view returns (bool) {
         uint256 lastDay = stop / RevenueMath.DAY;
         for (uint256 passed; flow.ratePerDay != 0 && flow.nextDay <= lastDay; ++passed) {
             flow.nextDay = _nextUsed(sectionId, flow.generation, flow.nextDay, lastDay);

@@ -72,9 +72,7 @@ contract LoanBook_transferNote_Test is Lending {
         Intent memory by = _by(LENDER, _other);
         loans.transferNote(NOTE, _other, by);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IIntentGuard.IntentGuard_NonceUsed.selector, by.signer, by.nonce
-            )
+            abi.encodeWithSelector(IIntentGuard.IntentGuard_NonceUsed.selector, by.signer, by.nonce)
         );
         loans.transferNote(NOTE, _other, by);
     }
