@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from salus.platform.files import write_atomic
 from salus.platform.i18n import language, translate
-from salus.surfaces.demo.story import Story
+from salus.surfaces.demo.scene import Story
 
 
 def write_report(path: Path, story: Story) -> None:

@@ -1,78 +1,35 @@
 """The life of one record, lived with everybody's verbs in a home that is thrown away."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from salus.kernel.clock import SystemClock, monotonic, stamp
+from salus.kernel.clock import SystemClock, stamp
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
 from salus.platform.cli import Console
 from salus.platform.i18n import explain, translate
 from salus.platform.node import open_node
 from salus.platform.settings import read as settings
-from salus.platform.work import Node
 from salus.rights.consent import service as consent
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.service import Granted
 from salus.rights.custody import founding, proving
-from salus.rights.custody.household import keepers_of
-from salus.rights.custody.peers import Keepers
-from salus.rights.custody.reading import Opened, as_reader, as_subject, read
+from salus.rights.custody.reading import Opened, as_subject, read
 from salus.rights.custody.service import looks
 from salus.rights.custody.settings import CustodySettings
-from salus.rights.identity.model import Party
 from salus.rights.notary.checking import check
 from salus.rights.notary.witnesses import Quorum
 from salus.rights.records import listing
-from salus.rights.records import service as records
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
 from salus.services.fhir.service import Desk, desk_of, finish, known_in, take
 from salus.surfaces.demo.faults import down, lying
 from salus.surfaces.demo.patients import directory, patient
+from salus.surfaces.demo.scene import SECTION, Scene, Story
 
 PATIENTS = 3
 RESOURCES = 200
-SECTION = "vital-signs"
-
-
-@dataclass(slots=True)
-class Step:
-    """One thing that happened, in plain words, and how long it took."""
-
-    title: str
-    lines: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-
-@dataclass(slots=True)
-class Story:
-    """What the demonstration prints and what its report shows."""
-
-    console: Console
-    steps: list[Step] = field(default_factory=list)
-    sections: dict[str, int] = field(default_factory=dict)
-    seen: list[tuple[str, ...]] = field(default_factory=list)
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[Callable[..., None]]:
-        """Yields what adds a line to this step."""
-        step = Step(translate(title))
-        self.steps.append(step)
-        self.console.say("{number}. {title}", number=len(self.steps), title=step.title)
-
-        def line(message: str, **values: object) -> None:
-            text = translate(message, **values)
-            step.lines.append(text)
-            self.console.say("   {line}", line=text)
-
-        begun = monotonic()
-        yield line
-        step.seconds = monotonic() - begun
 
 
 def live(console: Console) -> Story:
@@ -82,7 +39,7 @@ def live(console: Console) -> Story:
         home = Path(folder) / "home"
         consortium = _found(story, home)
         with open_node(home) as node:
-            scene = _Scene(story, node, home, consortium)
+            scene = Scene(story, node, home, consortium)
             _import(scene)
             granted = _share(scene)
             opened = _open(scene, granted)
@@ -93,31 +50,6 @@ def live(console: Console) -> Story:
             _look(scene)
             _replay(scene)
     return story
-
-
-@dataclass(slots=True)
-class _Scene:
-    story: Story
-    node: Node
-    home: Path
-    consortium: founding.Consortium
-    record: RecordId = field(default=RecordId(0))
-
-    @property
-    def keepers(self) -> Keepers:
-        return keepers_of(self.node, self.home, self.record)
-
-    @property
-    def clinic(self) -> Party:
-        return self.consortium.readers[0]
-
-    def units(self) -> list[records.KnownUnit]:
-        with self.node.reading() as session:
-            return records.plain_units(records.units_of(session, self.record, [SECTION]))
-
-    def read(self, granted: Granted, keepers: Keepers | None = None) -> Opened:
-        reader = as_reader(self.clinic, granted)
-        return read(self.node, keepers or self.keepers, reader, self.record, self.units())
 
 
 def _found(story: Story, home: Path) -> founding.Consortium:
@@ -139,7 +71,7 @@ def _take(desk: Desk, raw: bytes) -> list[RecordId]:
     return take(desk, intake)
 
 
-def _import(scene: _Scene) -> None:
+def _import(scene: Scene) -> None:
     with scene.story.step("The hospital imports its patients") as line:
         desk = desk_of(scene.node, scene.home)
         _take(desk, directory())
@@ -159,7 +91,7 @@ def _import(scene: _Scene) -> None:
         line("On the ledger stand random handles and salted hashes, nothing of the patients.")
 
 
-def _share(scene: _Scene) -> Granted:
+def _share(scene: Scene) -> Granted:
     with scene.story.step("The patient shares one section with the clinic") as line:
         with scene.node.reading() as session:
             key = consent.controller(session, scene.record)
@@ -181,7 +113,7 @@ def _share(scene: _Scene) -> Granted:
     return granted
 
 
-def _open(scene: _Scene, granted: Granted) -> Opened:
+def _open(scene: Scene, granted: Granted) -> Opened:
     with scene.story.step("The clinic opens the section") as line:
         opened = scene.read(granted)
         line(
@@ -194,7 +126,7 @@ def _open(scene: _Scene, granted: Granted) -> Opened:
     return opened
 
 
-def _fail_over(scene: _Scene, granted: Granted) -> None:
+def _fail_over(scene: Scene, granted: Granted) -> None:
     with scene.story.step("Key holders fail and lie") as line:
         opened = scene.read(granted, down(scene.keepers, {"c1", "c2"}))
         line("Without {names} it still opens.", names=", ".join(opened.missing))
@@ -206,7 +138,7 @@ def _fail_over(scene: _Scene, granted: Granted) -> None:
         line("{names} lied, was named, and was not needed.", names=", ".join(opened.liars))
 
 
-def _prove(scene: _Scene) -> None:
+def _prove(scene: Scene) -> None:
     with scene.story.step("One value is proven to a stranger") as line:
         with scene.node.reading() as session:
             key = consent.controller(session, scene.record)
@@ -231,7 +163,7 @@ def _prove(scene: _Scene) -> None:
         line("With the value changed the check fails at the step {step}.", step=step)
 
 
-def _change(scene: _Scene, granted: Granted, before: Opened) -> None:
+def _change(scene: Scene, granted: Granted, before: Opened) -> None:
     with scene.story.step("The hospital corrects the record") as line:
         desk = desk_of(scene.node, scene.home)
         _take(desk, patient(0, resources=RESOURCES, changed=True))
@@ -249,7 +181,7 @@ def _change(scene: _Scene, granted: Granted, before: Opened) -> None:
         )
 
 
-def _revoke(scene: _Scene, granted: Granted) -> None:
+def _revoke(scene: Scene, granted: Granted) -> None:
     with scene.story.step("The patient ends the share") as line:
         with scene.node.reading() as session:
             key = consent.controller(session, scene.record)
@@ -261,7 +193,7 @@ def _revoke(scene: _Scene, granted: Granted) -> None:
             line("The clinic asks again and is told: {answer}", answer=explain(error)[0])
 
 
-def _look(scene: _Scene) -> None:
+def _look(scene: Scene) -> None:
     with scene.story.step("The patient sees who looked") as line:
         with scene.node.reading() as session:
             key = consent.controller(session, scene.record)
@@ -280,7 +212,7 @@ def _look(scene: _Scene) -> None:
             )
 
 
-def _replay(scene: _Scene) -> None:
+def _replay(scene: Scene) -> None:
     with scene.story.step("The index is made anew from the ledger") as line:
         found = scene.node.rebuild_index()
         line("Rows that differed: {count}.", count=sum(each.rows for each in found))
