@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.ids import Address, Digest, RecordId, record_from_text, record_text
 from salus.rights.consent.licensing.model import Region, Use, section_id
 from salus.rights.consent.licensing.reading import known_gates, known_policy
+from salus.rights.records.tables import TokenRow
 from salus.services.exchange.errors import UnknownLicense, UnknownOffer, UnknownSale
 from salus.services.exchange.model import (
     End,
@@ -20,6 +21,9 @@ from salus.services.exchange.model import (
     fits,
 )
 from salus.services.exchange.tables import LicenseRow, OfferRow, SaleRow
+
+SELLABLE = 0xFFFF
+"""Every section, as a mask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +126,31 @@ def open_offers(session: Session, now: int, record: RecordId | None = None) -> l
 
 
 def on_sale(session: Session, offer: Offer) -> int:
-    """The sections of an offer that the patient lets be sold under it now, as a mask."""
+    """The sections of an offer that may be bought under it now, as a mask; of a sale all of them.
+
+    The token still controls them, the patient lets them be licensed, and a token is sold by its
+    owner only.
+    """
     record = RecordId(offer.record)
+    owners = _owners(session, record)
+    section = offer.token & 0xFF
+    if offer.kind is Kind.SALE:
+        return SELLABLE if owners.get(section) == offer.seller else 0
     policy, _ = known_policy(session, record)
     open_ = {gate.section for gate in known_gates(session, record) if not gate.closed_at}
+    mine = {section} & owners.keys() if section else set(codes(offer.mask)) - owners.keys()
     mask = sum(
         1 << code
         for code in codes(offer.mask)
-        if code in open_ and fits(offer, 1 << code, offer.uses & policy.uses, policy)
+        if code in open_ & mine and fits(offer, 1 << code, offer.uses & policy.uses, policy)
     )
     return mask if not Flag.WHOLE & offer.flags or mask == offer.mask else 0
+
+
+def _owners(session: Session, record: RecordId) -> dict[int, bytes]:
+    """The owner of each token of a record: 0 is that of the record, the others are detached."""
+    rows = session.scalars(select(TokenRow).where(TokenRow.record == record_text(record)))
+    return {row.section: row.owner for row in rows}
 
 
 def find_license(session: Session, text: str) -> KnownLicense:

@@ -10,7 +10,7 @@ from salus.kernel.encoding import to_hex
 from salus.kernel.ids import record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.files import write_atomic
-from salus.platform.i18n import language
+from salus.platform.i18n import language, translate
 from salus.platform.node import open_node
 from salus.rights.consent.cli.words import PATIENT
 from salus.rights.consent.licensing.licenses import license_text
@@ -26,6 +26,7 @@ from salus.services.exchange.cli.words import (
     hand_of,
     names,
 )
+from salus.services.exchange.model import Kind
 from salus.services.exchange.model.agreement import Text, agreement_bytes
 from salus.services.exchange.notices import notices as known_notices
 from salus.services.exchange.reading import KnownLicense, find_license, licenses, offer_of
@@ -69,7 +70,7 @@ def _row(console: Console, each: KnownLicense, now: int) -> tuple[object, ...]:
         of_home(console.home).name_of(each.licensee),
         NAMES[each.kind],
         ", ".join(names(each.mask)),
-        stamp(moment(each.end))[:10],
+        translate("for ever") if each.kind is Kind.PERPETUAL else stamp(moment(each.end))[:10],
         each.word(now).value,
         shown(each.paid),
         shown(each.refunded),

@@ -171,8 +171,7 @@ def market(
             found = [
                 known
                 for known in open_offers(session, now, only)
-                if _has(known, wanted, chosen, limit)
-                and (known.offer.kind is Kind.SALE or on_sale(session, known.offer))
+                if _has(known, wanted, chosen, limit) and on_sale(session, known.offer)
             ]
         console.answer([described_offer(node, console.home, each) for each in found])
     if not found:

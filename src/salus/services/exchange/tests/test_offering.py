@@ -133,12 +133,16 @@ def test_nobody_but_the_owner_offers() -> None:
 def test_a_divided_section_is_offered_by_itself() -> None:
     stage = scene()
     record = opened(stage)
+    before = post(stage, record, LABORATORY, ALLERGIES)
     ownership.detach(stage.node, record=record, sections=["laboratory"], by=stage.wallet(record))
     with pytest.raises(SeveralTokens):
         post(stage, record, LABORATORY, ALLERGIES)
-    known = post(stage, record)
+    whole, known = post(stage, record, ALLERGIES), post(stage, record)
+    with stage.node.reading() as session:
+        found = [on_sale(session, each.offer) for each in (before, whole, known)]
 
     assert known.offer.token == record << 8 | LABORATORY
+    assert found == [1 << ALLERGIES, 1 << ALLERGIES, 1 << LABORATORY]
 
 
 @pytest.mark.parametrize(

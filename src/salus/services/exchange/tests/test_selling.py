@@ -28,7 +28,7 @@ from salus.services.exchange.ledger import Hand
 from salus.services.exchange.model import Kind, SaleState
 from salus.services.exchange.notices import Step, Told, notices
 from salus.services.exchange.offering import Wished, close_offer, post_offer
-from salus.services.exchange.reading import KnownOffer, KnownSale, sales
+from salus.services.exchange.reading import KnownOffer, KnownSale, on_sale, sales
 from salus.services.exchange.selling import DeskOf, abort, buy, complete, pursue
 from salus.services.exchange.service import Buyer
 from tests.support.scene import Scene, new_scene, scene
@@ -67,6 +67,11 @@ def rich(stage: Scene, party: Party | None = None) -> Buyer:
     return Buyer(who.address, who.signing)
 
 
+def is_on_sale(stage: Scene, known: KnownOffer) -> bool:
+    with stage.node.reading() as session:
+        return bool(on_sale(session, known.offer))
+
+
 def owner(stage: Scene, sale: KnownSale) -> bytes:
     return bytes(view(stage.node, "RecordRegistry", "ownerOf", sale.token))
 
@@ -75,6 +80,7 @@ def owner(stage: Scene, sale: KnownSale) -> bytes:
 def test_a_sale_moves_the_token_and_divides_its_price_in_one_step(section: int) -> None:
     stage = scene()
     buyer, known = rich(stage), for_sale(stage, section)
+    assert is_on_sale(stage, known)
     had, seller = money.balance_of(stage.node, buyer.account), known.offer.seller
     sale = buy(stage.node, known, by=buyer)
     assert sale.state is SaleState.OPEN
@@ -84,6 +90,7 @@ def test_a_sale_moves_the_token_and_divides_its_price_in_one_step(section: int) 
 
     assert done.state is SaleState.COMPLETED
     assert owner(stage, sale) == buyer.account
+    assert not is_on_sale(stage, known)
     assert had - money.balance_of(stage.node, buyer.account) == PRICE
     assert money.credit_of(stage.node, seller) == PRICE - PRICE // 10 - PRICE // 40
 

@@ -32,6 +32,12 @@ _PRESENT: Final = concept(LOINC, "LA9633-4", "Present")
 _GENE: Final = concept(LOINC, "48018-6", "Gene studied")
 _CHANGE: Final = concept(LOINC, "48004-6", "DNA change")
 _SHARE: Final = concept(LOINC, "81258-6", "Share of the reads that show it")
+_SEQUENCE: Final = concept(LOINC, "48013-7", "Genomic reference sequence")
+_POSITION: Final = concept(LOINC, "81254-5", "Genomic allele start-end")
+_COUNTING: Final = concept(LOINC, "92822-6", "Genomic coordinate system")
+_FROM_ONE: Final = concept(LOINC, "LA30102-0", "1-based character counting")
+_REF: Final = concept(LOINC, "69547-8", "Genomic ref allele")
+_ALT: Final = concept(LOINC, "69551-0", "Genomic alt allele")
 
 
 def _observe(
@@ -128,10 +134,11 @@ def questionnaire(chart: Chart, visit: Visit) -> None:
 
 
 def genes(chart: Chart, visit: Visit) -> None:
-    """One variant, with the gene, the change and its share of the reads."""
-    gene, symbol, change = chart.chance.pick(vocabulary.GENES)
-    named = concept("http://www.genenames.org/geneId", gene, symbol)
-    written = concept("http://varnomen.hgvs.org", change, change)
+    """One variant, with the gene, the change, its share of the reads, and where it is."""
+    gene = chart.chance.pick(vocabulary.GENES)
+    named = concept("http://www.genenames.org/geneId", gene.code, gene.symbol)
+    written = concept("http://varnomen.hgvs.org", gene.change, gene.change)
+    sequence = concept("http://www.ncbi.nlm.nih.gov/refseq", gene.sequence, gene.sequence)
     share = quantity(chart.chance.decimal(4200, 5600, 4), "1")
     _observe(
         chart,
@@ -143,5 +150,10 @@ def genes(chart: Chart, visit: Visit) -> None:
             {"code": _GENE, "valueCodeableConcept": named},
             {"code": _CHANGE, "valueCodeableConcept": written},
             {"code": _SHARE, "valueQuantity": share},
+            {"code": _SEQUENCE, "valueCodeableConcept": sequence},
+            {"code": _POSITION, "valueRange": {"low": {"value": gene.position}}},
+            {"code": _COUNTING, "valueCodeableConcept": _FROM_ONE},
+            {"code": _REF, "valueString": gene.ref},
+            {"code": _ALT, "valueString": gene.alt},
         ],
     )

@@ -5,9 +5,21 @@ value is fit for medicine.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from salus.surfaces.demo.patients.chart import CVX, LOINC, RXNORM, SNOMED, Resource, concept
+
+
+class Gene(NamedTuple):
+    """A gene, a change of it, and where that is in GRCh38, counted from 1."""
+
+    code: str
+    symbol: str
+    change: str
+    sequence: str
+    position: int
+    ref: str
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +158,10 @@ SURVEYS: Final = (
     _measure("44261-6", "Depression questionnaire, total", "{score}", (0, 27), 0),
     _measure("72514-3", "Pain, from 0 to 10", "{score}", (0, 10), 0),
 )
-GENES: Final[tuple[tuple[str, str, str], ...]] = (
-    ("HGNC:1100", "BRCA1", "NM_007294.4:c.68_69del"),
-    ("HGNC:613", "APOE", "NM_000041.4:c.388T>C"),
-    ("HGNC:2625", "CYP2D6", "NM_000106.6:c.506-1G>A"),
+GENES: Final = (
+    Gene("HGNC:1100", "BRCA1", "NM_007294.4:c.68_69del", "NC_000017.11", 43124027, "ACT", "A"),
+    Gene("HGNC:613", "APOE", "NM_000041.4:c.388T>C", "NC_000019.10", 44908684, "T", "C"),
+    Gene("HGNC:2625", "CYP2D6", "NM_000106.6:c.506-1G>A", "NC_000022.11", 42128945, "C", "T"),
 )
 NOTE: Final = _loinc("34117-2", "History and examination")
 IMAGES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (

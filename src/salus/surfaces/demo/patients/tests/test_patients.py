@@ -157,4 +157,4 @@ def test_the_hospitals_of_a_patient_stand_in_the_directory() -> None:
 
 
 _PLACES = {"Organization", "Location", "Practitioner", "PractitionerRole"}
-GOLDEN = "96f0b61fceb1c9e4fdca084b2d4bbb9862343fdb7420c57cb92b9f74e0cb3c0b"
+GOLDEN = "ec012cd89cc6c44ec4a82215b13bcfc0e8f868f296ccdc926ff3457122cca404"
