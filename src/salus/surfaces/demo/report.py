@@ -6,6 +6,8 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from salus.platform.files import write_atomic
 from salus.platform.i18n import language, translate
+from salus.rights.revenue.currency import shown
+from salus.surfaces.demo.drawing import drawn
 from salus.surfaces.demo.scene import Story
 
 
@@ -20,6 +22,9 @@ def write_report(path: Path, story: Story) -> None:
         sections=story.sections,
         widest=max(story.sections.values(), default=1),
         seen=story.seen,
+        income=story.income,
+        drawing=drawn(story.income),
+        shown=shown,
         total=sum(step.seconds for step in story.steps),
     )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,20 @@ class Step:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What was divided until the end of a step (units): in all, to the patient, to a lender.
+
+    `event` is what happened on that day, empty on most.
+    """
+
+    day: str
+    event: str
+    patient: int
+    lender: int
+    total: int
+
+
 @dataclass(slots=True)
 class Story:
     """What the demonstration prints and what its report shows."""
@@ -38,6 +52,7 @@ class Story:
     steps: list[Step] = field(default_factory=list)
     sections: dict[str, int] = field(default_factory=dict)
     seen: list[tuple[str, ...]] = field(default_factory=list)
+    income: list[Mark] = field(default_factory=list)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Callable[..., None]]:

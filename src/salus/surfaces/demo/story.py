@@ -24,7 +24,9 @@ from salus.rights.records import listing
 from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
 from salus.services.fhir.service import Desk, desk_of, finish, known_in, take
+from salus.surfaces.demo.clock import MovedClock
 from salus.surfaces.demo.faults import down, lying
+from salus.surfaces.demo.market import trade
 from salus.surfaces.demo.patients import directory, patient
 from salus.surfaces.demo.scene import SECTION, Scene, Story
 
@@ -38,7 +40,8 @@ def live(console: Console) -> Story:
     with TemporaryDirectory(prefix="salus-demo-") as folder:
         home = Path(folder) / "home"
         consortium = _found(story, home)
-        with open_node(home) as node:
+        clock = MovedClock()
+        with open_node(home, clock=clock) as node:
             scene = Scene(story, node, home, consortium)
             _import(scene)
             granted = _share(scene)
@@ -48,6 +51,7 @@ def live(console: Console) -> Story:
             _change(scene, granted, opened)
             _revoke(scene, granted)
             _look(scene)
+            trade(scene, clock)
             _replay(scene)
     return story
 
