@@ -1,4 +1,4 @@
-"""kill -9 in what patients, guardians, clinicians, clerks and witnesses do.
+"""kill -9 in what patients, guardians, clinicians, clerks, lenders and witnesses do.
 
 Each verb is a command on a copy of one home. It dies at some of its write steps, drawn with a fixed
 seed. Then either the verb is done or it is not: what was acknowledged is, what was not can be asked
@@ -37,7 +37,7 @@ GUARDIANS = ("mother", "brother", "doctor")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A home and what its verbs speak of: two records, and whatever came before."""
+    """A home and what its verbs speak of: two records, a file, and whatever came before."""
 
     home: Path
     record: str
@@ -48,8 +48,9 @@ class Story:
         return Story(home, self.record, self.other, self.known)
 
     def say(self, *words: str) -> Any:
-        """A command with the names of this story in the place of RECORD, OTHER and KNOWN."""
+        """A command with what this story has in the place of RECORD, OTHER, KNOWN and FILE."""
         names = {"RECORD": self.record, "OTHER": self.other, "KNOWN": self.known}
+        names["FILE"] = str(self.home / "offer.json")
         return answer(self.home, *(names.get(word, word) for word in words))
 
 
@@ -152,6 +153,11 @@ def head(story: Story) -> Note:
         return Note(node.ledger.chain_id, contract, len(log), Digest(root(log)), now, 0, ())
 
 
+def loaned(**members: Any) -> Callable[[Story], bool]:
+    """Whether there is a loan with these members."""
+    return lambda story: has(story, "loans", **members)
+
+
 def signs(story: Story) -> None:
     note = head(story)
     with open_node(story.home) as node:
@@ -181,6 +187,10 @@ REPORTED = ("report", "KNOWN", "--trigger", "discharged", "--as", "clinic", "--e
 LICENSED = ("licensing", "set", "RECORD", "--sections", "laboratory", "--duo", "GRU")
 CLOSED = ("licensing", "close", "RECORD", "--sections", "laboratory")
 DENIED = ("deny", "RECORD", "--to", "research", *UNTIL)
+RICH = (("money", "issue", "2000", "--to", "bank"), ("money", "issue", "2000", "--to", "acme"))
+OFFERED = ("lend", "offer", "RECORD", "--principal", "400", "--liquidate", "0", "-o", "FILE")
+BORROWED = (*RICH, OFFERED, ("borrow", "RECORD", "--offer", "FILE"))
+LARGER = ("lend", "offer", "RECORD", "--principal", "500", "--liquidate", "0", "-o", "FILE")
 
 VERBS = (
     Verb("deny", DENIED, is_denied, before=(PROPOSED,)),
@@ -296,6 +306,23 @@ VERBS = (
         lambda story: has(story, "holds", "RECORD", reason="Radiation law, section 85"),
     ),
     Verb("cosign", (), has_signed, run=signs),
+    Verb("lend-offer", OFFERED, lambda story: has(story, "lend", "list", state="open"), RICH),
+    Verb("borrow", BORROWED[-1], loaned(state="active"), before=(*RICH, OFFERED)),
+    Verb("repay", ("repay", "1", "--all", "--as", "acme"), loaned(state="repaid"), BORROWED),
+    Verb(
+        "refinance",
+        ("refinance", "1", "--offer", "FILE"),
+        loaned(round=1),
+        before=(*BORROWED, LARGER),
+    ),
+    Verb("sell-note", ("lend", "sell-note", "1", "--to", "acme"), loaned(holder="acme"), BORROWED),
+    Verb("ask-buyout", ("buyout", "1", "--price", "900"), loaned(asked=900_000_000), BORROWED),
+    Verb(
+        "buy-out",
+        ("buyout", "1", "--as", "acme"),
+        loaned(state="settled"),
+        before=(*BORROWED, ("buyout", "1", "--price", "900")),
+    ),
 )
 
 

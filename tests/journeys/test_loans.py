@@ -1,6 +1,7 @@
 """A record is pledged over the real commands: lent on, repaid, refinanced, sold; and refusals."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,30 @@ def test_a_blocked_lender_stops_nobody(ripe: Market) -> None:
 
     assert 0 == ripe.says("repay", "1", "--all")["left"]
     assert ripe.owed("bank") >= PRINCIPAL
+
+
+def test_the_patient_reads_refuses_revokes_and_erases_while_it_is_pledged(ripe: Market) -> None:
+    borrowed(ripe)
+    read = ripe.opened("laboratory", "subject")
+    grant = ripe.share("laboratory", "clinic")
+    shared = ripe.opened("laboratory", "clinic")
+    ripe.says("revoke", grant)
+    after = ripe.refused("laboratory", "clinic")
+    until = (ripe.clock.now() + timedelta(days=99)).date().isoformat()
+    ripe.says("deny", ripe.record, "--to", "research", "--until", until)
+    ripe.says("erase", ripe.record, "--yes")
+    for hours in (7, 7, 25, 73):
+        ripe.wait(hours=hours)
+        ripe.says("loans")
+    ripe.says("foreclose", "1", "--as", "bank")
+
+    assert b"12.0 g/dL" in read
+    assert b"12.0 g/dL" in shared
+    assert after.startswith("custody/")
+    assert "foreclosed" == loan(ripe)["state"]
+    assert 0 == loan(ripe)["owed"]
+    assert ripe.refused("laboratory", "subject")
+    assert "lending/agreement-missing" == ripe.refuses("lend", "show", "1")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
+from salus.platform.observe import log
 from salus.platform.work import Job, Node, Work
 from salus.rights.identity.keyring import of_home
 from salus.services.lending.keeping import look_after
@@ -17,7 +18,8 @@ def _watch(node: Node) -> None:
         name = keyring.name_of(account)
         return keyring.party(name).signing if keyring.knows(name) else None
 
-    look_after(node, key_of)
+    for _, error in look_after(node, key_of):
+        log("loan-refused", level="warning", error=error.key())
     with node.sessions() as session, session.begin():
         come_back(Work(node, session))
 

@@ -26,13 +26,14 @@ from salus.services.lending.model import (
     price_at,
 )
 from salus.services.lending.projections import AuctionState
-from salus.services.lending.tables import BuyoutRow, LoanRow, NoteRow, SoldRow
+from salus.services.lending.tables import LoanRow, NoteRow, SoldRow
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A loan at a final block. `debt` is with the interest up to then, before income that was not
-    divided (`pending`, units). `creditor` is NOBODY once it is over.
+    divided (`pending`, units). `creditor` is NOBODY once it is over. `asked` is the price at which
+    the borrower sells the pledge (units), 0 for none.
     """
 
     loan: Loan
@@ -41,6 +42,7 @@ class Standing:
     reading: Reading
     pending: int
     agreement: Digest
+    asked: int
 
     @property
     def is_over(self) -> bool:
@@ -68,6 +70,7 @@ def standing(node: Node, number: int) -> Standing:
         reading_of(ask, loan.token, at=at),
         money.pending_of(ask, loan.token, at=at) if is_live else 0,
         ledger.agreement_of(ask, number, at=at),
+        ledger.buyout_of(ask, number, at=at) if is_live else 0,
     )
 
 
@@ -195,9 +198,3 @@ def sold(session: Session, number: int) -> Sold | None:
     if row is None:
         return None
     return Sold(Address(row.buyer), row.price, row.paid, row.surplus, row.shortfall)
-
-
-def buyouts(session: Session) -> dict[int, int]:
-    """What borrowers ask for pledged tokens (units), by the number of their loan."""
-    rows = session.scalars(select(BuyoutRow).where(BuyoutRow.price != 0))
-    return {row.loan: row.price for row in rows}

@@ -10,13 +10,11 @@ from salus.rights.identity.ledger import Views, send
 from salus.rights.identity.model import Party
 from salus.rights.records.tokens import Hand
 from salus.rights.revenue import ledger as money
-from salus.rights.revenue.service import allow
 from salus.services.lending import ledger, model
 from salus.services.lending.appraising import best_set
 from salus.services.lending.errors import (
     CannotAcquire,
     Closed,
-    MoneyMissing,
     NothingOffered,
     NothingToBuy,
     PriceAbove,
@@ -24,6 +22,7 @@ from salus.services.lending.errors import (
     WrongState,
 )
 from salus.services.lending.model import CREDIT_BID_FROM, Proceeds, State, divided
+from salus.services.lending.paying import let_pull
 from salus.services.lending.projections import AuctionState
 from salus.services.lending.reading import Auction, Sold, Standing, auction, sold, standing, to_now
 
@@ -105,7 +104,7 @@ def buy(node: Node, number: int, most: int | None, *, by: Party) -> Outcome:
     if found.price > limit:
         raise PriceAbove(max=limit, price=found.price)
     _check_buyer(node, by)
-    _let_pull(node, min(limit, found.price), by=by.signing)
+    let_pull(node, min(limit, found.price), by=by.signing)
     seen = _fingerprint(node, number)
     send(node, ledger.buy(node, number, limit, seen, by=by.signing))
     node.follow()
@@ -125,7 +124,7 @@ def credit_bid(node: Node, number: int, most: int | None, *, by: Party) -> Outco
         raise PriceAbove(max=limit, price=found.price)
     _check_buyer(node, by)
     parts = parts_of(node, number, found.price)
-    _let_pull(node, model.credit_bid_due(parts), by=by.signing)
+    let_pull(node, model.credit_bid_due(parts), by=by.signing)
     send(node, ledger.credit_bid(node, number, limit, by=by.signing))
     node.follow()
     return _outcome(node, number)
@@ -182,7 +181,7 @@ def buy_out(node: Node, number: int, most: int | None, *, by: Party) -> Outcome:
     if price > limit:
         raise PriceAbove(max=limit, price=price)
     _check_buyer(node, by)
-    _let_pull(node, price, by=by.signing)
+    let_pull(node, price, by=by.signing)
     seen = _fingerprint(node, number)
     send(node, ledger.buy_out(node, number, limit, seen, by=by.signing))
     node.follow()
@@ -204,15 +203,6 @@ def _check_buyer(node: Node, by: Party) -> None:
 def _check_acquires(node: Node, owner: Address, signer: Address) -> None:
     if not Views(node)("Organizations", "canAcquire", owner, at=node.ledger.final()):
         raise CannotAcquire(signer=signer)
-
-
-def _let_pull(node: Node, units: int, *, by: SigningKey) -> None:
-    """The price only falls, so that what it is now is enough. Raises MoneyMissing."""
-    held = money.balance_of(node, by.address)
-    if held < units:
-        raise MoneyMissing(needed=units, account=by.address, held=held)
-    if money.allowance_of(node, by.address) < units:
-        allow(node, units, by=by)
 
 
 def _fingerprint(node: Node, number: int) -> Digest:

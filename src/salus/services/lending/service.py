@@ -17,14 +17,12 @@ from salus.rights.identity.model import Party
 from salus.rights.records.tokens import Hand
 from salus.rights.revenue import ledger as money
 from salus.rights.revenue.errors import LienExists
-from salus.rights.revenue.service import allow
 from salus.services.lending import ledger
 from salus.services.lending.agreement import Agreement, agreement_of
 from salus.services.lending.errors import (
     CannotLend,
     DebtNotCovered,
     FingerprintChanged,
-    MoneyMissing,
     WrongState,
 )
 from salus.services.lending.model import (
@@ -45,6 +43,7 @@ from salus.services.lending.offers import (
     keep,
     unsigned,
 )
+from salus.services.lending.paying import check_payer, let_pull
 from salus.services.lending.reading import Standing, reading_of, standing, to_now
 from salus.services.lending.watching import keep_watching
 
@@ -82,7 +81,7 @@ def offer(
     seen = money.collateral_fingerprint(ask, wished.token, at=at)
     terms = replace(wished, lender=lender.address, fingerprint=seen)
     made = _sign(node, terms, seconds(until), lender)
-    _let_pull(node, terms.principal, by=lender.signing)
+    let_pull(node, terms.principal, by=lender.signing)
     with node.sessions() as session, session.begin():
         keep(Work(node, session), made)
         keep_watching(Work(node, session))
@@ -96,21 +95,6 @@ def _sign(node: Node, terms: LoanOffer, deadline: int, lender: Party) -> SignedO
     nonce = Digest(secrets.token_bytes(32))
     made = unsigned(terms, agreement, nonce, deadline)
     return replace(made, signature=lender.signing.sign(digest_of(node, made)))
-
-
-def _let_pull(node: Node, more: int, *, by: SigningKey) -> None:
-    """Let the router pull `more` units than until now. Raises MoneyMissing."""
-    held = money.balance_of(node, by.address)
-    if held < more:
-        raise MoneyMissing(needed=more, account=by.address, held=held)
-    allow(node, money.allowance_of(node, by.address) + more, by=by)
-
-
-def _check_payer(node: Node, account: Address, units: int) -> None:
-    """Whether the router can pull so much from an account. Raises MoneyMissing."""
-    can = min(money.balance_of(node, account), money.allowance_of(node, account))
-    if can < units:
-        raise MoneyMissing(needed=units, account=account, held=can)
 
 
 """BORROW AND REPAY"""
@@ -144,7 +128,7 @@ def _checked(node: Node, signed: SignedOffer) -> LoanOffer:
     if found != terms.fingerprint:
         raise FingerprintChanged(expected=terms.fingerprint, found=found)
     check_collateral(terms, reading_of(ask, terms.token, at=at))
-    _check_payer(node, terms.lender, terms.principal)
+    check_payer(node, terms.lender, terms.principal)
     return terms
 
 
@@ -170,12 +154,8 @@ def repay(node: Node, number: int, amount: int | None, *, by: SigningKey) -> Pai
     if found.is_over:
         raise WrongState(loan=number, state=found.loan.state.name.lower())
     most = _most(found) if amount is None else min(amount, _most(found))
-    held = money.balance_of(node, by.address)
-    if held < min(most, found.debt):
-        raise MoneyMissing(needed=min(most, found.debt), account=by.address, held=held)
-    if money.allowance_of(node, by.address) < most:
-        allow(node, most, by=by)
-    before = held
+    before = money.balance_of(node, by.address)
+    let_pull(node, most, least=min(most, found.debt), by=by)
     send(node, ledger.repay(node, number, most, by=by))
     node.follow()
     paid = before - money.balance_of(node, by.address)
@@ -205,7 +185,7 @@ def refinance(node: Node, number: int, signed: SignedOffer, *, by: Hand) -> None
     if short > 0 and by.account is not None:
         raise DebtNotCovered(debt=found.debt, principal=terms.principal)
     if short > 0:
-        _let_pull(node, short, by=by.key)
+        let_pull(node, short, by=by.key)
     call = ledger.refinance(node, number, terms, signed.intent(), by=by)
     _keep(node, signed)
     send(node, call)
@@ -261,7 +241,7 @@ def refinance_better(node: Node, number: int, apr_bps: int, days: int | None, *,
     check_offer(terms)
     check_better(found.loan, found.agreement, terms, at.time)
     check_collateral(terms, found.reading)
-    _let_pull(node, terms.principal, by=by.signing)
+    let_pull(node, terms.principal, by=by.signing)
     send(node, ledger.refinance_better(node, number, terms, by=by.signing))
     node.follow()
 

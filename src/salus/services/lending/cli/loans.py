@@ -82,7 +82,7 @@ def loans_(console: Console) -> None:
     columns = ("loan", "record", "borrower", "paid to", "state", "owed", "of value", "due")
     console.table(columns, [_row(each, row) for each, row in zip(found, rows, strict=True)])
     for each in found:
-        _warn(console, each)
+        _remark(console, each)
 
 
 def _row(found: Standing, row: dict[str, object]) -> tuple[object, ...]:
@@ -116,11 +116,18 @@ def _described(console: Console, node: Node, found: Standing) -> dict[str, objec
         "due": at(loan.due),
         "since": at(loan.since),
         "round": loan.round,
+        "asked": found.asked,
     }
 
 
-def _warn(console: Console, found: Standing) -> None:
+def _remark(console: Console, found: Standing) -> None:
     loan = found.loan
+    if found.asked:
+        console.say(
+            "The record of the loan {loan} is for sale at {price}.",
+            loan=loan.id,
+            price=shown(found.asked),
+        )
     if loan.breach is not Breach.NONE:
         console.say(
             "The loan {loan} was found in breach once; a second time it must be cured.",
