@@ -15,6 +15,7 @@ from salus.rights.consent.licensing.model import USUAL, Duo, Region, policy_for
 from salus.rights.identity.ledger import intent, send, signed
 from salus.rights.identity.model import Intent, Party, Roles
 from salus.rights.identity.service import admit, new_party
+from salus.rights.records import ownership
 from salus.rights.records.ledger import token_of
 from salus.rights.records.tokens import Hand
 from salus.rights.revenue import ledger as money
@@ -49,6 +50,7 @@ class Stage:
     licensees: tuple[Party, ...]
     offer_id: int
     licenses: list[int]
+    section: int = 0
 
     @property
     def node(self) -> Node:
@@ -56,7 +58,7 @@ class Stage:
 
     @property
     def token(self) -> int:
-        return token_of(self.record)
+        return token_of(self.record, self.section)
 
     @property
     def account(self) -> Address:
@@ -103,6 +105,12 @@ class Stage:
             next(each.values["id"] for each in events if each and each.name == "LicenseIssued")
         )
         self.node.follow()
+
+    def divided(self) -> "Stage":
+        """The laboratory section as a token of its own, offered by itself."""
+        ownership.detach(self.node, record=self.record, sections=["laboratory"], by=self.wallet)
+        offer = _post_offer(self.node, token_of(self.record, LABORATORY), self.patient)
+        return replace(self, offer_id=offer, section=LABORATORY)
 
     def ripe(self) -> None:
         """Five licensees have paid for as long as it is looked back."""
@@ -179,7 +187,7 @@ def new_stage() -> Stage:
         other_bank,
         consortium.licensees[0],
         licensees,
-        _post_offer(scene.node, record, Hand(wallet, account)),
+        _post_offer(scene.node, token_of(record), Hand(wallet, account)),
         [],
     )
     for each in (*licensees, stage.acme):
@@ -189,9 +197,9 @@ def new_stage() -> Stage:
     return stage
 
 
-def _post_offer(node: Node, record: RecordId, owner: Hand) -> int:
+def _post_offer(node: Node, token: int, owner: Hand) -> int:
     """The laboratory section at a rate of 4.00 a day, for whatever is usual."""
-    token, until = token_of(record), seconds(node.clock.now()) + 2 * 365 * 86_400
+    until = seconds(node.clock.now()) + 2 * 365 * 86_400
     terms = (
         token,
         1 << LABORATORY,

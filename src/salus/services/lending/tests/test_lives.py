@@ -1,7 +1,6 @@
 """Loans on a real ledger: lent, repaid by income and by hand, refinanced, handed on."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -330,11 +329,14 @@ def test_a_process_that_dies_before_the_ledger_was_asked_leaves_no_loan(
     assert 1 == service.borrow(stage.node, signed, by=stage.patient)
 
 
-def test_the_token_of_a_record_is_that_of_its_loan() -> None:
-    stage = new_stage()
+def test_a_section_of_its_own_is_pledged_apart() -> None:
+    stage = new_stage().divided()
     loan = stage.borrowed()
+    found = stage.standing(loan).loan
+    stage.enrich(stage.wallet.address)
+    service.repay(stage.node, loan, None, by=stage.wallet)
 
-    assert token_of(stage.record) == stage.standing(loan).loan.token
-    assert timedelta(days=365) == timedelta(
-        seconds=stage.standing(loan).loan.due - stage.standing(loan).loan.since
-    )
+    assert token_of(stage.record, LABORATORY) == found.token
+    assert stage.account == owner_of(stage.node, token_of(stage.record))
+    assert is_home(stage)
+    assert () == stage.node.rebuild_index()
