@@ -65,14 +65,14 @@ class _Happened:
     at: int
 
 
-def tell(node: Node) -> None:
-    """Write every notice that is not written yet, in one transaction."""
+def tell(node: Node, record: RecordId | None = None) -> None:
+    """Write every notice of a record, or of all, that is not written yet, in one transaction."""
     with node.reading() as session:
-        told = {(row.subject, row.step, row.at) for row in session.scalars(select(LicenseNotice))}
+        told = {(each.subject, each.step, each.at) for each in notices(session, record)}
         news = [
             each
-            for each in (*_of_licenses(session), *_of_sales(session))
-            if (each.subject, each.step.value, each.at) not in told
+            for each in (*_of_licenses(session, record), *_of_sales(session, record))
+            if (int(each.subject, 16), each.step, each.at) not in told
         ]
     rows = [row for each in news for row in _rows(node, each)]
     if rows:
@@ -80,13 +80,15 @@ def tell(node: Node) -> None:
             session.execute(insert(LicenseNotice).on_conflict_do_nothing(), rows)
 
 
-def _here(table: type[LicenseRow] | type[SaleRow]) -> ColumnElement[bool]:
+def _here(table: type[LicenseRow] | type[SaleRow], record: RecordId | None) -> ColumnElement[bool]:
     """What concerns a record of this node, or was bought from here."""
+    if record is not None:
+        return table.record == record_text(record)
     return or_(table.record.in_(select(Subject.record)), table.id.in_(select(Purchase.id)))
 
 
-def _of_licenses(session: Session) -> Iterator[_Happened]:
-    for row in session.scalars(select(LicenseRow).where(_here(LicenseRow))):
+def _of_licenses(session: Session, record: RecordId | None) -> Iterator[_Happened]:
+    for row in session.scalars(select(LicenseRow).where(_here(LicenseRow, record))):
         steps = (
             (Step.ISSUED, row.issued_at),
             (Step.RENEWED, row.renewed_at),
@@ -99,9 +101,9 @@ def _of_licenses(session: Session) -> Iterator[_Happened]:
                 yield _Happened(row.id, row.record, row.section, row.licensee, step, at)
 
 
-def _of_sales(session: Session) -> Iterator[_Happened]:
+def _of_sales(session: Session, record: RecordId | None) -> Iterator[_Happened]:
     closing = {SaleState.COMPLETED: Step.COMPLETED, SaleState.ABORTED: Step.ABORTED}
-    for row in session.scalars(select(SaleRow).where(_here(SaleRow))):
+    for row in session.scalars(select(SaleRow).where(_here(SaleRow, record))):
         place = (row.id, row.record, row.section, row.buyer)
         yield _Happened(*place, Step.OPENED, row.opened_at)
         if row.state in closing:

@@ -36,7 +36,6 @@ from salus.services.exchange.errors import (
 from salus.services.exchange.ledger import Hand
 from salus.services.exchange.model import Flag, Kind, Offer, check_offer, codes, fits_policy
 from salus.services.exchange.model.offer import DEFAULT_MAX_DAYS, DEFAULT_MIN_DAYS, MENU
-from salus.services.exchange.notices import tell
 from salus.services.exchange.reading import KnownOffer, offer_of, offer_with
 
 NO_TERMS: frozenset[Duo] = frozenset()
@@ -83,7 +82,6 @@ def post_offer(
     node.follow()
     with node.sessions() as session, session.begin():
         keep_settling(Work(node, session))
-    tell(node)
     with node.reading() as session:
         found = offer_with(session, agreed.hash)
     assert found is not None, "the ledger has taken it"

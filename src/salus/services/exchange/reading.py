@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.ids import Address, Digest, RecordId, record_from_text, record_text
 from salus.rights.consent.licensing.model import Region, Use, section_id
 from salus.rights.consent.licensing.reading import known_gates, known_policy
+from salus.rights.consent.licensing.tables import GateRow
 from salus.rights.records.tables import TokenRow
 from salus.services.exchange.errors import UnknownLicense, UnknownOffer, UnknownSale
 from salus.services.exchange.model import (
@@ -174,6 +175,14 @@ def licenses(
         rows = rows.where(LicenseRow.record == record_text(record))
     if licensee is not None:
         rows = rows.where(LicenseRow.licensee == licensee)
+    return [_license(row) for row in session.scalars(rows)]
+
+
+def doubtful(session: Session) -> list[KnownLicense]:
+    """Licenses of records of which a section was ever closed, or one was given on."""
+    closed = select(GateRow.record)
+    given = select(LicenseRow.record).where(LicenseRow.parent != "")
+    rows = select(LicenseRow).where(LicenseRow.record.in_(closed.union(given)))
     return [_license(row) for row in session.scalars(rows)]
 
 

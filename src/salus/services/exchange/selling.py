@@ -110,9 +110,10 @@ def _is_over(node: Node, sale: KnownSale) -> bool:
 def _seen(node: Node, number: int) -> KnownSale:
     """A sale as it is once the index has it; who must be told is told."""
     node.follow()
-    tell(node)
     with node.reading() as session:
-        return find_sale(session, license_text(number))
+        found = find_sale(session, license_text(number))
+    tell(node, found.record)
+    return found
 
 
 # JOBS

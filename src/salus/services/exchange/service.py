@@ -50,8 +50,8 @@ from salus.services.exchange.notices import tell
 from salus.services.exchange.reading import (
     KnownLicense,
     KnownOffer,
+    doubtful,
     find_license,
-    licenses,
     offer_of,
 )
 from salus.services.exchange.settings import ExchangeSettings
@@ -152,9 +152,10 @@ def _issue(node: Node, offer: Offer, asked: ledger.Asked, permits: list[Call]) -
 def _seen(node: Node, license_: int) -> KnownLicense:
     """A license as it is once the index has it; who must be told is told."""
     node.follow()
-    tell(node)
     with node.reading() as session:
-        return find_license(session, license_text(license_))
+        found = find_license(session, license_text(license_))
+    tell(node, found.record)
+    return found
 
 
 def _limit(price_now: int, most: int | None) -> int:
@@ -189,22 +190,12 @@ def give_on(
     Raises NotLicensee, NotAccredited, what `model.sublicense` and `admit` raise, PriceAbove and
     BalanceTooLow.
     """
-    at, ask, now = node.ledger.final(), Views(node), seconds(node.clock.now())
     _refuse_ended(parent)
     if parent.licensee != by.account:
-        raise NotLicensee(license=license_text(parent.id), signer=by.account)
-    if not ledger.is_licensee(ask, licensee, at=at):
-        raise NotAccredited(account=licensee)
+        raise NotLicensee(license=parent.id, signer=by.account)
     with node.reading() as session:
         offer = offer_of(session, parent.offer).offer
-        depth = sum(1 for _ in _above(session, parent))
-    end = None if parent.kind is Kind.PERPETUAL else parent.end
-    found = sublicense(
-        offer, mask, days, parent_mask=parent.mask, parent_end=end, depth=depth, now=now
-    )
-    allowed, _ = policy(ask, parent.record, at=at)
-    attested = ledger.attributes(ask, licensee, at=at)
-    admit(offer, mask, parent.use, account=licensee, licensee=attested, policy=allowed, now=now)
+    found = _quoted_below(node, parent, offer, licensee, Choice(mask, days, parent.use))
     limit = _limit(found.price, most)
     asked = ledger.sublicense(
         node,
@@ -216,6 +207,38 @@ def give_on(
         by=by.key,
     )
     return _issue(node, offer, asked, paying(node, by, limit))
+
+
+def _quoted_below(
+    node: Node, parent: KnownLicense, offer: Offer, licensee: Address, choice: Choice
+) -> Quote:
+    """What a sublicense costs, once all is checked that the ledger checks."""
+    at, ask, now = node.ledger.final(), Views(node), seconds(node.clock.now())
+    if not ledger.is_licensee(ask, licensee, at=at):
+        raise NotAccredited(account=licensee)
+    with node.reading() as session:
+        depth = sum(1 for _ in _above(session, parent))
+    found = sublicense(
+        offer,
+        choice.mask,
+        choice.days,
+        parent_mask=parent.mask,
+        parent_end=None if parent.kind is Kind.PERPETUAL else parent.end,
+        depth=depth,
+        now=now,
+    )
+    allowed, _ = policy(ask, parent.record, at=at)
+    attested = ledger.attributes(ask, licensee, at=at)
+    admit(
+        offer,
+        choice.mask,
+        choice.use,
+        account=licensee,
+        licensee=attested,
+        policy=allowed,
+        now=now,
+    )
+    return found
 
 
 def _above(session: Session, license_: KnownLicense) -> Iterator[KnownLicense]:
@@ -287,7 +310,7 @@ def prune(node: Node, license_: KnownLicense) -> KnownLicense:
 
 def _refuse_ended(license_: KnownLicense) -> None:
     if license_.ended_at:
-        raise Ended(license=license_text(license_.id))
+        raise Ended(license=license_.id)
 
 
 # JOBS
@@ -311,7 +334,7 @@ def prunable(node: Node) -> Iterator[KnownLicense]:
     """Licenses that have not ended and hold a section of an older generation, or are orphans."""
     at, ask = node.ledger.final(), Views(node)
     with node.reading() as session:
-        known = {each.id: each for each in licenses(session)}
+        known = {each.id: each for each in doubtful(session)}
     ended = {each.id for each in known.values() if each.ended_at}
     for each in known.values():
         if each.ended_at:

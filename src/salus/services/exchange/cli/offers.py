@@ -1,5 +1,7 @@
 """`salus offer`, `salus close-offer`, `salus market`."""
 
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -96,25 +98,14 @@ def offer(
     Example: salus offer 5a10 --sections laboratory --price laboratory=0.50/day --days 30..365
     """
     text, section = split_token(record)
-    chosen = kind_named(kind)
-    prices = parse_prices(price, chosen)
-    if sections:
-        check_priced(sections, prices)
-    least, most = parse_days(days)
+    terms = _Terms(kind, price, sections, days, uses, regions, duo)
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, text)
             hand = hand_of(node, session, console.home, found, signer)
-        wished = Wished(
-            kind=chosen,
-            prices=prices,
-            until=parse_end(until, node.clock.now()),
+        wished = replace(
+            terms.wished(parse_end(until, node.clock.now())),
             flags=Flag.WHOLE if whole else Flag(0),
-            uses=uses_of(listed(uses)) if uses else NO_USE,
-            regions=regions_of(listed(regions)) if regions else NO_REGION,
-            duo=duo_of(listed(duo)) if duo else NO_TERMS,
-            min_days=least,
-            max_days=most,
             sublicense_depth=sublicenses,
             sublicense_bps=sublicense_share,
             disease=disease,
@@ -124,6 +115,37 @@ def offer(
         console.answer(described_offer(node, console.home, known))
     console.say("The offer has the number {offer}.", offer=known.offer.id)
     _table(console, [known])
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What was said of an offer, as it was said."""
+
+    kind: str
+    price: list[str]
+    sections: str
+    days: str
+    uses: str
+    regions: str
+    duo: str
+
+    def wished(self, until: datetime) -> Wished:
+        """Raises what the parts raise that cannot be read."""
+        kind = kind_named(self.kind)
+        prices = parse_prices(self.price, kind)
+        if self.sections:
+            check_priced(self.sections, prices)
+        least, most = parse_days(self.days)
+        return Wished(
+            kind=kind,
+            prices=prices,
+            until=until,
+            uses=uses_of(listed(self.uses)) if self.uses else NO_USE,
+            regions=regions_of(listed(self.regions)) if self.regions else NO_REGION,
+            duo=duo_of(listed(self.duo)) if self.duo else NO_TERMS,
+            min_days=least,
+            max_days=most,
+        )
 
 
 @app.command(name="close-offer")
