@@ -8,7 +8,7 @@ from salus.rights.revenue.currency import UNIT, shown
 from salus.surfaces.demo.scene import Mark
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 112, 26, 34  # room for the numbers, the names and the dates
+LEFT, RIGHT, TOP, BOTTOM = 56, 128, 26, 34  # room for the numbers, the names and the dates
 _STEPS = (1, 2, 5)
 _LINES = 4  # horizontal ones at most
 
@@ -71,7 +71,7 @@ def drawn(marks: Sequence[Mark]) -> Drawing | None:
     )
     return Drawing(
         tuple(lines),
-        tuple(Tick(up(each), shown(each)) for each in _round(marks[-1].total)),
+        tuple(Tick(up(each), f"{each // UNIT:,}") for each in _round(marks[-1].total)),
         tuple(Tick(across(each.day), each.day) for each in (marks[0], marks[-1])),
         tuple(Tick(across(each.day), each.event) for each in marks if each.event),
     )

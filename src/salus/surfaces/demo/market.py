@@ -179,18 +179,10 @@ def _units(scene: Scene) -> list[records.KnownUnit]:
 def _earn(market: Trade) -> None:
     with market.scene.story.step("The record earns by the second") as line:
         line("From here on the clock of this demonstration is moved ahead; the rest is real.")
-        found = market.income()
-        start = found.pending
-        line("It earns {rate} a day.", rate=shown(found.rate))
-        for step, text in (
-            (timedelta(seconds=10), "After ten seconds more it has earned {amount} more."),
-            (timedelta(hours=1), "After an hour more it has earned {amount} more."),
-            (timedelta(days=1), "After a day more it has earned {amount} more."),
-        ):
-            market.clock.move(step)
-            now = market.income().pending
-            line(text, amount=shown(now - start))
-            start = now
+        line("It earns {rate} a day.", rate=shown(market.income().rate))
+        line("In ten seconds it earns {amount}.", amount=_in(market, timedelta(seconds=10)))
+        line("In an hour it earns {amount}.", amount=_in(market, timedelta(hours=1)))
+        line("In a day it earns {amount}.", amount=_in(market, timedelta(days=1)))
         market.settle("licensed")
         market.weeks(LOOKED_BACK)
         parts = market.income().divided
@@ -203,6 +195,13 @@ def _earn(market: Trade) -> None:
             source=shown(parts.source),
             platform=shown(parts.platform),
         )
+
+
+def _in(market: Trade, time: timedelta) -> str:
+    """What is earned in a time; the second in which the machine itself counts on may be in it."""
+    before = market.income().pending
+    market.clock.move(time)
+    return shown(market.income().pending - before)
 
 
 # A LOAN
