@@ -31,7 +31,7 @@ _EARLIER: dict[str, type[SalusError]] = {
     "org": NotAdmin,
     "registration.source": NotSource,
     "sending.sender": NotSender,
-    "offer.tokenId": TransactionRefused,
+    "postOffer: offer.tokenId": TransactionRefused,
 }
 
 
@@ -215,7 +215,8 @@ class Forger:
             if re.split(r"[.[ ]", path)[0] not in signed:
                 continue
             fresh = {each: self.sign(each, arguments) for each in self.signers}
-            found = None if who == "by" else _EARLIER.get(path)
+            known = _EARLIER.get(path) or _EARLIER.get(f"{self.deed.verb}: {path}")
+            found = None if who == "by" else known
             error = found or BadSignature(signer=stale.signer)
             yield Forgery(f"{who}: {path} changed", arguments, fresh | {who: stale}, error)
 
