@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+MUTANTS ?= 200
 
-.PHONY: help demo consortium test test-deep check bench new contracts definitions vectors lock clean
+.PHONY: help demo consortium test test-deep test-nightly check bench new contracts definitions vectors lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -49,6 +50,10 @@ test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.install
 	$(BIN)/python -m tools.slither
 	$(BIN)/python -m tools.halmos
 	FOUNDRY_PROFILE=deep $(BIN)/python -m tools.contracts test
+
+test-nightly: $(VENV)/dev contracts/node_modules/.installed ## a million random calls of money, and faults planted in its contracts
+	SALUS_MONEY_CALLS=1000000 $(BIN)/python -m pytest -n $(JOBS) tests/conformance/test_money.py
+	$(BIN)/python -m tools.mutants --sample $(MUTANTS)
 
 check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imports, generated files
 	$(BIN)/ruff format --check .
