@@ -104,11 +104,13 @@ def last_set(session: Session, token: int) -> list[int]:
 
 
 def prepaid(ask: View, session: Session, token: int, *, at: Block) -> list[Paid]:
-    """All that was ever prepaid under a token, as the ledger has it."""
-    place = place_of(token)
+    """What was prepaid under a token and has not been over for a quarter, as the ledger has it."""
+    place, oldest = place_of(token), (at.time - QUARTER) // DAY
     numbers = session.scalars(
         select(PrepaymentRow.license).where(
-            PrepaymentRow.record == place.record, PrepaymentRow.section == place.section
+            PrepaymentRow.record == place.record,
+            PrepaymentRow.section == place.section,
+            PrepaymentRow.end_day >= oldest,
         )
     )
     return [_paid(ask, token, number, at=at) for number in numbers]
@@ -134,7 +136,7 @@ def counts_for(ask: View, token: int, licensee: Address, *, at: Block) -> bool:
 def chosen_of(known: Iterable[Paid], now: int) -> tuple[Paid, ...]:
     """At most 32 that are worth something, in the order that the ledger wants.
 
-    More than all of them give no set; of too many, those are named that bring most.
+    Of more, those are named that bring most.
     """
     worth = [each for each in known if each.counts and _weight(each, now)]
     best = sorted(worth, key=lambda each: _weight(each, now), reverse=True)[:MOST_LICENSES]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from salus.kernel.clock import seconds
+from salus.kernel.clock import seconds, stamp
 from salus.kernel.documents import text
 from salus.kernel.ids import Address, Digest
 from salus.kernel.secp256k1 import SigningKey
@@ -23,6 +23,7 @@ from salus.services.lending.errors import (
     CannotLend,
     DebtNotCovered,
     FingerprintChanged,
+    OfferExpired,
     WrongState,
 )
 from salus.services.lending.model import (
@@ -70,12 +71,15 @@ def offer(
     `wished` says the terms; lender, fingerprint and agreement come from here. `copy` is written
     for the borrower.
 
-    Raises CannotLend, TermsOutOfBounds, IncomeTooLow, ValueStale, OverLtv, MoneyMissing.
+    Raises CannotLend, OfferExpired, TermsOutOfBounds, IncomeTooLow, ValueStale, OverLtv and
+    MoneyMissing.
     """
     to_now(node)
     ask, at = Views(node), node.ledger.final()
     if not ask("Organizations", "canLend", lender.address, at=at):
         raise CannotLend(signer=lender.address)
+    if seconds(until) <= at.time:
+        raise OfferExpired(until=stamp(until))
     check_offer(wished)
     check_collateral(wished, reading_of(ask, wished.token, at=at))
     seen = money.collateral_fingerprint(ask, wished.token, at=at)

@@ -228,6 +228,28 @@ def test_an_offer_within_its_bounds_only() -> None:
         stage.offered()
 
 
+def test_an_offer_that_is_over_before_it_begins_is_none() -> None:
+    stage = new_stage()
+    stage.ripe()
+    terms = stage.offered().terms()
+
+    with pytest.raises(OfferExpired):
+        service.offer(stage.node, terms, until=stage.scene.now(), lender=stage.bank)
+
+
+def test_forty_licenses_are_valued_by_the_thirty_two_that_bring_most() -> None:
+    stage = new_stage()
+    for _ in range(8):
+        for each in stage.licensees:
+            stage.subscribe(each)
+    stage.wait(days=110)
+    found = stage.value()
+
+    assert 40 == len(stage.licenses)
+    assert 32 == len(found.licenses)
+    assert 32 * 12 * 30 * RATE == found.appraisal.value
+
+
 def test_an_offer_is_void_when_the_collateral_is_another() -> None:
     stage = new_stage()
     stage.ripe()
