@@ -17,8 +17,9 @@ from salus.services.lending.model import (
     rise_limit,
 )
 from salus.services.lending.model.appraisal import ANSWER
+from tests.support.money.deals import Scene
 from tests.support.money.loans import Loans
-from tests.support.money.market import Market, Scene
+from tests.support.money.market import Market
 
 
 def i1_balance(router: Router, balance: int, donated: int) -> None:

@@ -3,23 +3,19 @@
 The rules are those of `salus.services.lending.model`; here is who asks which of them first.
 """
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from salus.kernel.ids import NOBODY, Address, Digest
 from salus.kernel.secp256k1 import keccak256
-from salus.rights.revenue.model import Lien, Router, Taken, Token
+from salus.rights.revenue.model import Lien, Router, Taken
 from salus.services.lending import errors as e
 from salus.services.lending.model import (
-    MOST_LICENSES,
     NO_SET,
     TERMINAL,
     Appraisal,
     Breach,
-    LastSale,
     Loan,
     LoanOffer,
-    Paid,
     Proceeds,
     Reading,
     SetHash,
@@ -44,33 +40,7 @@ from salus.services.lending.model import (
 )
 from salus.services.lending.model import apply_income as applied_income
 from salus.services.lending.model.auction import CREDIT_BID_FROM
-
-FOREVER = 2**256 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Auction:
-    start_price: int
-    started_at: int
-    starter: Address
-    state: int = 1  # 1 open, 2 closed, 3 settled
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What other contracts say at this second, and the router before the verb."""
-
-    now: int
-    router: Router
-    token: Callable[[int], Token]
-    settle: Callable[[Router, int], Router]
-    rate_of: Callable[[Router, int], int]
-    fingerprint: Callable[[int], Digest]
-    sale: Callable[[int], LastSale | None]
-    counts: Callable[[int, Address], bool]
-    lenders: frozenset[Address]
-    acquirers: frozenset[Address]
-    lending: Address
+from tests.support.money.loan_facts import Auction, Facts, named, paid_on
 
 
 @dataclass(slots=True)
@@ -137,7 +107,7 @@ class Loans:
         facts.router.set_lien(offer.token, Lien(facts.lending, number))
         router = facts.settle(facts.router, offer.token)
         router = router.set_lien(offer.token, Lien(facts.lending, number))
-        return _paid_on(router, facts, (owner, offer.principal))
+        return paid_on(router, facts, (owner, offer.principal))
 
     def _check_lender(self, offer: LoanOffer, facts: Facts) -> None:
         if offer.lender not in facts.lenders:
@@ -185,7 +155,7 @@ class Loans:
         router = self._pay(
             router, loan, given, state=State.REPAID, receiver=loan.borrower, now=facts.now
         )
-        return _paid_on(router, facts, (creditor, given))
+        return paid_on(router, facts, (creditor, given))
 
     def _pay(
         self,
@@ -217,7 +187,7 @@ class Loans:
         owed, creditor = debt(self.loans[number]), self.creditors[number]
         self._write(offer, number, known.borrower, known.round + 1, facts)
         parts = [(creditor, owed), (known.borrower, offer.principal - owed)]
-        return _paid_on(router, facts, *parts)
+        return paid_on(router, facts, *parts)
 
     def refinance_better(self, number: int, offer: LoanOffer, facts: Facts) -> Router:
         self._check_lender(offer, facts)
@@ -226,7 +196,7 @@ class Loans:
         check_better(loan, self.agreements[number], offer, facts.now)
         owed = debt(loan)
         self._write(replace(offer, principal=owed), number, loan.borrower, loan.round + 1, facts)
-        return _paid_on(router, facts, (creditor, owed))
+        return paid_on(router, facts, (creditor, owed))
 
     def _refinanced(self, number: int, offer: LoanOffer, facts: Facts) -> Router:
         router = self.settled_live(number, facts)
@@ -242,7 +212,7 @@ class Loans:
 
     def poke(self, token: int, licenses: list[int], router: Router, facts: Facts) -> None:
         raw = raw_value(
-            list(_named(token, licenses, router, facts)),
+            list(named(token, licenses, router, facts)),
             facts.rate_of(router, token),
             facts.now,
         )
@@ -342,7 +312,7 @@ class Loans:
         )
         due = [(starter, parts.bounty)]
         due += [] if is_credit else [(creditor, parts.paid)]
-        router = _paid_on(router, facts, *due)
+        router = paid_on(router, facts, *due)
         if parts.surplus:
             router = router.take(facts.lending, parts.surplus)
             router = router.book(
@@ -392,27 +362,3 @@ class Loans:
         if parts.shortfall:
             raise e.NothingOffered(loan=number, debt=parts.paid + parts.shortfall)
         return router, parts
-
-
-def _named(token: int, licenses: list[int], router: Router, facts: Facts) -> Iterable[Paid]:
-    """Prepayments as an appraisal reads them. Raises TooMany, and NotSorted for none."""
-    if len(licenses) > MOST_LICENSES:
-        raise e.TooMany(licenses=len(licenses))
-    for index, number in enumerate(licenses):
-        paid = router.prepayments.get((token, number))
-        if paid is None:
-            raise e.NotSorted(index=index)
-        counts = paid.is_recurring and facts.counts(token, paid.licensee)
-        yield Paid(paid.licensee, number, paid.start, paid.end, paid.rate_per_day, counts)
-
-
-def _paid_on(router: Router, facts: Facts, *parts: tuple[Address, int]) -> Router:
-    """Pulled into the reserve of the lending, and credited out of it."""
-    total = sum(amount for _, amount in parts)
-    router = router.take(facts.lending, total)
-    for to, amount in parts:
-        router = router.credit(facts.lending, to, amount)
-    return router
-
-
-Sales = Mapping[int, LastSale]

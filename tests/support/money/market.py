@@ -3,24 +3,18 @@
 The rules are those of `salus.services.exchange.model`; here is who asks which of them first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from salus.kernel.ids import Address
-from salus.rights.consent.licensing.model import Policy, Use
-from salus.rights.revenue.model import DAY, Gate, Part, Prepayment, Router, Section, accrue
+from salus.rights.revenue.model import DAY, Part, Prepayment, Router, Section, accrue
 from salus.services.exchange import errors as e
 from salus.services.exchange.model import (
-    NEWEST,
     Asked,
-    Attributes,
     Kind,
-    License,
     LicenseState,
     Offer,
     Reason,
-    Standing,
-    admit,
     cancel_end,
     check_access,
     check_overlap,
@@ -31,64 +25,15 @@ from salus.services.exchange.model import (
     sublicense,
     sublicensed_rates,
 )
-
-MOST = 2**256 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What other contracts say at this second; `sections` are those that a token controls."""
-
-    now: int
-    gates: Mapping[int, Gate]
-    policies: Mapping[int, Policy]
-    attributes: Mapping[Address, Attributes]
-    accredited: frozenset[Address]
-    sections: Callable[[int], int]
-    rekeying: frozenset[int]
-    subjects: Mapping[int, Address]
-    version: int = 1
-
-    def gate(self, section: int) -> Gate:
-        return self.gates.get(section, Gate())
-
-    @property
-    def standing(self) -> Standing:
-        return Standing(self.gates, self.accredited)
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A license with what the books know of it besides: where it hangs, and who pays for it."""
-
-    license: License
-    offer: Offer
-    payer: Address
-    parent: int = 0
-
-    @property
-    def key(self) -> tuple[int, int]:
-        return (self.offer.token, self.license.id)
-
-    @property
-    def terms(self) -> Offer:
-        """The offer by the kind of the license: below another it is a subscription."""
-        return replace(self.offer, kind=self.license.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """A purchase as its licensee asks for it; `use` is one bit."""
-
-    id: int
-    offer: int
-    kind: Kind
-    mask: int
-    days: int
-    use: Use
-    by: Address
-    min_version: int = 0
-    max_price: int = MOST
+from tests.support.money.deals import (
+    Bought,
+    Scene,
+    Sold,
+    check_admission,
+    check_sections,
+    license_of,
+    version_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +90,8 @@ class Market:
         check_admission(offer, asked.mask, asked.use, asked.by, scene)
         if refused or found is None:
             raise refused or AssertionError
-        version = _version(asked, scene)
-        license_ = _license(asked, offer, version, found.end)
+        version = version_of(asked, scene)
+        license_ = license_of(asked, offer, version, found.end)
         return self._issued(router, Sold(license_, offer, asked.by), asked.max_price, scene)
 
     def sublicense(
@@ -177,7 +122,7 @@ class Market:
                 raise e.Orphaned(license=parent)
         check_admission(above.offer, asked.mask, above.license.use, asked.by, scene)
         taken = replace(asked, use=above.license.use, kind=Kind.SUBSCRIPTION)
-        license_ = _license(taken, above.offer, above.license.version_max, found.end)
+        license_ = license_of(taken, above.offer, above.license.version_max, found.end)
         sold = Sold(license_, above.offer, by, parent)
         return self._issued(router, sold, asked.max_price, scene)
 
@@ -389,47 +334,3 @@ class Market:
     def _used(self, sold: Sold, mask: int, user: Address, until: int) -> "Market":
         sections = [sold.offer.record << 8 | code for code in codes(mask)]
         return replace(self, users={**self.users, **dict.fromkeys(sections, (user, until))})
-
-
-def check_sections(offer: Offer, mask: int, scene: Scene) -> None:
-    """The token still controls all of these sections, and no new keys are asked for."""
-    if mask & ~scene.sections(offer.token):
-        raise e.MaskNotOffered(mask=mask)
-    if offer.token in scene.rekeying:
-        raise e.RekeyPending(token=offer.token)
-
-
-def check_admission(offer: Offer, mask: int, use: Use, who: Address, scene: Scene) -> None:
-    admit(
-        offer,
-        mask,
-        use,
-        account=who,
-        licensee=scene.attributes[who],
-        policy=scene.policies[offer.record],
-        now=scene.now,
-    )
-
-
-def _version(asked: Bought, scene: Scene) -> int:
-    """The last version that a license opens."""
-    is_lasting = asked.kind is Kind.PERPETUAL
-    if asked.min_version == 0 and not is_lasting:
-        return NEWEST
-    if scene.version < asked.min_version:
-        raise e.StaleVersion(given=asked.min_version, current=scene.version)
-    return scene.version if is_lasting else NEWEST
-
-
-def _license(asked: Bought, offer: Offer, version: int, end: int) -> License:
-    return License(
-        asked.id,
-        asked.by,
-        asked.mask,
-        asked.use,
-        asked.kind,
-        LicenseState.LIVE,
-        generations=0,
-        version_max=version,
-        end=end,
-    )
