@@ -200,10 +200,13 @@ def ripe(market: Market) -> None:
     market.says("appraise", market.record)
 
 
-def built(founded: Path, folder: Path) -> tuple[Path, str]:
-    """A home with more licensees and a second bank, money for all, and a record for license."""
+def built(founded: Path, folder: Path, *files: Path) -> tuple[Path, str]:
+    """A home with more licensees and a second bank, money for all, and a record for license.
+
+    Without files it is that of `chart`.
+    """
     home = copy(founded, folder / "home")
-    record = record_of(home, written(folder, "chart.json", chart()))
+    record = record_of(home, *(files or [written(folder, "chart.json", chart())]))
     _join(home)
     for name in BUYERS:
         answer(home, "money", "issue", RICH, "--to", name)
