@@ -4,11 +4,15 @@
 """
 
 import os
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import salus
 from salus.rights.revenue.model import refund
+from tests.support.money import invariants
 from tests.support.money.exchange import ExchangeLife
 from tests.support.money.lending import LendingLife
 from tests.support.money.life import Life
@@ -16,6 +20,7 @@ from tests.support.money.router import RouterLife
 
 CALLS = int(os.environ.get("SALUS_MONEY_CALLS", "50000"))
 STEPS = 400
+SOURCE = Path(salus.__file__).parent
 LIVES: dict[str, Callable[[int], Life]] = {
     "router": RouterLife,
     "exchange": ExchangeLife,
@@ -30,6 +35,16 @@ def test_the_contracts_do_what_the_models_say(name: str) -> None:
         life = LIVES[name](seed)
         life.run(STEPS)
         calls, seed = calls + life.calls, seed + 1
+
+
+@pytest.mark.parametrize("capability", ["rights/revenue", "services/exchange", "services/lending"])
+def test_every_invariant_of_a_readme_is_a_function(capability: str) -> None:
+    text = (SOURCE / capability / "README.md").read_text()
+    numbers = {int(each) for each in re.findall(r"\*\*I(\d+)\.", text)}
+    functions = {int(each) for each in re.findall(r"\bi(\d+)_", " ".join(vars(invariants)))}
+
+    assert numbers
+    assert numbers <= functions
 
 
 def test_one_unit_too_much_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,6 +163,13 @@ class Chain:
 
     # LOOK
 
+    def would(self, by: Actor, contract: str, verb: str, *arguments: Any) -> SalusError | None:
+        """What would be said to a verb whose last argument is the intent of `by`."""
+        target, intent = self.contracts[contract], (by.account, 0, FOREVER, b"")
+        content = target.call(verb, *arguments, intent).input
+        outcome = self._machine.view(target.address, content, gas=VIEW_GAS, sender=by.key.address)
+        return None if outcome.ok else self._error(target, outcome.output)
+
     def view(self, contract: str, view: str, *arguments: Any) -> Any:
         target = self.contracts[contract]
         key = (contract, view, arguments)

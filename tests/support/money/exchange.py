@@ -133,14 +133,16 @@ class ExchangeLife(Offering, Sales):
         most = self.rate(44) if self.odds(5) else MOST
         done = self.chain.act(by, "LicenseBook", "renew", number, days, most)
         scene = self.scene()
-        self.trade(
+        if self.trade(
             f"renew {number}",
             done,
             lambda: self.market.renew(
                 self.router, number, days, max_price=most, by=by.account, scene=scene
             ),
             "LicenseRenewed",
-        )
+        ):
+            assert sold is not None
+            invariants.i15_never_shorter(sold.license.end, self.market.sold[number].license.end)
 
     def cancel(self) -> None:
         number, by = self._any_license()

@@ -3,23 +3,31 @@
 Their numbers are those of the design and of the README of revenue, exchange and lending.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from salus.kernel.errors import SalusError
+from salus.kernel.ids import Address
 from salus.platform.ledger.contracts import DecodedEvent
-from salus.rights.revenue.model import DAY, Gate, Prepayment, Router, accrue
+from salus.rights.revenue.errors import SettleFirst
+from salus.rights.revenue.model import BPS, DAY, Gate, Prepayment, Router, accrue
 from salus.services.exchange.model import Asked, Kind, codes, is_live
 from salus.services.lending.model import (
     TERMINAL,
     Appraisal,
+    Breach,
     Loan,
+    Reading,
     accrue_interest,
     debt,
+    is_breached,
     rise_limit,
 )
 from salus.services.lending.model.appraisal import ANSWER
 from tests.support.money.deals import Scene
 from tests.support.money.loans import Loans
 from tests.support.money.market import Market
+from tests.support.money.replay import Replay
 
 
 def i1_balance(router: Router, balance: int, donated: int) -> None:
@@ -46,9 +54,65 @@ def i2_escrow_covers(router: Router, gates: Mapping[int, Gate], now: int) -> Non
     assert router.escrowed * DAY >= owed
 
 
+def i4_pledged(owner: Address, lending: Address, *, is_pledged: bool, has_lien: bool) -> None:
+    """The lending has a token exactly as long as a loan on it lives, and so has its lien."""
+    assert (owner == lending) == is_pledged == has_lien
+
+
+def i5_breached(before: Loan, after: Loan, reading: Reading) -> None:
+    """A healthy loan is flagged for too low a value or income only."""
+    if before.breach is Breach.NONE and after.breach is not Breach.NONE:
+        assert is_breached(after, reading, after.breach)
+
+
+def i6_repayable(refusal: SalusError | None) -> None:
+    """A loan that is not over can be repaid, by anybody who pays."""
+    assert refusal is None or isinstance(refusal, SettleFirst)
+
+
+def i8_price_falls(before: int, after: int) -> None:
+    """The price of an auction never rises, whatever anybody does."""
+    assert after <= before
+
+
+def i11_earned(expected: tuple[int, ...], found: tuple[int, ...]) -> None:
+    """A section has earned what its licenses paid for, to the second: the stream of both."""
+    assert expected == found
+
+
+def i12_cost(few: int, many: int) -> None:
+    """What a verb costs does not grow with the number of licensees (gas)."""
+    assert many <= few + 1_000
+
+
 def i13_price_covers(paid: Prepayment, price: int) -> None:
     """No rounding favors who pays."""
     assert price * DAY >= paid.rate_per_day * (paid.end - paid.start)
+
+
+def i14_replayed(replay: Replay, router: Router) -> None:
+    """Who replays the events knows the storage."""
+    assert replay.escrowed == router.escrowed
+    assert +replay.credits == Counter(router.credits)
+    assert replay.liens == set(router.liens)
+
+
+def i15_never_shorter(before: int, after: int) -> None:
+    """Renewing takes no time away that was paid for (ends, in seconds)."""
+    assert after > before
+
+
+def i16_held(reserve: int, prices: Iterable[int]) -> None:
+    """The price of a sale stays in the reserve until there are new keys, or goes back."""
+    assert reserve == sum(prices)
+
+
+def i18_floor_first(events: Iterable[DecodedEvent], bps: Mapping[int, int]) -> None:
+    """The subject's share of what is divided is whole, whatever a lender takes; by record."""
+    for each in events:
+        if each.name == "Routed":
+            split = each.values["split"]
+            assert split[0] == sum(split) * bps[each.values["token"] >> 8] // BPS
 
 
 def i10_only_live(market: Market, number: int, asked: Asked, scene: Scene) -> None:

@@ -163,12 +163,17 @@ class LendingLife(Lent):
         licenses = self._some_licenses(self._token_of(number))
         facts = self.facts()
         done = self.chain.send(KEEPER, "LoanAuction", verb, number, licenses)
+        before = self.loans.loans.get(number)
         if self.both(
             f"{verb} {number} {licenses}",
             done,
             lambda: getattr(self.loans, verb)(number, licenses, facts),
         ):
             self._read(number, licenses)
+            after = self.loans.loans[number]
+            rate = facts.rate_of(self.router, after.token)
+            assert before is not None
+            invariants.i5_breached(before, after, self.loans.reading(after, rate, self.now))
 
     def _read(self, number: int, licenses: list[int]) -> None:
         if licenses:

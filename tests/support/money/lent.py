@@ -262,10 +262,9 @@ class Lent(Owners):
         assert self.chain.view("LoanBook", "creditorOf", number) == creditor
 
     def _check_price(self, number: int) -> None:
-        """I8: it never rises, whatever anybody does."""
         price = self.chain.view("LoanAuction", "priceAt", number)
         assert price == self.loans.price(number, self.now)
-        assert price <= self.prices.get(number, price)
+        invariants.i8_price_falls(self.prices.get(number, price), price)
         self.prices[number] = price
 
     def _check_value(self, token: int) -> None:
@@ -274,10 +273,17 @@ class Lent(Owners):
         assert (known.value, known.at, known.peak, known.fell_at, known.set_hash) == found
 
     def _check_pledges(self) -> None:
-        """I4: the lending has a token exactly as long as a loan on it lives."""
         live = {self.loans.loans[number].token for number in self.loans.creditors}
         for held in self.held:
             for token, owner in held.owners.items():
-                expected = self.lending if token in live else owner.account
-                assert self.chain.view("RecordRegistry", "ownerOf", token) == expected
-                assert (token in self.router.liens) == (token in live)
+                found = self.chain.view("RecordRegistry", "ownerOf", token)
+                assert found in {self.lending, owner.account}
+                invariants.i4_pledged(
+                    found,
+                    self.lending,
+                    is_pledged=token in live,
+                    has_lien=token in self.router.liens,
+                )
+        for number in self.loans.creditors:
+            arguments = (number, 2**90)
+            invariants.i6_repayable(self.chain.would(KEEPER, "LoanBook", "repay", *arguments))

@@ -130,6 +130,8 @@ class RouterPair(Life):
         if after is None:
             return False
         invariants.i2_legs_sum(done.events)
+        floors = {int(held.patient.record): held.shares.subject for held in self.held}
+        invariants.i18_floor_first(done.events, floors)
         self.router = after
         self.replay.follow(done.events)
         self._looked[1].update(keys)
@@ -146,7 +148,7 @@ class RouterPair(Life):
     def check(self, *, is_whole: bool) -> None:
         """What a step changed, and from time to time everything."""
         before, keys = self._looked
-        self.replay.holds(self.router)
+        invariants.i14_replayed(self.replay, self.router)
         assert self.view("escrowed") == self.router.escrowed
         self._check_credits(before, is_whole=is_whole)
         self._check_sections(before, is_whole=is_whole)
@@ -175,7 +177,7 @@ class RouterPair(Life):
         # While nothing flows, when it was last counted does not matter, and the contract saves it.
         last = section.last if section.rate_per_day else found[2]
         expected = (section.accrued, section.rate_per_day, last, section.generation)
-        assert (*expected, section.shared_through_day) == found
+        invariants.i11_earned((*expected, section.shared_through_day), found)
 
     def _check_prepayment(self, key: Key) -> None:
         paid = self.router.prepayments[key]
@@ -197,6 +199,8 @@ class RouterPair(Life):
                 self._check_token(held, number)
 
     def _check_token(self, held: Held, number: int) -> None:
+        subject = self.chain.view("RecordRegistry", "subjectOf", held.patient.record)
+        assert subject == held.patient.subject.account
         lien = self.router.liens.get(number)
         assert self.view("lienOf", number) == ((lien.module, lien.id) if lien else (NOBODY, 0))
         assert self.view("lastSaleOf", number) == self.books.sales.get(number, (0, 0))

@@ -7,7 +7,7 @@ from typing import Any
 
 from salus.kernel.ids import Address
 from salus.platform.ledger.contracts import DecodedEvent
-from salus.rights.revenue.model import Key, Router
+from salus.rights.revenue.model import Key
 
 
 @dataclass(slots=True)
@@ -25,12 +25,6 @@ class Replay:
             if each.contract == "RevenueRouter":
                 self._follow(each.name, each.values)
         assert not self.unrouted, "income was earned and not divided"
-
-    def holds(self, router: Router) -> None:
-        """I14: who replays the events knows the storage."""
-        assert self.escrowed == router.escrowed
-        assert +self.credits == Counter(router.credits)
-        assert self.liens == set(router.liens)
 
     def _follow(self, name: str, values: dict[str, Any]) -> None:
         match name:

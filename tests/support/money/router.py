@@ -7,6 +7,7 @@ from salus.platform.ledger.transactions import created_address
 from salus.rights.identity.model import Roles
 from salus.rights.revenue.errors import NoLien
 from salus.rights.revenue.model import DAY, Key, Lien, Part, Prepayment, Router
+from tests.support.money import invariants
 from tests.support.money.chain import Chain, actor
 from tests.support.money.claims import Claims, claims_code
 from tests.support.money.owners import OWNERS, PAYEES, Owners
@@ -104,6 +105,7 @@ class RouterLife(Owners):
         )
         gates = self.books.gates
         if self.both(f"open {key}", done, lambda: self.router.open(key, parts, paid, gates), key):
+            invariants.i13_price_covers(paid, done.named("PrepaymentOpened")["price"])
             self.books.parts[key] = parts
 
     def _parts(self, held: Held) -> tuple[Part, ...]:

@@ -145,6 +145,8 @@ class Trading(Owners):
         super().check(is_whole=is_whole)
         if is_whole:
             invariants.i15_exclusive_alone(self.market, self.router, self.scene())
+            prices = [each.price for each in self.sales.values()]
+            invariants.i16_held(self.view("reserveOf", self.exchange), prices)
             self._check_users()
 
     def _check_users(self) -> None:
