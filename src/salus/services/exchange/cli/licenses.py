@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, seconds, stamp
 from salus.kernel.encoding import to_hex
@@ -18,7 +19,7 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.records.service import find_record
 from salus.rights.revenue.currency import shown
 from salus.services.exchange import service
-from salus.services.exchange.agreements import agreed_for
+from salus.services.exchange.agreements import Agreed, agreed_for
 from salus.services.exchange.cli.words import (
     NAMES,
     License,
@@ -26,6 +27,7 @@ from salus.services.exchange.cli.words import (
     hand_of,
     names,
 )
+from salus.services.exchange.errors import AgreementMissing
 from salus.services.exchange.model import Kind
 from salus.services.exchange.model.agreement import Text, agreement_bytes
 from salus.services.exchange.notices import notices as known_notices
@@ -87,20 +89,31 @@ def show(console: Console, license_: License, *, output: _Output = None) -> None
         found = find_license(session, license_)
         now = seconds(node.clock.now())
         said = described_license(session, console, found, now)
-        agreed = agreed_for(session, offer_of(session, found.offer).offer)
-    spoken = _spoken(agreed.text)
+        agreed = _agreed(session, found)
+    texts = {"en": agreed.text.english, "zh-Hans": agreed.text.chinese} if agreed else None
     console.answer(
-        said
-        | {
-            "salt": to_hex(agreed.salt),
-            "agreement_text": {"en": agreed.text.english, "zh-Hans": agreed.text.chinese},
-        }
+        said | {"salt": to_hex(agreed.salt) if agreed else None, "agreement_text": texts}
     )
     console.table(
         ("license", "licensee", "kind", "sections", "until", "state", "paid", "given back"),
         [_row(console, found, now)],
     )
-    for line in spoken.splitlines():
+    if agreed is None:
+        console.warn("The text of its agreement is in the home of the seller.")
+    else:
+        _show_agreement(console, agreed, output)
+
+
+def _agreed(session: Session, found: KnownLicense) -> Agreed | None:
+    """The text, where it is kept here and did not go with an erased record."""
+    try:
+        return agreed_for(session, offer_of(session, found.offer).offer)
+    except AgreementMissing:
+        return None
+
+
+def _show_agreement(console: Console, agreed: Agreed, output: Path | None) -> None:
+    for line in _spoken(agreed.text).splitlines():
         console.say("{line}", line=line)
     console.say("Its hash is {hash}.", hash=to_hex(agreed.hash))
     if output is not None:
