@@ -129,9 +129,17 @@ def walks(chance: random.Random) -> Row:
 
 
 def totals(chance: random.Random) -> Row:
-    """AppraisalMath: `cappedTotal` of eight incomes."""
+    """AppraisalMath: `cappedTotal` of eight incomes, far apart or nearly alike.
+
+    Where some are nearly alike, the largest of them is about a quarter of the whole.
+    """
     size = chance.choice([1, 8, 40, 100])
     incomes = [chance.choice([0, amount(chance, size)]) for _ in range(8)]
+    if chance.randrange(2):
+        base, alike = amount(chance, size), chance.randrange(4, 9)
+        near = [base + chance.randrange(base // 3 + 1) for _ in range(alike)]
+        incomes = [*near, *([0] * (8 - alike))]
+        chance.shuffle(incomes)
     return {f"income{number}": each for number, each in enumerate(incomes)} | {
         "total": capped_total(incomes)
     }
