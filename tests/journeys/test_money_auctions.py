@@ -6,7 +6,7 @@ import pytest
 
 from salus.rights.revenue.currency import UNIT
 from salus.services.lending.model import divided
-from tests.journeys.market import Market
+from tests.journeys.market import RATE, Market
 
 LABORATORY = "laboratory"
 
@@ -49,6 +49,7 @@ def in_auction(market: Market, loan: str, by: str) -> None:
     assert ("active", "price") == (market.loan()["state"], market.loan()["breach"])
     market.wait(hours=6)
     assert "cure_price" == state(market)
+    assert market.opened(LABORATORY, "subject")
     assert "lending/too-early" == market.refuses("auction", "start", loan, "--as", by)
     market.wait(hours=24)
     market.says("auction", "start", loan, "--as", by)
@@ -101,6 +102,23 @@ def test_a_breach_is_cured_by_a_repayment_of_anybody(pledgeable: Market) -> None
     assert market.replays()
 
 
+def test_a_license_that_is_revoked_while_pledged_ends_at_once_and_its_rest_goes_back(
+    pledgeable: Market,
+) -> None:
+    market = pledgeable
+    loan, rate = pledged(market), market.rate(LABORATORY)
+    (license_,) = market.says("license", "list", "--as", "research")
+    opened = ("--license", license_["license"])
+    assert market.opened(LABORATORY, "research", *opened)
+    ended = market.says("revoke-license", license_["license"])
+
+    assert rate - RATE * UNIT == market.rate(LABORATORY)
+    assert ended["refunded"] == market.owed("research") > 280 * RATE * UNIT
+    assert "custody/not-permitted" == market.refused(LABORATORY, "research", *opened)
+    assert "active" == state(market)
+    assert loan == str(market.loan()["loan"])
+
+
 def test_a_term_that_is_over_ends_with_a_lender_who_takes_what_nobody_buys(
     pledgeable: Market,
 ) -> None:
@@ -145,7 +163,7 @@ def test_a_patient_erases_a_pledged_record_and_owes_nothing(
 
     assert ("proved", True) == (done["stage"], done["is_final"])
     back = market.says("withdraw", "--as", "research")["units"]
-    assert back == market.held("research") - payer > 280 * 4 * UNIT
+    assert back == market.held("research") - payer > 280 * RATE * UNIT
     assert ("foreclosed", 0) == (market.loan()["state"], market.loan()["owed"])
     assert market.refused(LABORATORY, "subject")
     assert market.replays()

@@ -1,5 +1,7 @@
 """A record is divided, its sections are rented, subscribed and sold, and earn by the second."""
 
+from datetime import datetime, timedelta
+
 from salus.rights.revenue.currency import UNIT
 from salus.rights.revenue.model import DAY, Gate, Section, Shares, accrued, legs
 from tests.journeys.market import Market
@@ -23,6 +25,9 @@ def test_each_buyer_opens_its_part_in_its_format_and_nothing_else(market: Market
     social, laboratory, genomics = divided(market)
     words = ("--days", "30", "--use", "quality")
     rented = ("--license", market.buy("rent", social, SOCIAL, *words, by="acme"))
+    assert "exchange/overlap" == market.refuses(
+        "rent", social, "--sections", SOCIAL, *words, "--as", "institute"
+    )
     first = ("--license", market.subscribe(laboratory, "research"))
     second = ("--license", market.subscribe(laboratory, "institute"))
     sold = market.says("buy", genomics, "--as", "lab1")
@@ -106,6 +111,9 @@ def test_a_version_reaches_subscribers_and_who_cancels_gets_the_rest_back(
     paid = market.says("license", "show", leaves)["paid"]
     market.later(NEW.decode())
     assert NEW in market.opened(LABORATORY, "institute", "--license", leaves)
+    end = market.says("license", "show", stays)["end"]
+    renewed = market.says("renew", stays, "--days", "30", "--as", "research")["end"]
+    assert timedelta(days=30) == datetime.fromisoformat(renewed) - datetime.fromisoformat(end)
     market.wait(days=4)
     canceled, midnight = market.says("cancel", leaves, "--as", "institute"), 12 * 3_600
     used = UNIT // 2 * (4 * DAY + midnight)
@@ -117,4 +125,26 @@ def test_a_version_reaches_subscribers_and_who_cancels_gets_the_rest_back(
     market.wait(hours=12)
     assert "custody/not-permitted" == market.refused(LABORATORY, "institute", "--license", leaves)
     assert UNIT // 2 == market.rate(LABORATORY)
+    assert market.replays()
+
+
+def test_a_section_that_comes_back_to_its_record_earns_and_opens_as_before(
+    market: Market,
+) -> None:
+    offer = market.offer("", "--price", f"{LABORATORY}=0.50/day")
+    license_ = ("--license", market.subscribe(offer, "institute"))
+    market.says("divide", market.record, "--sections", LABORATORY)
+    assert {"record": "patient", LABORATORY: "patient"} == market.owners()
+    market.wait(days=2)
+    market.says("settle", market.record)
+    first = market.owed("patient")
+    market.says("recombine", market.record, "--sections", LABORATORY)
+    market.says("custody", "renew", market.record, "--all")
+    market.wait(days=2)
+    market.says("settle", market.record)
+
+    assert {"record": "patient"} == market.owners()
+    assert 2 * first == market.owed("patient") > 0
+    assert OLD in market.opened(LABORATORY, "institute", *license_)
+    assert OLD in market.opened(LABORATORY, "subject")
     assert market.replays()
