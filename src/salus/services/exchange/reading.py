@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, Digest, RecordId, record_from_text, record_text
+from salus.rights.consent.authority.tables import ControlRow
 from salus.rights.consent.licensing.model import Region, Use, section_id
 from salus.rights.consent.licensing.reading import known_gates, known_policy
 from salus.rights.consent.licensing.tables import GateRow
@@ -179,10 +180,11 @@ def licenses(
 
 
 def doubtful(session: Session) -> list[KnownLicense]:
-    """Licenses of records of which a section was ever closed, or one was given on."""
+    """Licenses of records that were erased, of which a section was ever closed, or one given on."""
     closed = select(GateRow.record)
+    erased = select(ControlRow.record).where(ControlRow.erased_at != 0)
     given = select(LicenseRow.record).where(LicenseRow.parent != "")
-    rows = select(LicenseRow).where(LicenseRow.record.in_(closed.union(given)))
+    rows = select(LicenseRow).where(LicenseRow.record.in_(closed.union(erased, given)))
     return [_license(row) for row in session.scalars(rows)]
 
 
