@@ -167,3 +167,16 @@ def test_a_patient_erases_a_pledged_record_and_owes_nothing(
     assert ("foreclosed", 0) == (market.loan()["state"], market.loan()["owed"])
     assert market.refused(LABORATORY, "subject")
     assert market.replays()
+
+
+def test_who_paid_for_a_section_that_is_erased_gets_the_rest_back(pledgeable: Market) -> None:
+    """The rest of the record goes on; nobody pays for what is not there."""
+    market = pledgeable
+    market.says("erase", market.record, "--section", LABORATORY, "--yes")
+    assert 0 == market.rate(LABORATORY)
+    market.wait(hours=6)
+    market.says("market")
+
+    assert market.owed("research") > 280 * RATE * UNIT
+    assert market.opened("genomics", "subject")
+    assert market.replays()

@@ -19,6 +19,8 @@ from salus.platform.database import scrub
 from salus.platform.work import Node, Work, enqueue
 from salus.rights.consent.authority import service as authority
 from salus.rights.consent.authority.ledger import erased_at
+from salus.rights.consent.licensing import service as licensing
+from salus.rights.consent.licensing.model import LICENSABLE
 from salus.rights.consent.service import controller
 from salus.rights.consent.tables import GrantRow
 from salus.rights.custody.erasure.alarms import end_alarm, keep_watching
@@ -187,6 +189,7 @@ def _close(node: Node, row: ErasureRow) -> None:
         with node.reading() as session:
             key = controller(session, record)
         if row.sections:
+            _close_sections(node, record, row.sections, by=key)
             _erase_units(node, record, [UnitId(each) for each in digests(row.units)], by=key)
         else:
             authority.erase(node, record=record, by=key)
@@ -196,6 +199,13 @@ def _close(node: Node, row: ErasureRow) -> None:
 
 def _is_erased(node: Node, record: RecordId) -> bool:
     return erased_at(Views(node), record, at=node.ledger.final()) != 0
+
+
+def _close_sections(node: Node, record: RecordId, bits: int, *, by: SigningKey) -> None:
+    """Nobody goes on paying for what is erased: its licenses stop, and their rest goes back."""
+    sections = [code for code in LICENSABLE if bits >> code & 1]
+    if sections:
+        licensing.close(node, record=record, sections=sections, by=by)
 
 
 def _erase_units(node: Node, record: RecordId, units: Sequence[UnitId], *, by: SigningKey) -> None:
