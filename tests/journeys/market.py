@@ -1,6 +1,6 @@
 """A record that is sold and pledged over the real commands, and the clock of all of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,6 @@ class Market:
     clock: ManualClock
     record: str
     folder: Path
-    named: dict[str, str] = field(default_factory=dict)
 
     def says(self, *words: str | Path) -> Any:
         """What a command that succeeds answers."""
