@@ -26,7 +26,7 @@ $(VENV)/dev: $(VENV)/runtime requirements-dev.lock
 	@touch $@
 
 contracts/node_modules/.installed: $(VENV)/dev contracts/package-lock.json
-	cd contracts && PATH="$$PATH:$$(../$(BIN)/python -m tools.node)" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	PATH="$$PATH:$$($(BIN)/python -m tools.node)" npm ci --prefix contracts --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 # Slither and halmos: under the AGPL, and only used to look at the contracts.

@@ -1,4 +1,4 @@
-"""A key holder stays away for longer than an erasure may take: the commands say so, until it is back."""
+"""A key holder stays away for longer than an erasure may take, and the commands say so."""
 
 import sqlite3
 from contextlib import closing

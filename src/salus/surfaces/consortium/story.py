@@ -18,7 +18,7 @@ from salus.surfaces.consortium.commands import staying
 from salus.surfaces.consortium.errors import StepFailed
 from salus.surfaces.consortium.processes import Processes, Said, processes
 from salus.surfaces.demo.patients import patient
-from salus.surfaces.demo.story import Story
+from salus.surfaces.demo.scene import Story
 
 SECTION, PURPOSE = "laboratory", "HPAYMT"
 SOURCE, READER = "hospital", "insurer"
