@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from salus.kernel.clock import ManualClock, SystemClock, stamp
+from salus.kernel.ids import record_from_text
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.node import open_node
 from salus.rights.consent.authority.model import WAIT
+from salus.rights.consent.service import controller
+from salus.rights.identity.errors import BadSignature
+from salus.rights.revenue.service import subject_account, withdraw
+from tests.journeys.market import Market
 from tests.journeys.stage import answer, chart, copy, grant, opening, record_of, run, written
 
 GUARDIANS = ("mother", "brother", "doctor")
@@ -68,6 +75,32 @@ def test_two_of_three_guardians_give_the_record_back(
     answer(home, "open", record, *opening("laboratory", tmp_path / "read", reader="clinic"))
     assert answer(home, "revoke", given)["state"] == "ended"
     assert answer(home, "index", "rebuild") == {"differences": []}
+
+
+def test_income_follows_who_recovered_the_record(market: Market) -> None:
+    market.subscribe(market.offer("", "--price", "laboratory=4/day"), "institute")
+    market.wait(days=20)
+    market.says("settle", market.record)
+    old, earned = _controller(market), market.owed("patient")
+    for name in GUARDIANS:
+        market.says("invite", name)
+    market.says("guardians", market.record, "--set", ",".join(GUARDIANS), "--threshold", "2")
+    for name in GUARDIANS[:2]:
+        market.says("recover", "open", market.record, "--by", name)
+    market.wait(hours=72)
+    market.says("recover", "finish", market.record)
+    with open_node(market.home) as node:
+        account = subject_account(node, record_from_text(market.record))
+        with pytest.raises(BadSignature):
+            withdraw(node, account=account, to=old.address, amount=None, by=old)
+    paid = market.says("withdraw", "--record", market.record, "--to", "research")
+
+    assert 0 < earned < paid["units"]
+
+
+def _controller(market: Market) -> SigningKey:
+    with open_node(market.home) as node, node.reading() as session:
+        return controller(session, record_from_text(market.record))
 
 
 def test_the_patient_who_lost_nothing_vetoes(kept: tuple[Path, str], clock: ManualClock) -> None:
