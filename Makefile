@@ -44,7 +44,7 @@ consortium: $(VENV)/runtime ## start a hospital, an insurer, five custodians, a 
 
 # Both at once: while the contracts are compiled, on one core, the other would have nothing to do.
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
-	$(MAKE) --no-print-directory --jobs 2 --output-sync test-contracts test-python
+	$(MAKE) --no-print-directory --jobs 2 test-contracts test-python
 
 test-contracts:
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
