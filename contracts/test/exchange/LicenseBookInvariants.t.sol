@@ -263,10 +263,19 @@ contract LicenseHandler is Selling {
 
     /// A license that opens at least one of the sections now.
     function _isAlive(Kept memory kept, uint16 mask) private view returns (bool) {
-        if (kept.isRevoked) return false;
-        if (kept.kind != Kind.Perpetual && kept.end <= block.timestamp) return false;
+        if (_isOver(kept)) return false;
         for (uint256 i; i < 2; ++i) {
             if (mask & kept.mask & _masks[i] != 0 && _isUnclosed(kept, i)) return true;
+        }
+        return false;
+    }
+
+    /// Revoked or lapsed, or below a license that is.
+    function _isOver(Kept memory kept) private view returns (bool) {
+        if (kept.isRevoked) return true;
+        if (kept.kind != Kind.Perpetual && kept.end <= block.timestamp) return true;
+        for (uint256 i; kept.parent != 0 && i < _kept.length; ++i) {
+            if (_kept[i].id == kept.parent) return _isOver(_kept[i]);
         }
         return false;
     }
