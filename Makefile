@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 MUTANTS ?= 200
 
-.PHONY: help demo consortium test test-contracts test-python test-deep test-nightly check bench new contracts definitions vectors lock clean
+.PHONY: help demo consortium test test-deep test-nightly check bench new contracts definitions vectors lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -42,14 +42,8 @@ consortium: $(VENV)/runtime ## start a hospital, an insurer, five custodians, a 
 	rm -rf build/consortium
 	$(BIN)/salus consortium demo --out build/consortium
 
-# Both at once: while the contracts are compiled, on one core, the other would have nothing to do.
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
-	$(MAKE) --no-print-directory --jobs 2 test-contracts test-python
-
-test-contracts:
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
-
-test-python:
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.installed ## contracts again, 10,000 lives of each, proofs and slither
