@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from sqlalchemy import select
@@ -29,7 +30,7 @@ from salus.rights.records.tables import Object
 from salus.services.exchange import ledger
 from salus.services.exchange.ledger import Hand
 from salus.services.exchange.model import Kind
-from tests.support.scene import Scene, new_scene, scene
+from tests.support.scene import Scene, new_scene
 from tests.support.trading import (
     LABORATORY,
     buy_token,
@@ -41,6 +42,12 @@ from tests.support.trading import (
 )
 
 LAB, ALLERGY = "laboratory", "allergies"
+
+
+@cache
+def scene() -> Scene:
+    """A consortium of these tests alone: its job looks at every token that waits for keys."""
+    return new_scene()
 
 
 def divided(stage: Scene) -> RecordId:
