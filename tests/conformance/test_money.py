@@ -33,8 +33,10 @@ def test_the_contracts_do_what_the_models_say(name: str) -> None:
     calls, seed = 0, 0
     while calls < CALLS // len(LIVES):
         life = LIVES[name](seed)
-        life.run(STEPS)
+        agreed = life.run(STEPS)
         calls, seed = calls + life.calls, seed + 1
+
+        assert STEPS == agreed
 
 
 @pytest.mark.parametrize("capability", ["rights/revenue", "services/exchange", "services/lending"])

@@ -1,24 +1,19 @@
 """The life of a market, in which every verb of the exchange that takes an intent happens."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from salus.kernel.ids import RecordId, new_record_id
-from salus.platform.work import Node
-from salus.rights.identity.ledger import intent, send, signed, view
+from salus.kernel.ids import RecordId
+from salus.rights.identity.ledger import intent, send, signed
 from salus.rights.identity.model import Party, Roles
 from salus.rights.identity.service import admit, new_party
-from salus.rights.revenue.ledger import issue, permit_payer
 from salus.services.exchange.ledger import Buying, purchase
 from salus.services.exchange.model import Kind
-from salus.services.lending.ledger import Terms
-from tests.support.deeds import NONE, Deed, Signer, World
+from tests.support.deeds import Deed, Signer, World
+from tests.support.estate import PROBLEMS, RICH, SOCIAL, borrow, enrich, fingerprint, registered
 
 BOOK, OFFERS = "LicenseBook", "OfferBook"
-RICH = 10**12
-PRINCIPAL = 100_000_000
-SOCIAL, PROBLEMS = 1 << 1, 1 << 2
 GRU = 1 << 42
 DRUG = 3
 
@@ -29,14 +24,14 @@ def selling(world: World) -> Iterator[Deed]:
     lender = new_party("backer", Roles.LENDER)
     admit(world.node, (buyer, other, lender), governors=(world.hospital, world.clinic))
     for party in (buyer, other, lender):
-        _enrich(world, party)
+        enrich(world, party)
     yield from _licensed(world, buyer, other)
     yield from _pledged(world, lender)
 
 
 def _licensed(world: World, buyer: Party, other: Party) -> Iterator[Deed]:
     """Offered in every kind, bought in every kind, given on, renewed, ended and sold."""
-    node, record = world.node, _registered(world)
+    node, record = world.node, _licensable(world)
     owner, licensee = Signer(world.patient, world.account_of(record)), Signer(buyer.signing)
     offers = {kind: _post(world, record, kind) for kind in Kind}
     yield Deed(BOOK, "subscribe", (_buying(offers, Kind.SUBSCRIPTION, SOCIAL),), licensee)
@@ -50,7 +45,7 @@ def _licensed(world: World, buyer: Party, other: Party) -> Iterator[Deed]:
     yield Deed(BOOK, "renew", (asked.id, 30, RICH), licensee)
     yield Deed(BOOK, "cancel", (asked.id,), licensee)
     yield Deed(BOOK, "revoke", (asked.id,), owner)
-    bought = (offers[Kind.SALE], other.address, RICH, _fingerprint(node, record))
+    bought = (offers[Kind.SALE], other.address, RICH, fingerprint(node, record))
     yield Deed(BOOK, "buy", bought, licensee)
     yield Deed(OFFERS, "closeOffer", (offers[Kind.EXCLUSIVE],), owner)
     yield Deed(OFFERS, "closeAllOffers", (record << 8,), owner)
@@ -58,8 +53,8 @@ def _licensed(world: World, buyer: Party, other: Party) -> Iterator[Deed]:
 
 def _pledged(world: World, lender: Party) -> Iterator[Deed]:
     """What is offered on a pledge, the lender has to approve."""
-    record = _registered(world)
-    _borrow(world, record, lender)
+    record = _licensable(world)
+    borrow(world, record, lender)
     owner = Signer(world.patient, world.account_of(record))
     approver = Signer(lender.signing, primary="ApproveOffer")
     offer = _offer(world, record, Kind.SUBSCRIPTION)
@@ -92,48 +87,9 @@ def _post(world: World, record: RecordId, kind: Kind) -> int:
     return next(int(each.values["id"]) for each in events if each and each.name == "OfferPosted")
 
 
-def _fingerprint(node: Node, record: RecordId) -> bytes:
-    return bytes(view(node, "RevenueRouter", "collateralFingerprint", record << 8))
-
-
-def _registered(world: World) -> RecordId:
-    """A record of two sections, for any use."""
-    node, record, patient = world.node, new_record_id(), world.patient
-    send(node, signed(node, "Authority", "enroll", record, patient.address, by=patient))
-    account, source = world.account_of(record), world.hospital
-    registration = (record, source.address, account, source.address, 300, 200, 1_000)
-    registry = node.contracts["RecordRegistry"]
-    agreed = intent(
-        node,
-        registry,
-        "register",
-        [registration],
-        by=patient,
-        signer=account,
-        primary="AcceptRegistration",
-    )
-    own = intent(node, registry, "register", [registration], by=source.signing)
-    send(node, registry.call("register", registration, agreed.as_abi(), own.as_actor()))
-    versions = [(record, 1, NONE, secrets.token_bytes(32), SOCIAL | PROBLEMS, 0)]
-    advanced = intent(node, registry, "advance", [versions], by=source.signing)
-    send(node, registry.call("advance", versions, advanced.as_actor()))
-    policy: Sequence[int] = (record, SOCIAL | PROBLEMS, GRU, 0xFFFF, 1)
-    send(node, signed(node, "LicensingPolicy", "setPolicy", *policy, by=patient))
+def _licensable(world: World) -> RecordId:
+    """A record whose sections may be licensed for any use."""
+    record = registered(world)
+    policy = (record, SOCIAL | PROBLEMS, GRU, 0xFFFF, 1)
+    send(world.node, signed(world.node, "LicensingPolicy", "setPolicy", *policy, by=world.patient))
     return record
-
-
-def _borrow(world: World, record: RecordId, lender: Party) -> None:
-    """For thirty days, and with no trigger but the term."""
-    node, print_ = world.node, _fingerprint(world.node, record)
-    loan = (lender.address, record << 8, print_, PRINCIPAL, 1_200, 30, 1, 5_000, 0, 0, 0, 0)
-    terms = tuple(Terms(*loan, secrets.token_bytes(32)))  # type: ignore[arg-type]
-    book, account = node.contracts["LoanBook"], world.account_of(record)
-    lent = intent(node, book, "borrow", [terms], by=lender.signing, primary="OfferLoan")
-    own = intent(node, book, "borrow", [terms], by=world.patient, signer=account)
-    send(node, book.call("borrow", terms, lent.as_abi(), own.as_abi()))
-
-
-def _enrich(world: World, party: Party) -> None:
-    node, platform = world.node, world.registrar.signing
-    send(node, issue(node, party.address, RICH, by=platform))
-    send(node, permit_payer(node, RICH, by=party.signing))

@@ -25,8 +25,7 @@ contract ConsentRegistry is Rules, Dependencies {
     using Lists for bytes32[];
     using Proposals for Proposal;
 
-    /// A plain grant takes two words. `time` is the consent epoch of its record, and once it has
-    /// ended by an event of its own, when that was.
+    /// Two words of a plain grant. `time`: the consent epoch, or when an event of its own ended it.
     struct Kept {
         uint128 record;
         GrantState state;

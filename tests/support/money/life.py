@@ -1,6 +1,7 @@
 """What the random lives of money have in common: two engines, and how they are held together."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -13,13 +14,14 @@ DAY = 86_400
 WEEK = 7 * DAY
 
 
-class Life:
+class Life(ABC):
     """Random verbs of one seed. `told` is what was done last, for whoever looks at a difference."""
 
     def __init__(self, seed: int) -> None:
         self.seed, self.chance, self.told = seed, random.Random(seed), ""
 
-    def run(self, steps: int) -> None:
+    def run(self, steps: int) -> int:
+        """The steps after which both engines agreed. Raises at the first where they do not."""
         for number in range(steps):
             try:
                 self.step()
@@ -28,17 +30,20 @@ class Life:
                 note = f"seed {self.seed}, step {number}: {self.told}"
                 difference.add_note(note)
                 raise
+        return steps
 
     @property
+    @abstractmethod
     def calls(self) -> int:
         """Transactions until now, those of the scene included."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self) -> None:
-        raise NotImplementedError
+        """One verb that chance chooses, in both engines."""
 
+    @abstractmethod
     def check(self, *, is_whole: bool) -> None:
-        raise NotImplementedError
+        """Whether both engines say the same, in what has changed or in all."""
 
     def agree(self, told: str, done: Done, deed: Callable[[], State]) -> State | None:
         """What the model does, or None where both refuse, for the same reason and values."""

@@ -1,13 +1,14 @@
 """A consortium with records, money and the contracts of money; every test begins with one."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from salus.kernel.eip712 import domain_separator
 from salus.kernel.ids import NOBODY, Address, RecordId
 from salus.kernel.secp256k1 import keccak256
 from salus.platform.ledger import Deploy
+from salus.rights.custody import founding
 from salus.rights.identity.model import ActionKind, Roles
 from salus.rights.records.ledger import Rekey, rekey_digest
 from salus.rights.revenue.model import Shares
@@ -24,6 +25,23 @@ GOVERNOR, HOSPITAL, HOST, PLATFORM = (
 CUSTODIANS = tuple(actor(f"custodian {number}") for number in range(3))
 SET = keccak256(b"custodians")
 RELAYER = actor("relayer").account
+MONEY = frozenset(
+    {
+        "Organizations",
+        "RecordRegistry",
+        "Authority",
+        "LicensingPolicy",
+        "ConsentRegistry",
+        "SettlementToken",
+        "RevenueRouter",
+        "CustodyRegistry",
+        "OfferBook",
+        "LicenseBook",
+        "Appraiser",
+        "LoanAuction",
+        "LoanBook",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,73 +170,11 @@ def _rekey_digest(chain: Chain, rekey: tuple[Any, ...]) -> bytes:
     return rekey_digest(domain_separator("RecordRegistry", CHAIN_ID, address), Rekey(*rekey))
 
 
-def plan(modules: dict[str, Address]) -> Sequence[Deploy]:
-    """The contracts of money with what they need, in the order of what they need."""
-    rights, services = "salus.rights", "salus.services"
+def plan(modules: dict[str, Address]) -> list[Deploy]:
+    """The contracts of money as a new home has them, but for those that a test replaces."""
+    steps = founding.plan([GOVERNOR.account], 1)
+    return [_beside(each, modules) for each in steps if each.name in MONEY.difference(modules)]
 
-    def places(*names: str) -> Any:
-        return lambda at: [modules.get(each, at.get(each, NOBODY)) for each in names]
 
-    steps = [
-        Deploy(f"{rights}.identity", "Organizations", lambda _: [[GOVERNOR.account], 1]),
-        Deploy(
-            f"{rights}.records",
-            "RecordRegistry",
-            places("Organizations", "CustodyRegistry", "RevenueRouter", "LicenseBook", "LoanBook"),
-        ),
-        Deploy(f"{rights}.consent", "Authority", places()),
-        Deploy(f"{rights}.consent", "LicensingPolicy", places("Authority")),
-        Deploy(
-            f"{rights}.consent",
-            "ConsentRegistry",
-            places("Organizations", "Authority", "RecordRegistry"),
-        ),
-        Deploy(f"{rights}.revenue", "SettlementToken", places("Organizations")),
-        Deploy(
-            f"{rights}.revenue",
-            "RevenueRouter",
-            places(
-                "SettlementToken",
-                "Organizations",
-                "LicensingPolicy",
-                "RecordRegistry",
-                "LicenseBook",
-                "LoanBook",
-            ),
-        ),
-        Deploy(
-            f"{rights}.custody",
-            "CustodyRegistry",
-            places("Organizations", "RecordRegistry", "Authority", "ConsentRegistry"),
-        ),
-        Deploy(
-            f"{services}.exchange",
-            "OfferBook",
-            places(
-                "Organizations", "LicensingPolicy", "RecordRegistry", "RevenueRouter", "LicenseBook"
-            ),
-        ),
-        Deploy(
-            f"{services}.exchange",
-            "LicenseBook",
-            places(
-                "Organizations", "LicensingPolicy", "RecordRegistry", "RevenueRouter", "OfferBook"
-            ),
-        ),
-        Deploy(
-            f"{services}.lending",
-            "Appraiser",
-            places("Organizations", "RecordRegistry", "RevenueRouter"),
-        ),
-        Deploy(
-            f"{services}.lending",
-            "LoanAuction",
-            places("Organizations", "RevenueRouter", "Appraiser", "LoanBook"),
-        ),
-        Deploy(
-            f"{services}.lending",
-            "LoanBook",
-            places("Organizations", "RecordRegistry", "RevenueRouter", "Appraiser", "LoanAuction"),
-        ),
-    ]
-    return [each for each in steps if each.name not in modules]
+def _beside(step: Deploy, modules: dict[str, Address]) -> Deploy:
+    return replace(step, arguments=lambda at: step.arguments(at | modules))

@@ -36,7 +36,11 @@ class Number(Units):
 
     cache_ok = True
 
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy names it
+    def process_bind_param(
+        self,
+        value: int | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
         return None if value is None else f"{value:0{DIGITS}d}"
 
 

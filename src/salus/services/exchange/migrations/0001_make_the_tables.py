@@ -67,6 +67,10 @@ def _exchange_license() -> None:
         sa.Column("reason", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_license")),
     )
+    _exchange_license_indexes()
+
+
+def _exchange_license_indexes() -> None:
     op.create_index(
         op.f("ix_exchange_license_licensee"), "exchange_license", ["licensee"], unique=False
     )

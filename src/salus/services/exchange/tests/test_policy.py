@@ -93,6 +93,8 @@ def test_an_offer_that_goes_beyond_the_policy_is_refused(offer: Offer) -> None:
 def test_an_offer_within_the_policy_is_posted(offer: Offer) -> None:
     fits_policy(offer, POLICY)
 
+    assert fits(offer, offer.mask, offer.uses, POLICY)
+
 
 def test_a_policy_for_every_region_takes_any_offer_of_regions() -> None:
     assert fits(OFFER, OFFER.mask, OFFER.uses, replace(POLICY, regions=Region.ANY))
@@ -121,10 +123,18 @@ def test_a_purchase_that_does_not_fit_its_offer_is_refused(
         admitted(offer, use, licensee)
 
 
-def test_a_purchase_that_fits_is_let_through() -> None:
-    admitted(OFFER, Use.ACADEMIC, GOOD)
-    admitted(OFFER, Use.DRUG, replace(GOOD, is_non_profit=False))
-    admitted(with_duo(Duo.NCU, Duo.NPO, Duo.NPUNCU, Duo.NPOA), Use.ACADEMIC, GOOD)
+@pytest.mark.parametrize(
+    ("offer", "use", "licensee"),
+    [
+        (OFFER, Use.ACADEMIC, GOOD),
+        (OFFER, Use.DRUG, replace(GOOD, is_non_profit=False)),
+        (with_duo(Duo.NCU, Duo.NPO, Duo.NPUNCU, Duo.NPOA), Use.ACADEMIC, GOOD),
+    ],
+)
+def test_a_purchase_that_fits_is_let_through(offer: Offer, use: Use, licensee: Attributes) -> None:
+    admitted(offer, use, licensee)
+
+    assert unmet(offer.duo, use, licensee, NOW) == 0
 
 
 def test_a_policy_that_became_narrower_stops_new_purchases_under_old_offers() -> None:

@@ -128,8 +128,8 @@ def test_names_are_read_as_they_are_written(bits: int) -> None:
 def test_names_that_mean_nothing_are_refused() -> None:
     for read, name, error in (
         (uses_of, "snooping", UnknownUse),
-        (regions_of, "XX", UnknownRegion),
-        (duo_of, "XXX", UnknownTerm),
+        (regions_of, "Atlantis", UnknownRegion),
+        (duo_of, "NOPE", UnknownTerm),
         (section_codes, "", NoSuchSection),
         (section_codes, "emergency-summary", NotLicensable),
     ):
