@@ -6,13 +6,21 @@ the next commands that come by.
 
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
-from tests.faults.test_kill_verbs import CLOSED, DEATHS, LICENSED, Story, Verb, has, lived
-from tests.journeys.stage import answer, chart, copy, lines, opening, record_of, run, written
+from tests.faults.test_kill_verbs import (
+    CLOSED,
+    LICENSED,
+    Story,
+    Verb,
+    done_once,
+    drawn,
+    has,
+    whole,
+)
+from tests.journeys.stage import answer, chart, record_of, run, written
 
 UNIT = 1_000_000
 MONEY = 5_000 * UNIT
@@ -132,23 +140,7 @@ def test_what_is_bought_and_sold_is_done_once_or_not_at_all(
     verb: Verb, start: Story, tmp_path: Path
 ) -> None:
     ready = verb.prepared(start, tmp_path / "ready")
-    whole = ready.at(copy(ready.home, tmp_path / "whole"))
-    assert not verb.done(whole)
-    acknowledged, steps = lived(verb, whole, None)
-    assert acknowledged
-    assert verb.done(whole)
+    steps = whole(verb, ready, tmp_path)
 
-    points = sorted(Random(verb.name).sample(range(1, steps + 1), min(DEATHS, steps)))
-    print(f"{verb.name}: killed at {points} of {steps} steps")  # noqa: T201 - shown when it fails
-    for deadly in points:
-        story = ready.at(copy(ready.home, tmp_path / f"killed-{deadly}"))
-        acknowledged, _ = lived(verb, story, deadly)
-        if not verb.done(story):
-            assert not acknowledged
-            verb.act(story)
-        output = story.home.parent / f"{story.home.name}.ndjson"
-
-        assert verb.done(story)
-        assert story.say("index", "rebuild") == {"differences": []}
-        story.say("open", "RECORD", *map(str, opening("laboratory", output)))
-        assert b"12.0 g/dL" in lines(output)[0]
+    for deadly in drawn(verb, steps):
+        done_once(verb, ready, tmp_path, deadly)

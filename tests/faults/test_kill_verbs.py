@@ -352,18 +352,27 @@ def test_a_verb_is_done_once_or_not_at_all_wherever_the_process_dies(
     if verb.is_later:
         later = ManualClock(SystemClock().now() + WAIT)
         monkeypatch.setattr("salus.platform.node.SystemClock", lambda: later)
-    whole = ready.at(copy(ready.home, tmp_path / "whole"))
-    assert not verb.done(whole)
-    acknowledged, steps = lived(verb, whole, None)
-    assert acknowledged
-    assert verb.done(whole)
+    steps = whole(verb, ready, tmp_path)
 
+    for deadly in drawn(verb, steps):
+        done_once(verb, ready, tmp_path, deadly)
+
+
+def whole(verb: Verb, ready: Story, folder: Path) -> int:
+    """Lets a verb come to its end; answers how many steps at which it can die it has."""
+    story = ready.at(copy(ready.home, folder / "whole"))
+    assert not verb.done(story)
+    acknowledged, steps = lived(verb, story, None)
+    assert acknowledged
+    assert verb.done(story)
+    return steps
+
+
+def drawn(verb: Verb, steps: int) -> list[int]:
+    """The steps at which it is killed, the same at every run."""
     points = sorted(Random(verb.name).sample(range(1, steps + 1), min(DEATHS, steps)))
     print(f"{verb.name}: killed at {points} of {steps} steps")  # noqa: T201 - shown when it fails
-    for deadly in points:
-        story = ready.at(copy(ready.home, tmp_path / f"killed-{deadly}"))
-        acknowledged, _ = lived(verb, story, deadly)
-        _is_done_once(verb, story, acknowledged=acknowledged)
+    return points
 
 
 def lived(verb: Verb, story: Story, deadly: int | None) -> tuple[bool, int]:
@@ -373,7 +382,10 @@ def lived(verb: Verb, story: Story, deadly: int | None) -> tuple[bool, int]:
     return live(story.home, Act(verb.name, act, act), deadly)
 
 
-def _is_done_once(verb: Verb, story: Story, *, acknowledged: bool) -> None:
+def done_once(verb: Verb, ready: Story, folder: Path, deadly: int) -> None:
+    """A verb that died never happened, or all of it did; done again, it is there once."""
+    story = ready.at(copy(ready.home, folder / f"killed-{deadly}"))
+    acknowledged, _ = lived(verb, story, deadly)
     if not verb.done(story):
         assert not acknowledged
         verb.act(story)
