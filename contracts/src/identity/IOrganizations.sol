@@ -15,12 +15,13 @@ enum ActionKind {
     SetThreshold,
     PauseOpening,
     AdoptModule,
-    SetPlatform
+    SetPlatform,
+    SetValidator
 }
 
-/// What governors decide. `value`: roles of Admit and SetRoles, the threshold, or seconds to pause.
-/// `attributes`: of Admit and SetAttributes. `other`: the second organization of Link. `org` is the
-/// module of AdoptModule.
+/// What governors decide. `value`: roles of Admit and SetRoles, the threshold, seconds to pause, or
+/// the power of a validator. `attributes`: of Admit and SetAttributes, or the Ed25519 public key of a
+/// validator. `other`: the second organization of Link. `org` is the module of AdoptModule.
 struct Action {
     ActionKind kind;
     address org;
@@ -40,6 +41,13 @@ enum KeyUse {
     Log
 }
 
+/// What was decided last about a key that votes on blocks; a power of zero takes its vote.
+struct Validator {
+    bytes32 key;
+    address org;
+    uint64 power;
+}
+
 /// @title Who is in the consortium, in which roles, with which keys, since when
 /// @notice Organizations that compete govern it together; nobody owns it. An organization is named
 /// by the address it was admitted with, which is also its first key, for every use, until retired.
@@ -57,6 +65,7 @@ interface IOrganizations {
     event OpeningPaused(uint64 until);
     event ModuleAdopted(address indexed module, uint64 from);
     event PlatformSet(address indexed org);
+    event ValidatorSet(address indexed org, bytes32 indexed key, uint64 power);
     event KeyAdded(
         address indexed org,
         bytes32 indexed key,
@@ -82,6 +91,7 @@ interface IOrganizations {
     error Organizations_KeyUnproven(bytes32 key, address signer);
     error Organizations_BadWindow(uint64 from, uint64 until);
     error Organizations_BadThreshold(uint256 threshold, uint256 governors);
+    error Organizations_BadValidator(bytes32 key, uint256 power);
     error Organizations_ProposalExpired(bytes32 id);
     error Organizations_TooSoon(uint64 notBefore);
 
@@ -150,6 +160,10 @@ interface IOrganizations {
 
     /// The organization that runs the platform and earns its share; zero when none was named.
     function platform() external view returns (address);
+
+    /// Every key about whose vote was ever decided, at most 128, in the order of the first decision.
+    /// A founder of the network that nobody decided about votes as its genesis says.
+    function validators() external view returns (Validator[] memory);
 
     /// What an actor may claim: his organization and its roles, or the role of his one-time key.
     function standingOf(Actor calldata actor)

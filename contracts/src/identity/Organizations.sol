@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
-import {Action, ActionKind, IOrganizations, KeyUse} from "./IOrganizations.sol";
+import {Action, ActionKind, IOrganizations, KeyUse, Validator} from "./IOrganizations.sol";
 import {Actor, Intent} from "./IIntentGuard.sol";
 import {IntentGuard} from "./IntentGuard.sol";
 import {Keys} from "./Keys.sol";
@@ -19,6 +19,9 @@ contract Organizations is Keys {
     uint64 private constant LONGEST_PAUSE = 30 days;
     uint64 private constant PAUSE_INTERVAL = 60 days;
     uint64 private constant ADOPTION_DELAY = 7 days;
+    uint256 private constant MAX_VALIDATORS = 128;
+    /// Small, so that no sum of powers comes near what a consensus engine can count.
+    uint256 private constant MAX_POWER = 1_000_000;
     /// Marks an active organization above its role bits, so that one trace tells both.
     uint208 private constant ACTIVE = 1 << 200;
 
@@ -62,6 +65,8 @@ contract Organizations is Keys {
     mapping(address org => mapping(address other => bool)) private _linked;
     mapping(bytes32 role => mapping(uint64 epoch => Epoch)) private _epochs;
     mapping(address module => uint64 from) private _adoptedFrom;
+    Validator[] private _validators;
+    mapping(bytes32 key => uint256 place) private _placeOf;
 
     constructor(address[] memory governors, uint8 threshold) IntentGuard("Organizations") {
         for (uint256 i; i < governors.length; ++i) {
@@ -181,6 +186,8 @@ contract Organizations is Keys {
         } else if (action.kind == ActionKind.SetPlatform) {
             _platform = org;
             emit PlatformSet(org);
+        } else if (action.kind == ActionKind.SetValidator) {
+            _setValidator(org, action.attributes, action.value);
         } else {
             _changeGovernor(org, true);
         }
@@ -224,6 +231,25 @@ contract Organizations is Keys {
         uint64 from = uint64(block.timestamp) + ADOPTION_DELAY;
         _adoptedFrom[module] = from;
         emit ModuleAdopted(module, from);
+    }
+
+    /// A key keeps its organization; places count from one, and none is ever taken out.
+    function _setValidator(address org, bytes32 key, uint256 power) private {
+        uint256 place = _placeOf[key];
+        if (place == 0) {
+            if (key == 0 || power > MAX_POWER || _validators.length == MAX_VALIDATORS) {
+                revert Organizations_BadValidator(key, power);
+            }
+            _validators.push(Validator(key, org, uint64(power)));
+            _placeOf[key] = _validators.length;
+        } else {
+            Validator storage known = _validators[place - 1];
+            if (known.org != org || power > MAX_POWER) {
+                revert Organizations_BadValidator(key, power);
+            }
+            known.power = uint64(power);
+        }
+        emit ValidatorSet(org, key, uint64(power));
     }
 
     function _setStanding(address org, uint208 standing) private {
@@ -323,6 +349,11 @@ contract Organizations is Keys {
     /// @inheritdoc IOrganizations
     function isGovernor(address org) external view returns (bool) {
         return _governors.contains(org);
+    }
+
+    /// @inheritdoc IOrganizations
+    function validators() external view returns (Validator[] memory) {
+        return _validators;
     }
 
     /// @inheritdoc IOrganizations

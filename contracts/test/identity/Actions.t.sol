@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Action, ActionKind, IOrganizations, KeyUse} from "../../src/identity/IOrganizations.sol";
+import {
+    Action,
+    ActionKind,
+    IOrganizations,
+    KeyUse,
+    Validator
+} from "../../src/identity/IOrganizations.sol";
 import {Intent} from "../../src/identity/IIntentGuard.sol";
 import {Roles} from "../../src/identity/Roles.sol";
 import {Governing} from "./Governance.t.sol";
@@ -213,6 +219,62 @@ contract Organizations_run_Test is Governing {
 
         vm.assertEq(ORG, organizations.platform());
         _refuses(act(ActionKind.SetPlatform, vm.addr(STRANGER), 0), _unknown(vm.addr(STRANGER)));
+    }
+
+    function _validator(address org, bytes32 key, uint256 power)
+        private
+        pure
+        returns (Action memory)
+    {
+        return Action(ActionKind.SetValidator, org, power, key, address(0));
+    }
+
+    function _badValidator(bytes32 key, uint256 power) private pure returns (bytes memory) {
+        return
+            abi.encodeWithSelector(IOrganizations.Organizations_BadValidator.selector, key, power);
+    }
+
+    function test_WhenItSetsAValidator() external {
+        bytes32 id = proposed(_validator(ORG, "key", 10));
+        Intent memory by = onProposal(SECOND, "Approve", id);
+
+        vm.expectEmit(address(organizations));
+        emit IOrganizations.ValidatorSet(ORG, "key", 10);
+        organizations.approve(id, by);
+
+        Validator[] memory found = organizations.validators();
+        vm.assertEq(1, found.length);
+        vm.assertEq(abi.encode(Validator("key", ORG, 10)), abi.encode(found[0]));
+    }
+
+    function test_GivenTheValidatorIsKnown() external {
+        decide(_validator(ORG, "first", 10));
+        decide(_validator(vm.addr(CLINIC), "second", 7));
+        decide(_validator(ORG, "first", 0));
+
+        Validator[] memory found = organizations.validators();
+        vm.assertEq(2, found.length);
+        vm.assertEq(abi.encode(Validator("first", ORG, 0)), abi.encode(found[0]));
+        vm.assertEq(abi.encode(Validator("second", vm.addr(CLINIC), 7)), abi.encode(found[1]));
+    }
+
+    function test_RevertWhen_TheValidatorCannotBe() external {
+        decide(_validator(ORG, "key", 1));
+
+        _refuses(_validator(ORG, 0, 1), _badValidator(0, 1));
+        _refuses(_validator(ORG, "other", 1_000_001), _badValidator("other", 1_000_001));
+        _refuses(_validator(ORG, "key", 1_000_001), _badValidator("key", 1_000_001));
+        _refuses(_validator(vm.addr(CLINIC), "key", 2), _badValidator("key", 2));
+        _refuses(_validator(vm.addr(STRANGER), "new", 1), _unknown(vm.addr(STRANGER)));
+    }
+
+    function test_RevertGiven_ThereAre128Validators() external {
+        for (uint256 i = 1; i <= 128; ++i) {
+            decide(_validator(ORG, bytes32(i), 1));
+        }
+        decide(_validator(ORG, bytes32(uint256(128)), 0));
+
+        _refuses(_validator(ORG, bytes32(uint256(129)), 1), _badValidator(bytes32(uint256(129)), 1));
     }
 
     function test_WhenItSetsTheRoleOfAShorthand() external {

@@ -143,6 +143,13 @@ class BadThreshold(SalusError):
     status = 422
 
 
+class BadValidator(SalusError):
+    """{key} cannot vote on blocks with a power of {power}."""
+
+    hint = "Take a key of that organization's own, a power to 1,000,000, and 128 keys in all."
+    status = 422
+
+
 class TooSoon(SalusError):
     """This is possible from {notBefore} on."""
 

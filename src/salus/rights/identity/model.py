@@ -36,6 +36,7 @@ class ActionKind(IntEnum):
     PAUSE_OPENING = 9
     ADOPT_MODULE = 10
     SET_PLATFORM = 11
+    SET_VALIDATOR = 12
 
 
 class Roles(IntFlag):
