@@ -25,10 +25,13 @@ def intent(
     by: SigningKey,
     signer: Address | None = None,
     primary: str | None = None,
+    valid: int = VALID,
 ) -> Intent:
-    """Sign one verb. `signer` is the account that `by` signs for, when it is not its own."""
+    """Sign one verb, for `valid` seconds. `signer` is the account that `by` signs for, when it is
+    not its own.
+    """
     nonce = secrets.randbits(255)
-    deadline = seconds(node.clock.now()) + VALID
+    deadline = seconds(node.clock.now()) + valid
     digest = typed_digest(
         contract,
         verb,

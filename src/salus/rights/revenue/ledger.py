@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from salus.kernel.clock import seconds
 from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
-from salus.kernel.ids import Address, Digest, RecordId
+from salus.kernel.ids import NOBODY, Address, Digest, RecordId
 from salus.kernel.secp256k1 import SigningKey, keccak256
 from salus.platform.ledger import Block, Call
 from salus.platform.work import Node
@@ -150,6 +150,15 @@ def prepayment_of(ask: View, token: int, number: int, *, at: Block) -> Prepaymen
 
 def lien_of(ask: View, token: int, *, at: Block) -> LienOnLedger:
     return LienOnLedger(*ask(ROUTER, "lienOf", token, at=at))
+
+
+def creditor_on(node: Node, ask: View, token: int, *, at: Block) -> Address:
+    """Who is paid first from the income of a token; NOBODY while it is not pledged."""
+    lien = lien_of(ask, token, at=at)
+    if lien.module == NOBODY:
+        return NOBODY
+    holder = next(each for each in node.contracts.values() if each.address == lien.module)
+    return Address(ask(holder.name, "creditorOf", lien.id, at=at))
 
 
 def last_sale_of(ask: View, token: int, *, at: Block) -> LastSale:

@@ -6,6 +6,7 @@ capability = Capability(
     name="exchange",
     cli=(
         "salus.services.exchange.cli.offers:app",
+        "salus.services.exchange.cli.approvals:app",
         "salus.services.exchange.cli.buying:app",
         "salus.services.exchange.cli.licenses:app",
         "salus.services.exchange.cli.sales:app",

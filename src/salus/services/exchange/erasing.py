@@ -4,10 +4,10 @@ from sqlalchemy import delete
 
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.work import Work
-from salus.services.exchange.tables import Agreement, LicenseNotice, Purchase
+from salus.services.exchange.tables import Agreement, Draft, LicenseNotice, Purchase
 
 
 def erase(work: Work, record: RecordId) -> None:
-    """Texts, purchases and notices; the hashes of the ledger are mute without their salts."""
-    for table in (Agreement, Purchase, LicenseNotice):
+    """Texts, drafts, purchases and notices; the ledger's hashes are mute without their salts."""
+    for table in (Agreement, Draft, Purchase, LicenseNotice):
         work.session.execute(delete(table).where(table.record == record_text(record)))

@@ -140,7 +140,62 @@ class SectionClosed(Told, SalusError):
 class ApprovalMissing(Told, SalusError):
     """The record {token} is pledged, and its lender has not agreed to the offer."""
 
-    hint = "Ask the lender to sign the offer."
+    hint = (
+        "Draft it with `salus offer RECORD ... --draft FILE`, and let the lender sign that with"
+        " `salus approve-offer FILE`."
+    )
+    status = 409
+
+
+class NotPledged(Told, SalusError):
+    """The record {token} is not pledged, so nobody has to agree to an offer of it."""
+
+    hint = "Offer it with `salus offer`."
+    status = 409
+
+
+class NotCreditor(Told, SalusError):
+    """{signer} does not act for whoever lent on {token}."""
+
+    hint = "Sign as the holder of its note; `salus loans` shows who that is."
+    status = 403
+
+
+class FileUnreadable(SalusError):
+    """The file {file} is not there, or too large."""
+
+    hint = "Look at its name and at where it is."
+    status = 404
+
+
+class UnknownDraft(SalusError):
+    """No draft of this home has the agreement {agreement}."""
+
+    hint = "The offer is posted from the home that drafted it, unless its record was erased."
+    status = 404
+
+
+class ApprovalDamaged(SalusError):
+    """The approval is not one of the offer that was drafted here."""
+
+    hint = "Get it again from the lender; do not edit it."
+    status = 422
+
+
+class AlreadyPosted(SalusError):
+    """The draft was posted already, as the offer {offer}."""
+
+    hint = "Draft another one to offer more."
+    status = 409
+
+
+class AgreementUnknown(SalusError):
+    """No offer on the ledger has the agreement of this file."""
+
+    hint = (
+        "Give its salt with `--salt`, as `salus license show` printed it. If it stays, the text was"
+        " changed."
+    )
     status = 409
 
 

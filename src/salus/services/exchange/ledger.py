@@ -7,16 +7,17 @@ from typing import NamedTuple
 from salus.kernel.eip712 import word
 from salus.kernel.ids import NOBODY, Address, Digest
 from salus.kernel.secp256k1 import SigningKey, keccak256
-from salus.platform.ledger import Block, Call, Deploy
+from salus.platform.ledger import Block, Call, Deploy, typed_digest
 from salus.platform.work import Node
 from salus.rights.consent.licensing.attributes import Attributes, attributes_of
-from salus.rights.identity.ledger import View, intent
+from salus.rights.identity.ledger import VALID, View, intent
 from salus.rights.identity.model import Intent, KeyUse
 from salus.rights.records.ledger import Rekey
 from salus.services.exchange.model import Offer
 from salus.services.exchange.projections import BOOK, OFFERS, PROJECTIONS
 
 __all__ = ["BOOK", "OFFERS", "PROJECTIONS"]
+_APPROVE = "ApproveOffer"
 _NEEDED = ("Organizations", "LicensingPolicy", "RecordRegistry", "RevenueRouter")
 DEPLOYS = (
     Deploy(
@@ -74,11 +75,24 @@ def post_offer(node: Node, offer: Offer, *, by: Hand, approval: Intent | None = 
     return target.call("postOffer", *arguments, agreed.as_abi(), own.as_abi())
 
 
-def approve_offer(node: Node, offer: Offer, *, by: SigningKey) -> Intent:
-    """What a lender signs who agrees to a new offer on what is pledged."""
+def approve_offer(node: Node, offer: Offer, *, valid: int = VALID, by: SigningKey) -> Intent:
+    """What a lender signs who agrees to a new offer on what is pledged, for `valid` seconds."""
     arguments = (offer_words(offer), list(offer.prices))
     target = node.contracts[OFFERS]
-    return intent(node, target, "postOffer", arguments, by=by, primary="ApproveOffer")
+    return intent(node, target, "postOffer", arguments, by=by, primary=_APPROVE, valid=valid)
+
+
+def approval_digest(node: Node, offer: Offer, approval: Intent) -> bytes:
+    """What the signer of an approval has signed."""
+    return typed_digest(
+        node.contracts[OFFERS],
+        "postOffer",
+        (offer_words(offer), list(offer.prices)),
+        nonce=approval.nonce,
+        deadline=approval.deadline,
+        chain_id=node.ledger.chain_id,
+        primary=_APPROVE,
+    )
 
 
 def offer_words(offer: Offer) -> tuple[object, ...]:

@@ -22,10 +22,12 @@ from salus.rights.consent.licensing.model import (
 from salus.rights.identity.ledger import View, Views, send
 from salus.rights.identity.model import Intent
 from salus.rights.records.ledger import sections_of, token_of
+from salus.rights.revenue.ledger import creditor_on
 from salus.rights.revenue.service import keep_settling
 from salus.services.exchange import ledger
-from salus.services.exchange.agreements import draw_up, keep_agreement
+from salus.services.exchange.agreements import Agreed, draw_up, keep_agreement
 from salus.services.exchange.errors import (
+    ApprovalMissing,
     DiseaseMissing,
     MaskNotOffered,
     NotOwner,
@@ -75,9 +77,21 @@ def post_offer(
     """
     offer = prepared(node, record=record, wished=wished, by=by)
     agreed = draw_up(offer, disease=wished.disease)
-    offer = replace(offer, agreement_hash=agreed.hash)
+    return post(node, replace(offer, agreement_hash=agreed.hash), agreed, by=by, approval=approval)
+
+
+def post(
+    node: Node, offer: Offer, agreed: Agreed, *, by: Hand, approval: Intent | None
+) -> KnownOffer:
+    """Post an offer whose agreement is drawn up. Raises ApprovalMissing and what the ledger does.
+
+    What is pledged takes the word of whoever lent on it.
+    """
+    creditor = creditor_on(node, Views(node), offer.token, at=node.ledger.final())
+    if creditor != NOBODY and approval is None:
+        raise ApprovalMissing(token=offer.token)
     call = ledger.post_offer(node, offer, by=by, approval=approval)
-    keep_agreement(node, record, agreed)
+    keep_agreement(node, RecordId(offer.record), agreed)
     send(node, call)
     node.follow()
     with node.sessions() as session, session.begin():
@@ -115,10 +129,20 @@ def prepared(node: Node, *, record: RecordId, wished: Wished, by: Hand) -> Offer
         sublicense_depth=wished.sublicense_depth,
         sublicense_bps=wished.sublicense_bps,
     )
+    check_now(node, offer)
+    return offer
+
+
+def check_now(node: Node, offer: Offer) -> None:
+    """Whether the ledger would take an offer of this seller now, but for whoever signs.
+
+    Raises what `check_offer` and `fits_policy` raise, and MaskNotOffered.
+    """
+    at, ask = node.ledger.final(), Views(node)
     check_offer(offer, seconds(node.clock.now()))
     _check_sections(ask, offer, at)
+    allowed, _ = policy(ask, RecordId(offer.record), at=at)
     fits_policy(offer, allowed)
-    return offer
 
 
 def _token(ask: View, record: RecordId, wished: Wished, at: Block) -> int:

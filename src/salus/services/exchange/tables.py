@@ -34,6 +34,20 @@ class Purchase(PrivateTable):
     asked_at: Mapped[int]
 
 
+class Draft(PrivateTable):
+    """An offer that waits for the word of a lender, by the salted hash of its agreement.
+
+    The document has the text and the salt; `until` (seconds) is when the offer would end.
+    """
+
+    __tablename__ = "exchange_draft"
+
+    agreement: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    until: Mapped[int]
+    document: Mapped[bytes]
+
+
 class LicenseNotice(PrivateTable):
     """Who was told of which step of a license or a sale; `at` in seconds."""
 

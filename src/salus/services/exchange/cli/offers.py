@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from salus.kernel.clock import seconds
+from salus.kernel.encoding import to_hex
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
@@ -22,7 +24,7 @@ from salus.rights.consent.licensing.model import (
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import find_record
 from salus.rights.revenue.currency import shown
-from salus.services.exchange import offering
+from salus.services.exchange import drafting, offering
 from salus.services.exchange.cli.words import (
     NAMES,
     OfferNumber,
@@ -40,6 +42,7 @@ from salus.services.exchange.cli.words import (
     split_token,
     terms_of,
 )
+from salus.services.exchange.drafting import OfferDraft
 from salus.services.exchange.model import Flag, Kind, has_term
 from salus.services.exchange.offering import NO_TERMS, Wished, priced
 from salus.services.exchange.reading import KnownOffer, offer_of, on_sale, open_offers
@@ -72,6 +75,9 @@ _Depth = Annotated[int, typer.Option(min=0, max=3, help="How deep sublicenses ma
 _Share = Annotated[
     int, typer.Option(min=0, max=10_000, help="What a sublicense pays, in 1/10,000 of the price.")
 ]
+_Draft = Annotated[
+    Path | None, typer.Option(help="Of what is pledged: a file that its lender is to approve.")
+]
 
 
 @app.command()
@@ -91,9 +97,12 @@ def offer(
     until: _Until = "",
     sublicenses: _Depth = 0,
     sublicense_share: _Share = 0,
+    draft: _Draft = None,
     signer: Owner = PATIENT,
 ) -> None:
     """Offer sections for a price a day, or the whole of a record or of a divided section for good.
+
+    What is pledged takes the word of its lender: draft the offer into a file for him.
 
     Example: salus offer 5a10 --sections laboratory --price laboratory=0.50/day --days 30..365
     """
@@ -111,10 +120,23 @@ def offer(
             disease=disease,
             section=section,
         )
+        if draft is not None:
+            made = drafting.draft(node, record=found, wished=wished, by=hand, place=draft)
+            _say_drafted(console, made, draft)
+            return
         known = offering.post_offer(node, record=found, wished=wished, by=hand)
         console.answer(described_offer(node, console.home, known))
     console.say("The offer has the number {offer}.", offer=known.offer.id)
     _table(console, [known])
+
+
+def _say_drafted(console: Console, made: OfferDraft, place: Path) -> None:
+    agreement = to_hex(made.agreed().hash)
+    record = record_text(made.record)
+    console.answer({"record": record, "agreement": agreement, "file": str(place)})
+    console.say(
+        "The draft is in {file}. Give it to the lender of {record}.", file=place, record=record
+    )
 
 
 @dataclass(frozen=True, slots=True)
