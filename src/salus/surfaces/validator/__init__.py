@@ -1,0 +1,1 @@
+"""The bridge of a validator: CometBFT decides, an Ethereum execution client executes."""
