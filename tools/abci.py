@@ -60,7 +60,7 @@ def plain(proto: str) -> str:
 
 def at_home(generated: str) -> str:
     """Generated code with imports from its own package, where protoc has them from the top."""
-    return re.sub(r"^from tendermint\.", f"from {PACKAGE}.tendermint.", generated, flags=re.M)
+    return re.sub(r"(?m)^from tendermint\.", f"from {PACKAGE}.tendermint.", generated)
 
 
 def _cache() -> Path:
@@ -73,9 +73,7 @@ def _cache() -> Path:
 def _protoc(proto: Path, made: Path) -> None:
     python = os.environ.get("PROTOC", sys.executable)
     outputs = (f"--python_out={made}", f"--pyi_out={made}")
-    subprocess.run(
-        [python, "-m", "grpc_tools.protoc", "-I", proto, *outputs, *FILES], check=True
-    )
+    subprocess.run([python, "-m", "grpc_tools.protoc", "-I", proto, *outputs, *FILES], check=True)
 
 
 def _put(path: Path, text: str) -> None:

@@ -32,6 +32,7 @@ ALLOWED = frozenset(
         "chain",
         "contract",
         "gas",
+        "height",
         "tx",
         # the parties of the consortium, by their public names
         "peer",
