@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from salus.kernel.clock import SystemClock
 from salus.kernel.ids import Address
+from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import (
     Block,
     Call,
@@ -70,8 +71,8 @@ class Reopening(EmbeddedLedger):
         self._path = path
         super().__init__(path, clock=SystemClock(), relayer=KEY, chain_id=CHAIN)
 
-    def submit(self, calls: Sequence[Call]) -> list[bytes]:
-        hashes = super().submit(calls)
+    def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
+        hashes = super().submit(calls, by=by)
         self.close()
         super().__init__(self._path, clock=SystemClock(), relayer=KEY, chain_id=CHAIN)
         return hashes
@@ -97,8 +98,8 @@ def served(_: Path) -> Iterator[Ledger]:
 class MinedOnDemand(RpcLedger):
     """Anvil mines when it is told to; a network does by itself."""
 
-    def submit(self, calls: Sequence[Call]) -> list[bytes]:
-        hashes = super().submit(calls)
+    def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
+        hashes = super().submit(calls, by=by)
         self._wire.ask("evm_mine")
         return hashes
 
@@ -162,6 +163,21 @@ def test_success_has_its_events_and_no_revert(ledger: Ledger) -> None:
     assert (True, b"", 2, [("Anchored", sender, 0)]) == shown(contract, first)
     assert (names, [event.index for event in second.events]) == (["Noted", "Noted"], [1, 2])
     assert first.block == second.block == ledger.block(2)
+
+
+def test_another_key_sends_where_the_contract_looks_at_the_sender(ledger: Ledger) -> None:
+    contract, other = deployed(ledger), SigningKey.generate()
+    anchored = contract.call("anchor", *ANCHOR)
+    sent = [
+        settled(ledger, ledger.submit([anchored, anchored], by=by)) for by in (other, None, other)
+    ]
+    senders = [
+        contract.event(receipt.events[0]).values["by"]  # type: ignore[union-attr]
+        for receipts in sent
+        for receipt in receipts
+    ]
+
+    assert [other.address] * 2 + [KEY.address] * 2 + [other.address] * 2 == senders
 
 
 REFUSED = ["unforeseen", "broken", "said", "silent", "endless"]

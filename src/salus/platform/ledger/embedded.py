@@ -53,13 +53,14 @@ class EmbeddedLedger:
 
     # WRITE
 
-    def submit(self, calls: Sequence[Call]) -> list[bytes]:
+    def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
         """Raises DiskFull; a call that fails is a receipt that is not `ok`."""
         with self._lock:
-            first = self._machine.nonce(self._relayer.address)
+            key = by or self._relayer
+            first = self._machine.nonce(key.address)
             return self._mine(
                 [
-                    sign(call, nonce=nonce, chain_id=self.chain_id, price=0, key=self._relayer)
+                    sign(call, nonce=nonce, chain_id=self.chain_id, price=0, key=key)
                     for nonce, call in enumerate(calls, first)
                 ]
             )

@@ -47,7 +47,7 @@ class LedgerDamaged(SalusError):
 class LedgerUnreachable(SalusError):
     """The ledger at {url} does not answer."""
 
-    hint = "Start it, or correct the address in ledger.json of this home."
+    hint = "Start it, or correct its address in `ledger/served.json` of this home."
     status = 503
 
 
@@ -56,6 +56,20 @@ class LedgerFailed(SalusError):
 
     hint = "Ask whoever runs that node; Salus needs the standard Ethereum methods."
     status = 502
+
+
+class LedgersDisagree(SalusError):
+    """The nodes of the ledger do not agree on what {method} answers; {agreement} must."""
+
+    hint = "Nothing is decided by it. Ask again, and ask whoever runs these nodes if it stays so."
+    status = 502
+
+
+class LedgerBehind(SalusError):
+    """The ledger at {url} does not have block {block} yet, which is final."""
+
+    hint = "Wait until it has caught up, or ask whoever runs that node."
+    status = 503
 
 
 class FinalityBroken(SalusError):

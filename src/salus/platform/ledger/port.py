@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from salus.kernel.ids import Address
+from salus.kernel.secp256k1 import SigningKey
 
 GAS = 3_000_000  # what a verb may use unless its call says otherwise
 
@@ -51,8 +52,10 @@ class Ledger(Protocol):
     chain_id: int
     genesis: bytes
 
-    def submit(self, calls: Sequence[Call]) -> list[bytes]:
-        """Send each call as a transaction of the relayer; durable at the engine on return."""
+    def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
+        """Send each call as a transaction of the relayer, or of another key where the contract
+        looks at who sends; durable at the engine on return.
+        """
 
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]: ...
 

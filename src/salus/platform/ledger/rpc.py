@@ -82,7 +82,7 @@ class RpcLedger:
 
     # WRITE
 
-    def submit(self, calls: Sequence[Call]) -> list[bytes]:
+    def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
         """In the pool of the node on return.
 
         When another process has used the nonces, it signs again. Raises BadTransaction when the
@@ -90,20 +90,25 @@ class RpcLedger:
         """
         with self._lock:
             for _ in range(_SIGNINGS):
-                hashes, refusals = self._send(calls)
+                hashes, refusals = self._send(calls, by)
                 if len(refusals) < len(hashes) or not hashes:
                     break
             if refusals:
                 raise BadTransaction(reason=refusals[0].message[:200])
             return hashes
 
-    def _send(self, calls: Sequence[Call]) -> tuple[list[bytes], list[Failure]]:
-        first = self._next_nonce()
+    def _send(
+        self, calls: Sequence[Call], by: SigningKey | None
+    ) -> tuple[list[bytes], list[Failure]]:
+        """The nonce of a key that is not the relayer's is asked each time."""
+        first = self._next_nonce() if by is None else self._count(by.address)
+        key = by or self._relayer
         signed = [
-            sign(call, nonce=nonce, chain_id=self.chain_id, price=self._price, key=self._relayer)
+            sign(call, nonce=nonce, chain_id=self.chain_id, price=self._price, key=key)
             for nonce, call in enumerate(calls, first)
         ]
-        self._nonce = -1  # until the node has them all
+        if by is None:
+            self._nonce = -1  # until the node has them all
         hashes = [tx.hash for tx, _ in signed]
         answers = self._wire.attempt(
             [Request("eth_sendRawTransaction", (to_hex(raw),)) for _, raw in signed]
@@ -113,7 +118,7 @@ class RpcLedger:
             for tx, answer in zip(hashes, answers, strict=True)
             if isinstance(answer, Failure) and not self._knows(tx)
         ]
-        if not refusals:
+        if not refusals and by is None:
             self._nonce = first + len(calls)
         return hashes, refusals
 
@@ -124,10 +129,14 @@ class RpcLedger:
     def _next_nonce(self) -> int:
         """Counted here, and asked of the chain at the start and after every trouble."""
         if self._nonce < 0:
-            asked = "eth_getTransactionCount", to_hex(self._relayer.address), "pending"
-            with self._wire.reading(asked[0]):
-                self._nonce = to_int(self._wire.ask(*asked))
+            self._nonce = self._count(self._relayer.address)
         return self._nonce
+
+    def _count(self, account: Address) -> int:
+        """Transactions of an account, those that wait with them."""
+        asked = "eth_getTransactionCount", to_hex(account), "pending"
+        with self._wire.reading(asked[0]):
+            return to_int(self._wire.ask(*asked))
 
     def advance(self) -> None:
         """Ask an idle `salus ledger serve` for a block; a network makes its own."""

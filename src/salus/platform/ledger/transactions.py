@@ -30,10 +30,11 @@ class Transaction:
 
 
 def sign(
-    call: Call, *, nonce: int, chain_id: int, price: int, key: SigningKey
+    call: Call, *, nonce: int, chain_id: int, price: int, key: SigningKey, tip: int = 0
 ) -> tuple[Transaction, bytes]:
     """The transaction (EIP-2718 type 2) that carries a call, and its bytes.
 
+    `price` and `tip` are the most that a gas may cost, and what its proposer gets of it, in wei.
     Raises BadTransaction when the call is out of bounds.
     """
     _check_bounds(call.to, call.input, call.gas)
@@ -41,7 +42,7 @@ def sign(
         (
             rlp.number(chain_id),
             rlp.number(nonce),
-            rlp.EMPTY_STRING,  # no priority fee
+            rlp.number(tip),
             rlp.number(price),
             rlp.number(call.gas),
             rlp.string(call.to),
@@ -81,6 +82,12 @@ def read(raw: bytes, *, chain_id: int, sender: Address | None = None) -> Transac
     if sender is None:
         sender = _signer(fields[:9], parity, r, s)
     return Transaction(keccak256(raw), sender, _int(nonce), to, content, _int(gas))
+
+
+def priced(raw: bytes) -> tuple[int, int]:
+    """Tip and price of a transaction that `sign` made."""
+    fields = rlp.flat(raw[1:], empty_list_at=_ACCESS_LIST)
+    return _int(fields[2]), _int(fields[3])
 
 
 def _signer(fields: Sequence[bytes], parity: bytes, r: bytes, s: bytes) -> Address:

@@ -1,10 +1,12 @@
 """JSON-RPC 2.0 over HTTP, in batches; numbers and bytes as Ethereum writes them."""
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -12,8 +14,10 @@ import orjson
 from salus.platform.ledger.errors import LedgerFailed, LedgerUnreachable
 
 BATCH = 100
-_TRIES = 3
+_PAUSES = (0.0, 0.05, 0.2)  # seconds before each try
 _TIMEOUT_SECONDS = 30.0
+_LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=16)
+_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _QUANTITY = re.compile("0x[0-9a-fA-F]+")
 
 
@@ -36,8 +40,10 @@ class Wire:
     """One node, over pooled connections. Every request may be sent again with the same effect."""
 
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
-        self.url = url
-        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, transport=transport, trust_env=False)
+        self._target, self.url = url, _shown(url)
+        self._http = httpx.Client(
+            timeout=_TIMEOUT_SECONDS, transport=transport, trust_env=False, limits=_LIMITS
+        )
 
     def ask(self, method: str, *params: Any) -> Any:
         """The result of one request. Raises LedgerFailed and LedgerUnreachable."""
@@ -55,7 +61,12 @@ class Wire:
         """The results in order, with a Failure in the place of each that failed."""
         answers: list[Any] = []
         for first in range(0, len(requests), BATCH):
-            answers += self._batch(requests[first : first + BATCH])
+            try:
+                answers += self._batch(requests[first : first + BATCH])
+            except LedgerUnreachable as error:
+                if first:  # the node has read those before it
+                    error.__cause__ = None
+                raise
         return answers
 
     def _batch(self, requests: Sequence[Request]) -> Iterator[Any]:
@@ -75,14 +86,16 @@ class Wire:
 
     def _post(self, content: bytes, method: str) -> Any:
         headers = {"content-type": "application/json"}
-        for _ in range(_TRIES):
+        troubles: list[httpx.TransportError] = []
+        for pause in _PAUSES:
+            time.sleep(pause)
             try:
-                answer = self._http.post(self.url, content=content, headers=headers)
+                answer = self._http.post(self._target, content=content, headers=headers)
                 break
-            except httpx.TransportError:
-                continue
+            except httpx.TransportError as error:
+                troubles.append(error)
         else:
-            raise LedgerUnreachable(url=self.url)
+            raise LedgerUnreachable(url=self.url) from _worst(troubles)
         try:
             return orjson.loads(answer.content)
         except orjson.JSONDecodeError:
@@ -101,6 +114,22 @@ class Wire:
 
     def close(self) -> None:
         self._http.close()
+
+
+def _shown(url: str) -> str:
+    """Without what may be a password or a key: a name before the host, a path, a query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _worst(troubles: Sequence[httpx.TransportError]) -> httpx.TransportError:
+    """One after which the node may have read the request, if there is such."""
+    return next((each for each in troubles if not isinstance(each, _NOTHING_SENT)), troubles[0])
+
+
+def was_not_sent(error: LedgerUnreachable) -> bool:
+    """Whether it is certain that the node has read nothing of the request."""
+    return isinstance(error.__cause__, _NOTHING_SENT)
 
 
 def _result(answer: dict[str, Any]) -> Any:

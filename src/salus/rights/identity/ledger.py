@@ -53,6 +53,11 @@ def signed(
     return target.call(verb, *arguments, own.as_actor() if actor else own.as_abi())
 
 
+def cancel_nonces(node: Node, contract: str, nonce: int) -> Call:
+    """Make a signature unusable that was not used yet: the key that gave it sends this itself."""
+    return node.contracts[contract].call("cancelNonces", nonce >> 8, 1 << (nonce & 0xFF))
+
+
 def add_key(node: Node, added: NewKey, *, owner: SigningKey | None, by: SigningKey) -> Call:
     """The call that adds a key; `owner` is the key itself, None for one that never signs."""
     target = node.contracts["Organizations"]
@@ -63,10 +68,14 @@ def add_key(node: Node, added: NewKey, *, owner: SigningKey | None, by: SigningK
     return target.call("addKey", *added, agreed.as_abi(), own.as_abi())
 
 
-def send(node: Node, *calls: Call) -> list[Receipt]:
-    """Send calls and wait for them. Raises the error of the first that the ledger refused."""
+def send(node: Node, *calls: Call, by: SigningKey | None = None) -> list[Receipt]:
+    """Send calls and wait for them, from the relayer or from a key of one's own.
+
+    Raises the error of the first that the ledger refused.
+    """
     found = []
-    for call, receipt in zip(calls, settled(node.ledger, node.ledger.submit(calls)), strict=True):
+    receipts = settled(node.ledger, node.ledger.submit(calls, by=by))
+    for call, receipt in zip(calls, receipts, strict=True):
         if not receipt.ok:
             raise _refusal(node, call, receipt.revert)
         found.append(receipt)

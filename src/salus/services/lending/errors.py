@@ -200,10 +200,24 @@ class OfferExpired(SalusError):
 
 
 class OfferTaken(SalusError):
-    """The offer was taken already, or the lender took it back."""
+    """A loan came of the offer already."""
 
     hint = "Ask the lender for a new one."
     status = 409
+
+
+class OfferWithdrawn(SalusError):
+    """The lender has taken the offer back."""
+
+    hint = "Ask the lender for a new one."
+    status = 409
+
+
+class OfferOfAnother(SalusError):
+    """The offer was signed by {signer}, which alone can take it back."""
+
+    hint = "Name with `--as` the lender that signed it."
+    status = 403
 
 
 class OfferDamaged(SalusError):

@@ -6,6 +6,7 @@ from salus.platform.observe import log
 from salus.platform.work import Job, Node, Work
 from salus.rights.identity.keyring import of_home
 from salus.services.lending.keeping import look_after
+from salus.services.lending.notices import tell
 from salus.services.lending.watching import WATCH, come_back
 
 
@@ -20,6 +21,7 @@ def _watch(node: Node) -> None:
 
     for _, error in look_after(node, key_of):
         log("loan-refused", level="warning", error=error.key())
+    tell(node)
     with node.sessions() as session, session.begin():
         come_back(Work(node, session))
 

@@ -1,6 +1,7 @@
 """Offers of lenders: signed, kept in a home, handed on as a file, and looked at again."""
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 
 from sqlalchemy import select
@@ -22,10 +23,11 @@ from salus.services.lending.errors import (
     OfferExpired,
     OfferMissing,
     OfferTaken,
+    OfferWithdrawn,
     UnknownOffer,
 )
 from salus.services.lending.model import LoanOffer, Mode
-from salus.services.lending.tables import KeptOffer
+from salus.services.lending.tables import KeptOffer, WithdrawnRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +117,43 @@ def digest_of(node: Node, offer: SignedOffer) -> bytes:
 def check_signed(node: Node, offer: SignedOffer) -> None:
     """Whether an offer is its lender's and can still be taken.
 
-    Raises OfferDamaged, OfferExpired, OfferTaken.
+    Raises OfferDamaged, OfferExpired, OfferWithdrawn, OfferTaken.
     """
     signed = replace(offer, signature=b"")
     if recover(digest_of(node, signed), offer.signature) != offer.signer:
         raise OfferDamaged
     if seconds(node.clock.now()) > offer.deadline:
         raise OfferExpired(until=stamp(moment(offer.deadline)))
-    if is_taken(node, offer):
+    check_free(node, offer)
+
+
+def check_free(node: Node, offer: SignedOffer) -> None:
+    """Whether nothing came of it yet. Raises OfferWithdrawn and OfferTaken."""
+    fate = fate_of(node, offer)
+    if fate is Fate.WITHDRAWN:
+        raise OfferWithdrawn
+    if fate is Fate.TAKEN:
         raise OfferTaken
 
 
-def is_taken(node: Node, offer: SignedOffer) -> bool:
-    """Whether a loan came of it, or its lender took it back."""
-    nonce = int.from_bytes(offer.nonce, "big")
-    at = node.ledger.final()
-    return ledger.is_nonce_used(Views(node), offer.signer, nonce, at=at)
+class Fate(Enum):
+    """What became of an offer."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+def fate_of(node: Node, offer: SignedOffer) -> Fate:
+    """Whether a loan came of it, its lender took it back, or it is over."""
+    nonce, at = int.from_bytes(offer.nonce, "big"), node.ledger.final()
+    if ledger.is_nonce_used(Views(node), offer.signer, nonce, at=at):
+        with node.reading() as session:
+            row = session.get(WithdrawnRow, (offer.signer, offer.nonce[:31]))
+        is_back = row is not None and int.from_bytes(row.mask, "big") >> offer.nonce[31] & 1
+        return Fate.WITHDRAWN if is_back else Fate.TAKEN
+    return Fate.OPEN if seconds(node.clock.now()) <= offer.deadline else Fate.EXPIRED
 
 
 def keep(work: Work, offer: SignedOffer) -> None:

@@ -12,7 +12,7 @@ from salus.kernel.secp256k1 import SigningKey
 from salus.platform.files import write_atomic
 from salus.platform.ledger import Receipt
 from salus.platform.work import Node, Work
-from salus.rights.identity.ledger import VALID, Views, send
+from salus.rights.identity.ledger import VALID, Views, cancel_nonces, send
 from salus.rights.identity.model import Party
 from salus.rights.records.tokens import Hand
 from salus.rights.revenue import ledger as money
@@ -24,6 +24,7 @@ from salus.services.lending.errors import (
     DebtNotCovered,
     FingerprintChanged,
     OfferExpired,
+    OfferOfAnother,
     WrongState,
 )
 from salus.services.lending.model import (
@@ -39,6 +40,7 @@ from salus.services.lending.model import (
 from salus.services.lending.offers import (
     SignedOffer,
     agreed,
+    check_free,
     check_signed,
     digest_of,
     keep,
@@ -101,6 +103,22 @@ def _sign(node: Node, terms: LoanOffer, deadline: int, lender: Party) -> SignedO
     return replace(made, signature=lender.signing.sign(digest_of(node, made)))
 
 
+def withdraw_offer(node: Node, signed: SignedOffer, *, by: Party) -> None:
+    """Take an offer back, so that no loan comes of it, and let that much less be pulled.
+
+    The key that signed it sends this itself. Raises OfferOfAnother, OfferWithdrawn, OfferTaken.
+    """
+    to_now(node)
+    if signed.signer != by.address:
+        raise OfferOfAnother(signer=signed.signer)
+    check_free(node, signed)
+    allowed = money.allowance_of(node, by.address)
+    less = money.permit_payer(node, max(allowed - signed.principal, 0), by=by.signing)
+    back = cancel_nonces(node, ledger.BOOK, int.from_bytes(signed.nonce, "big"))
+    send(node, back, less, by=by.signing)
+    node.follow()
+
+
 """BORROW AND REPAY"""
 
 
@@ -109,8 +127,8 @@ def borrow(node: Node, signed: SignedOffer, *, by: Hand) -> int:
 
     The offer is kept here before the ledger is asked: the agreement must be found again.
 
-    Raises OfferDamaged, OfferExpired, OfferTaken, LienExists, FingerprintChanged, MoneyMissing, and
-    what the ledger refuses.
+    Raises OfferDamaged, OfferExpired, OfferWithdrawn, OfferTaken, LienExists, FingerprintChanged,
+    MoneyMissing, and what the ledger refuses.
     """
     terms = _checked(node, signed)
     if ledger.loan_on(Views(node), terms.token, at=node.ledger.final()):

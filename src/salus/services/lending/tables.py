@@ -21,6 +21,34 @@ class KeptOffer(PrivateTable):
     document: Mapped[bytes]
 
 
+class LoanNotice(PrivateTable):
+    """Who was told of which step of a loan, by its number; `at` in seconds."""
+
+    __tablename__ = "lending_notice"
+
+    loan: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    told: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    step: Mapped[str] = mapped_column(String(16))
+    at: Mapped[int]
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    role: Mapped[str] = mapped_column(String(16))
+
+
+class StepRow(IndexTable):
+    """What happened to a loan, counted from 1, and when (seconds). `holder` had its note then, or
+    had it last.
+    """
+
+    __tablename__ = "lending_step"
+
+    loan: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    step: Mapped[str] = mapped_column(String(16))
+    at: Mapped[int]
+    holder: Mapped[bytes] = mapped_column(LargeBinary(20))
+
+
 class AppraisalRow(IndexTable):
     """The last value of a token (units), and the licenses it was read from, separated by commas."""
 
@@ -54,6 +82,16 @@ class LoanRow(IndexTable):
     interest: Mapped[int] = mapped_column(Units)
     principal: Mapped[int] = mapped_column(Units)
     receiver: Mapped[bytes | None] = mapped_column(LargeBinary(20))
+
+
+class WithdrawnRow(IndexTable):
+    """Which signatures a key took back: bits of the nonces whose first 31 bytes are `word`."""
+
+    __tablename__ = "lending_withdrawn"
+
+    signer: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    word: Mapped[bytes] = mapped_column(LargeBinary(31), primary_key=True)
+    mask: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class NoteRow(IndexTable):

@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 from salus.services.lending.model import State
-from salus.services.lending.projections import AuctionState
-
-OFFERS = ("open", "taken", "expired")
+from salus.services.lending.notices import Told
+from salus.services.lending.offers import Fate
+from salus.services.lending.projections import AuctionState, Step
 
 
 def wording() -> Iterator[str]:
-    """The states of loans, auctions and offers, and who borrows."""
-    yield "patient"
-    yield "unsold"
-    yield from OFFERS
+    """The states of loans, auctions and offers, what is told to whom, and who borrows."""
     words = {each.name.lower() for kind in (State, AuctionState) for each in kind}
-    yield from sorted(words - {"none", *OFFERS})
+    words |= {each.value for kind in (Fate, Told, Step) for each in kind}
+    yield from sorted(words - {"none"} | {"patient", "unsold"})

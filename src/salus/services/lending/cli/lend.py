@@ -1,4 +1,4 @@
-"""`salus lend offer`, `salus lend list`, `salus lend show`, `salus lend sell-note`."""
+"""`salus lend offer`, `withdraw-offer`, `list`, `show`, `notices`, `sell-note`."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -6,25 +6,27 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from salus.kernel.clock import seconds
 from salus.kernel.encoding import to_hex
-from salus.kernel.ids import NOBODY, Digest
+from salus.kernel.ids import NOBODY, Digest, record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.i18n import language, translate
 from salus.platform.node import open_node
 from salus.platform.settings import read
 from salus.platform.work import Node
 from salus.rights.consent.authority.cli.people import address_of
+from salus.rights.consent.cli.words import PATIENT, parse_until
 from salus.rights.consent.cli.words import name_of as party_name
-from salus.rights.consent.cli.words import parse_until
 from salus.rights.identity.keyring import of_home
+from salus.rights.records.service import find_record
 from salus.rights.revenue.currency import parse_amount, shown
 from salus.services.lending import service
 from salus.services.lending.agreement import Agreement
 from salus.services.lending.cli.words import LoanNumber, Record, at, shown_token, token_of
 from salus.services.lending.errors import AgreementMissing
 from salus.services.lending.model import LoanOffer, Mode
-from salus.services.lending.offers import SignedOffer, find_offer, is_taken, name_of, offers
+from salus.services.lending.notices import Notified, Told, tell
+from salus.services.lending.notices import notices as known_notices
+from salus.services.lending.offers import Fate, SignedOffer, fate_of, find_offer, name_of, offers
 from salus.services.lending.reading import loan_number, to_now
 from salus.services.lending.settings import LendingSettings
 from salus.services.lending.words import parse_mode, parse_percent, percent
@@ -130,6 +132,26 @@ def _report(console: Console, made: SignedOffer, name: str, output: Path | None)
         console.say("Give {file} to whoever owns the record.", file=str(output))
 
 
+@lend.command(name="withdraw-offer")
+def withdraw_offer(
+    console: Console,
+    offer: Annotated[str, typer.Argument(help="The offer, a beginning of it, or its file.")],
+    *,
+    name: Annotated[str, typer.Option("--as", help="The lender that signed it.")] = "bank",
+) -> None:
+    """Take a signed offer back before somebody borrows on it.
+
+    Example: salus lend withdraw-offer 0x7f3a --as bank
+    """
+    lender = of_home(console.home).party(name)
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            signed = find_offer(session, offer)
+        service.withdraw_offer(node, signed, by=lender)
+    console.answer(_described(console, signed, Fate.WITHDRAWN.value))
+    console.say("The offer {offer} was taken back. Nobody can borrow on it.", offer=name_of(signed))
+
+
 @lend.command(name="list")
 def list_(console: Console) -> None:
     """List the loan offers that this home has.
@@ -140,7 +162,7 @@ def list_(console: Console) -> None:
         to_now(node)
         with node.reading() as session:
             found = offers(session)
-        states = [_state(node, each) for each in found]
+        states = [fate_of(node, each).value for each in found]
     console.answer(
         [_described(console, each, state) for each, state in zip(found, states, strict=True)]
     )
@@ -164,13 +186,6 @@ def list_(console: Console) -> None:
             for each, state in zip(found, states, strict=True)
         ],
     )
-
-
-def _state(node: Node, offer: SignedOffer) -> str:
-    """Whether somebody can still take it, as far as the offer itself says."""
-    if is_taken(node, offer):
-        return "taken"
-    return "open" if seconds(node.clock.now()) <= offer.deadline else "expired"
 
 
 def _described(console: Console, offer: SignedOffer, state: str) -> dict[str, object]:
@@ -226,6 +241,53 @@ def _agreement(node: Node, text: str) -> Agreement:
         return kept
     with node.reading() as session:
         return find_offer(session, text).agreement
+
+
+@lend.command()
+def notices(
+    console: Console,
+    *,
+    record: Annotated[str, typer.Option("--record", help="Only of this record.")] = "",
+    name: Annotated[str, typer.Option("--as", help="Only what this party was told.")] = "",
+) -> None:
+    """Show who was told of what happened to loans: breaches, cures, auctions, ends.
+
+    Example: salus lend notices --as bank
+    """
+    ring = of_home(console.home)
+    told = ring.member(name).address if name else None
+    with open_node(console.home) as node:
+        to_now(node)
+        tell(node)
+        with node.reading() as session:
+            only = find_record(session, record) if record else None
+            found = known_notices(session, only, told)
+    rows = [_noticed(console, each) for each in found]
+    console.answer(rows)
+    if not rows:
+        console.say("There was nothing to tell.")
+        return
+    columns = ("time", "loan", "what", "until", "told", "role")
+    console.table(columns, [_words(row, columns) for row in rows])
+
+
+def _noticed(console: Console, each: Notified) -> dict[str, object]:
+    is_patient = each.role is Told.SUBJECT
+    return {
+        "time": at(each.at),
+        "loan": each.loan,
+        "record": record_text(each.record),
+        "what": each.step.value,
+        "until": at(each.until) if each.until else "",
+        "told": PATIENT if is_patient else party_name(console.home, each.told),
+        "role": each.role.value,
+    }
+
+
+def _words(row: dict[str, object], columns: tuple[str, ...]) -> tuple[object, ...]:
+    """The same for people, in their language."""
+    spoken = {"what", "role"}
+    return tuple(translate(str(row[each])) if each in spoken else row[each] for each in columns)
 
 
 @lend.command(name="sell-note")
