@@ -61,6 +61,10 @@ interface ILicensingPolicy {
     /// erased.
     function sectionGate(uint136 sectionId) external view returns (uint8 generation, bool open);
 
+    /// As {sectionGate} of all sections of a record at once: the generations, eight bits for each code
+    /// from 1 on, and a bit for each code whose gate is open.
+    function gatesOf(uint128 record) external view returns (uint120 generations, uint16 open);
+
     /// When the licenses of a generation stopped (seconds); 0 when they did not.
     function closedAt(uint136 sectionId, uint8 generation) external view returns (uint64);
 
@@ -68,6 +72,12 @@ interface ILicensingPolicy {
         external
         view
         returns (uint16 mask, uint64 duo, uint16 uses, uint16 regions, uint32 seq);
+
+    /// What {policy} and {gatesOf} say together.
+    function termsOf(uint128 record)
+        external
+        view
+        returns (Policy memory terms, uint120 generations, uint16 open);
 
     /// The commitment to the standing terms, zero for none, and how often it changed.
     function standingOf(uint128 record) external view returns (bytes32 commitment, uint32 seq);

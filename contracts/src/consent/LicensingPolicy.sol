@@ -27,16 +27,17 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         uint32 seq;
     }
 
-    /// `closedAt` is that of the present generation, 0 while it is open.
-    struct Gate {
-        uint8 generation;
-        uint64 closedAt;
+    /// The gates of all sections of a record in one word: the present generation of each, eight bits
+    /// for each code from 0 on, and a bit for each that is closed.
+    struct Gates {
+        uint128 generations;
+        uint16 closed;
     }
 
     IAuthority private immutable AUTHORITY;
     mapping(uint128 record => Policy) private _policies;
     mapping(uint128 record => Standing) private _standings;
-    mapping(uint136 sectionId => Gate) private _gates;
+    mapping(uint128 record => Gates) private _gates;
     mapping(uint136 sectionId => mapping(uint8 generation => uint64)) private _closedAt;
 
     constructor(IAuthority authority) IntentGuard("LicensingPolicy") {
@@ -85,25 +86,30 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         if (!AUTHORITY.mayAct(record, signer, Powers.REVOKE)) {
             _checkPower(record, signer, Powers.GRANT);
         }
-        Gate storage gate = _gates[sectionId];
-        if (gate.closedAt != 0) return;
+        Gates memory gates = _gates[record];
+        if (_isClosed(gates, sectionId)) return;
 
-        gate.closedAt = uint64(block.timestamp);
-        emit SectionClosed(sectionId, gate.generation);
+        uint8 generation = _generation(gates, sectionId);
+        _gates[record].closed = gates.closed | _bitOf(sectionId);
+        _closedAt[sectionId][generation] = uint64(block.timestamp);
+        emit SectionClosed(sectionId, generation);
     }
 
     /// @inheritdoc ILicensingPolicy
     function reopen(uint136 sectionId, Intent calldata by) external {
         address signer =
             _accept(by, keccak256(abi.encode(REOPEN, sectionId, by.nonce, by.deadline)));
-        _checkPower(_recordOf(sectionId), signer, Powers.GRANT);
-        Gate memory gate = _gates[sectionId];
-        if (gate.closedAt == 0) revert LicensingPolicy_NotClosed(sectionId);
-        if (gate.generation == type(uint8).max) revert LicensingPolicy_TooOften(sectionId);
+        uint128 record = _recordOf(sectionId);
+        _checkPower(record, signer, Powers.GRANT);
+        Gates memory gates = _gates[record];
+        uint8 generation = _generation(gates, sectionId);
+        if (!_isClosed(gates, sectionId)) revert LicensingPolicy_NotClosed(sectionId);
+        if (generation == type(uint8).max) revert LicensingPolicy_TooOften(sectionId);
 
-        _closedAt[sectionId][gate.generation] = gate.closedAt;
-        _gates[sectionId] = Gate(gate.generation + 1, 0);
-        emit SectionReopened(sectionId, gate.generation + 1);
+        gates.generations += uint128(1) << 8 * uint8(sectionId);
+        gates.closed ^= _bitOf(sectionId);
+        _gates[record] = gates;
+        emit SectionReopened(sectionId, generation + 1);
     }
 
     /// The record of a section that can be licensed.
@@ -113,6 +119,19 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
             revert LicensingPolicy_NotLicensable(1 << code);
         }
         return uint128(sectionId >> 8);
+    }
+
+    function _generation(Gates memory gates, uint136 sectionId) private pure returns (uint8) {
+        return uint8(gates.generations >> 8 * uint8(sectionId));
+    }
+
+    function _isClosed(Gates memory gates, uint136 sectionId) private pure returns (bool) {
+        return gates.closed & _bitOf(sectionId) != 0;
+    }
+
+    /// None where there is no such code.
+    function _bitOf(uint136 sectionId) private pure returns (uint16) {
+        return uint16(1 << uint8(sectionId));
     }
 
     function _checkPower(uint128 record, address signer, uint16 power) private view {
@@ -128,16 +147,37 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
 
     /// @inheritdoc ILicensingPolicy
     function sectionGate(uint136 sectionId) external view returns (uint8 generation, bool open) {
-        Gate storage gate = _gates[sectionId];
-        generation = gate.generation;
-        open = gate.closedAt == 0 && AUTHORITY.erasedAt(uint128(sectionId >> 8)) == 0;
+        uint128 record = uint128(sectionId >> 8);
+        Gates memory gates = _gates[record];
+        generation = _generation(gates, sectionId);
+        open = !_isClosed(gates, sectionId) && AUTHORITY.erasedAt(record) == 0;
+    }
+
+    /// @inheritdoc ILicensingPolicy
+    function gatesOf(uint128 record) public view returns (uint120 generations, uint16 open) {
+        Gates memory gates = _gates[record];
+        generations = uint120(gates.generations >> 8);
+        open = AUTHORITY.erasedAt(record) == 0 ? ~gates.closed : 0;
     }
 
     /// @inheritdoc ILicensingPolicy
     function closedAt(uint136 sectionId, uint8 generation) external view returns (uint64) {
-        Gate storage gate = _gates[sectionId];
-        if (generation != gate.generation) return _closedAt[sectionId][generation];
-        return gate.closedAt != 0 ? gate.closedAt : AUTHORITY.erasedAt(uint128(sectionId >> 8));
+        uint128 record = uint128(sectionId >> 8);
+        Gates memory gates = _gates[record];
+        if (generation == _generation(gates, sectionId) && !_isClosed(gates, sectionId)) {
+            return AUTHORITY.erasedAt(record);
+        }
+        return _closedAt[sectionId][generation];
+    }
+
+    /// @inheritdoc ILicensingPolicy
+    function termsOf(uint128 record)
+        external
+        view
+        returns (Policy memory terms, uint120 generations, uint16 open)
+    {
+        terms = _policies[record];
+        (generations, open) = gatesOf(record);
     }
 
     /// @inheritdoc ILicensingPolicy

@@ -109,7 +109,7 @@ interface IRevenueRouter is IOwnershipHook {
     /// `ceil(sum of rates * (end - now) / DAY)`. Who pays is the licensee.
     /// @param token that of the offer, under which the prepayment is found; sections may have become
     /// tokens of their own
-    /// @param legs at most 15, of different sections
+    /// @param legs at most 15, of different sections of the token's record
     /// @param endDay the term ends at its beginning
     /// @param isRecurring false for a license for ever
     /// @param isShared false for an exclusive license

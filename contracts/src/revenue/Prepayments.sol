@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ILicensingPolicy} from "../consent/ILicensingPolicy.sol";
 import {Credits} from "./Credits.sol";
 import {IRevenueRouter, Leg, Prepayment} from "./IRevenueRouter.sol";
 import {RevenueMath} from "./RevenueMath.sol";
@@ -27,12 +26,7 @@ abstract contract Prepayments is Streams, Credits {
         Forever
     }
 
-    ILicensingPolicy private immutable POLICY;
     mapping(uint256 token => mapping(uint256 license => Paid)) private _prepayments;
-
-    constructor(ILicensingPolicy policy) {
-        POLICY = policy;
-    }
 
     /* OPEN */
 
@@ -52,20 +46,25 @@ abstract contract Prepayments is Streams, Credits {
         Sharing sharing =
             isShared ? (isRecurring ? Sharing.Shared : Sharing.Forever) : Sharing.Exclusive;
         Paid memory paid = Paid(payer, 0, endDay, _rateOf(legs), sharing);
-        price = _start(paid, legs);
+        price = _start(token, paid, legs);
         _prepayments[token][license] = paid;
         emit PrepaymentOpened(token, license, payer, endDay, price);
         _escrow(payer, price);
     }
 
     /// Starts a term now, at whose end `paid` has already arrived.
-    function _start(Paid memory paid, Leg[] calldata legs) private returns (uint256 price) {
+    function _start(uint256 token, Paid memory paid, Leg[] calldata legs)
+        private
+        returns (uint256 price)
+    {
         uint256 end = _endOf(paid);
         if (end <= block.timestamp) revert RevenueRouter_TermOver(paid.endDay);
         paid.start = uint32(block.timestamp);
         uint16 throughDay = _throughDay(paid);
+        Gates memory gates = _gatesOf(token);
         for (uint256 i; i < legs.length; ++i) {
-            _join(legs[i].sectionId, legs[i].ratePerDay, paid.endDay, throughDay);
+            (uint136 section, uint48 rate) = (legs[i].sectionId, legs[i].ratePerDay);
+            _join(section, _gate(gates, uint8(section)), rate, paid.endDay, throughDay);
         }
         return RevenueMath.price(paid.ratePerDay, block.timestamp, end);
     }
@@ -96,9 +95,9 @@ abstract contract Prepayments is Streams, Credits {
         uint16 oldDay = kept.endDay;
         kept.endDay = endDay;
         if (uint256(oldDay) * RevenueMath.DAY <= block.timestamp) {
-            paid = _start(kept, legs);
+            paid = _start(token, kept, legs);
         } else {
-            (paid, refunded) = _shiftAll(kept, legs, oldDay);
+            (paid, refunded) = _shiftAll(token, kept, legs, oldDay);
         }
         _prepayments[token][license] = kept;
         if (refunded != 0) {
@@ -110,15 +109,18 @@ abstract contract Prepayments is Streams, Credits {
     }
 
     /// Both amounts are of whole days, which need no rounding.
-    function _shiftAll(Paid memory kept, Leg[] calldata legs, uint16 oldDay)
+    function _shiftAll(uint256 token, Paid memory kept, Leg[] calldata legs, uint16 oldDay)
         private
         returns (uint256 paid, uint256 refunded)
     {
         uint256 end = _endOf(kept);
         if (end <= block.timestamp) revert RevenueRouter_TermOver(kept.endDay);
         uint16 throughDay = _throughDay(kept);
+        Gates memory gates = _gatesOf(token);
         for (uint256 i; i < legs.length; ++i) {
-            _shift(legs[i].sectionId, legs[i].ratePerDay, oldDay, kept.endDay, throughDay);
+            (uint136 section, uint48 rate) = (legs[i].sectionId, legs[i].ratePerDay);
+            Gate memory gate = _gate(gates, uint8(section));
+            _shift(section, gate, rate, oldDay, kept.endDay, throughDay);
         }
         uint256 oldEnd = uint256(oldDay) * RevenueMath.DAY;
         paid = RevenueMath.price(kept.ratePerDay, oldEnd, end);
@@ -137,8 +139,10 @@ abstract contract Prepayments is Streams, Credits {
         Paid memory kept = _known(token, license);
         uint256 rate = _rateOf(legs);
         if (rate > kept.ratePerDay) revert RevenueRouter_WrongRate(rate, kept.ratePerDay);
+        Gates memory gates = _gatesOf(token);
         for (uint256 i; i < legs.length; ++i) {
-            refund += _stopOne(kept, legs[i], generations[i]);
+            Gate memory gate = _gate(gates, uint8(legs[i].sectionId));
+            refund += _stopOne(kept, legs[i], gate, generations[i]);
         }
         _prepayments[token][license].ratePerDay = uint40(kept.ratePerDay - rate);
         if (refund != 0) {
@@ -149,14 +153,14 @@ abstract contract Prepayments is Streams, Credits {
     }
 
     /// A generation that was closed has stopped by itself in that second, and its stream with it.
-    function _stopOne(Paid memory kept, Leg calldata leg, uint8 generation)
+    function _stopOne(Paid memory kept, Leg calldata leg, Gate memory gate, uint8 generation)
         private
         returns (uint256)
     {
         uint256 end = _endOf(kept);
-        uint256 closed = POLICY.closedAt(leg.sectionId, generation);
+        uint256 closed = _closedAt(leg.sectionId, gate, generation);
         if (closed != 0) return RevenueMath.refund(leg.ratePerDay, end, closed);
-        if (end > block.timestamp) _leave(leg.sectionId, leg.ratePerDay, kept.endDay);
+        if (end > block.timestamp) _leave(leg.sectionId, gate, leg.ratePerDay, kept.endDay);
         return RevenueMath.refund(leg.ratePerDay, end, block.timestamp);
     }
 

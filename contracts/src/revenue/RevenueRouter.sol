@@ -29,7 +29,6 @@ contract RevenueRouter is Prepayments, Waterfall {
         IntentGuard("RevenueRouter")
         Streams(policy)
         Credits(token, organizations, exchange, lending)
-        Prepayments(policy)
         Waterfall(records)
     {
         POLICY = policy;

@@ -32,10 +32,7 @@ abstract contract Waterfall is Streams, Credits {
     }
 
     function _settle(uint256 token) internal returns (uint256 amount) {
-        uint256 mask = RECORDS.sectionsOf(token);
-        for (uint256 code = 1; mask >> code != 0; ++code) {
-            if (mask >> code & 1 != 0) amount += _earn(_sectionOf(token, code));
-        }
+        amount = _earn(token, RECORDS.sectionsOf(token));
         if (amount == 0) return 0;
 
         _unescrow(amount);
@@ -129,29 +126,28 @@ abstract contract Waterfall is Streams, Credits {
         _credit(platform, split.platform);
     }
 
-    function _sectionOf(uint256 token, uint256 code) internal pure returns (uint136) {
-        return uint136((token & ~uint256(0xff)) | code);
-    }
-
     /* VIEWS */
 
     /// @inheritdoc IRevenueRouter
     function pendingOf(uint256 token) external view returns (uint256 amount) {
-        uint256 mask = RECORDS.sectionsOf(token);
-        for (uint256 code = 1; mask >> code != 0; ++code) {
-            uint136 sectionId = _sectionOf(token, code);
-            if (mask >> code & 1 == 0 || _isIdle(sectionId)) continue;
-            amount += _whole(sectionId).accrued / RevenueMath.DAY;
-        }
+        (amount,) = _sumOf(token);
     }
 
     /// @inheritdoc IRevenueRouter
     function rateOf(uint256 token) external view returns (uint256 rate) {
-        uint256 mask = RECORDS.sectionsOf(token);
-        for (uint256 code = 1; mask >> code != 0; ++code) {
-            uint136 sectionId = _sectionOf(token, code);
-            if (mask >> code & 1 == 0 || _isIdle(sectionId)) continue;
-            rate += _whole(sectionId).ratePerDay;
+        (, rate) = _sumOf(token);
+    }
+
+    /// What the sections of a token have earned, in whole units of each, and their rate.
+    function _sumOf(uint256 token) private view returns (uint256 amount, uint256 rate) {
+        uint16 mask = _busyOf(token, RECORDS.sectionsOf(token));
+        if (mask == 0) return (0, 0);
+        Gates memory gates = _gatesOf(token);
+        for (uint8 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 == 0) continue;
+            Flow memory flow = _whole(_sectionOf(token, code), _gate(gates, code));
+            amount += flow.accrued / RevenueMath.DAY;
+            rate += flow.ratePerDay;
         }
     }
 

@@ -12,7 +12,7 @@ from salus.rights.revenue.model.amounts import DAY
 
 MOST_DROPS = 64
 """Midnights that one walk passes; the next walk goes on from there."""
-MOST_RATE = 2**64 - 1
+MOST_RATE = 2**48 - 1
 
 
 @dataclass(frozen=True, slots=True)
