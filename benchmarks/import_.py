@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from benchmarks._scene import scene
 from benchmarks.report import Row, row, scaled
-from salus.platform.node import DATABASE
 from salus.services.fhir.files import ordered
 from salus.services.fhir.pipeline import import_documents
 from salus.services.fhir.service import finish
@@ -51,7 +50,7 @@ def _rate(paths: list[Path]) -> float:
         shared.write_bytes(directory())
         begun = time.perf_counter()
         outlines, refused = ordered([shared, *paths])
-        outcomes = list(import_documents(stage.desk, stage.home / DATABASE, outlines))
+        outcomes = list(import_documents(stage.desk, stage.home, outlines))
         finish(stage.desk)
         seconds = time.perf_counter() - begun
     assert not refused

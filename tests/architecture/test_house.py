@@ -46,6 +46,7 @@ HOMES = {
     "segno": {"page.py"},
     "structlog": {"observe"},
     "alembic": {"database"},
+    "psycopg": {"database"},
     "babel": {"i18n"},
     "rapidfuzz": {"matching"},
     "pypinyin": {"matching"},

@@ -69,9 +69,14 @@ class Home:
         return cls(path, chain, genesis)
 
 
+def is_home(path: Path) -> bool:
+    """Whether the folder was made a home; one that is being built is none yet."""
+    return (path / _MARK).exists()
+
+
 def refuse_home(path: Path) -> None:
     """Raises HomeExists when there is a home already."""
-    if (path / _MARK).exists():
+    if is_home(path):
         raise HomeExists(home=str(path))
 
 

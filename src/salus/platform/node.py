@@ -8,7 +8,7 @@ from pathlib import Path
 from salus.kernel.clock import Clock, SystemClock
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import merged
-from salus.platform.database import SqlIndex, migrate, open_database
+from salus.platform.database import SqlIndex, migrate, open_in
 from salus.platform.database.worktable import forget_leases
 from salus.platform.files import Home, write_atomic
 from salus.platform.ledger import EmbeddedLedger, Ledger
@@ -38,7 +38,7 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
     try:
         if (ledger.chain_id, ledger.genesis) != (home.chain, home.genesis):
             raise WrongChain(found=ledger.chain_id, expected=home.chain)
-        database = open_database(path / DATABASE)
+        database = open_in(path, DATABASE)
         migrate(database)
         settle(database, path / STORAGE_KEY)
         node = Node(

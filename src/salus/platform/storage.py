@@ -12,14 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import (
-    ColumnElement,
-    LargeBinary,
-    bindparam,
-    literal_column,
-    select,
-    update,
-)
+from sqlalchemy import LargeBinary, bindparam, select, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from salus.kernel.clock import moment, seconds
@@ -155,18 +148,22 @@ def reseal_column(
     `keys` are the old and the new one. Raises KeyDamaged, and nothing is moved then.
     """
     (old, new), columns = keys, table.__table__.columns
-    row_id: ColumnElement[int] = literal_column("rowid")
-    asked = select(row_id, columns[column], *(columns[name] for name in primary))
-    change = update(table.__table__).where(row_id == bindparam("row"))  # type: ignore[arg-type]
-    change, last = change.values({column: bindparam("sealed")}), -1
-    while rows := session.execute(asked.where(row_id > last).order_by(row_id).limit(_CHUNK)).all():
-        moved = [
-            {"row": row, "sealed": seal_at_rest(new, at, open_at_rest(old, at, sealed))}
-            for row, sealed, *key in rows
-            for at in [place(*key)]
-        ]
+    ids = [columns[each.name] for each in table.__table__.primary_key]
+    names = [f"id_{each.name}" for each in ids]
+    same = [each == bindparam(name) for each, name in zip(ids, names, strict=True)]
+    change = update(table.__table__).where(*same).values({column: bindparam("sealed")})  # type: ignore[arg-type]
+    asked = select(columns[column], *(columns[name] for name in primary), *ids)
+    asked = asked.order_by(*ids).limit(_CHUNK)
+    rows = session.execute(asked).all()
+    while rows:
+        moved = []
+        for sealed, *found in rows:
+            at = place(*found[: len(primary)])
+            row = dict(zip(names, found[len(primary) :], strict=True))
+            moved.append(row | {"sealed": seal_at_rest(new, at, open_at_rest(old, at, sealed))})
         session.connection().execute(change, moved)
-        last = rows[-1][0]
+        last = rows[-1][1 + len(primary) :]
+        rows = session.execute(asked.where(tuple_(*ids) > tuple_(*last))).all()
 
 
 def generation(database: Database) -> int:

@@ -1,5 +1,6 @@
 """What every verb is given, and the jobs that must happen later."""
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from salus.kernel.clock import Clock
 from salus.kernel.errors import SalusError
 from salus.platform.capability import merged
-from salus.platform.database import Database, Difference, SqlIndex, rebuild, worktable
+from salus.platform.database import Database, Difference, SqlIndex, elected, rebuild, worktable
+from salus.platform.database.election import FOLLOWER, RUNNER
 from salus.platform.errors import UnknownJob
 from salus.platform.files import LOG
 from salus.platform.ledger import Contracts, Ledger, follow
@@ -42,8 +44,18 @@ class Node:
         return self.database.read
 
     def follow(self) -> None:
-        """Bring the index up to the last final block."""
-        follow(self.ledger, self.contracts, self.index)
+        """Bring the index up to the last final block.
+
+        Of several processes on one database one follows, and the others wait for its rows; where
+        it dies, one of them goes on.
+        """
+        final = self.ledger.final().number
+        while self.index.cursor() < final:
+            with elected(self.database, FOLLOWER) as is_mine:
+                if is_mine:
+                    follow(self.ledger, self.contracts, self.index)
+                    return
+            time.sleep(_PAUSE_SECONDS)
 
     def rebuild_index(self) -> tuple[Difference, ...]:
         """Replay the ledger into a fresh index and say where the old one differed."""
@@ -65,6 +77,7 @@ class Work:
 Job = Callable[..., None]
 """`job(node, **arguments)`: it may run twice and must have the same effect."""
 Jobs = Mapping[str, Job]
+_PAUSE_SECONDS = 0.02  # between two looks at what another process follows
 MOST_AT_ONCE = 1_000  # jobs that one command catches up with
 
 
@@ -105,12 +118,24 @@ def run_due(
 def catch_up(node: Node) -> None:
     """Run what is due with the jobs of every capability; what fails is tried again later.
 
-    It is not the fault of the command that happens to come by, so it is only logged.
+    It is not the fault of the command that happens to come by, so it is only logged. Of several
+    processes on one database one runs jobs, those of the others too.
     """
-    with node.reading() as session:
-        if not worktable.is_due(session, node.clock.now()):
+    for _ in range(MOST_AT_ONCE):
+        if not _is_due(node):  # asked again after each time: who was not elected counts on it
             return
-    jobs = merged("jobs")
+        with elected(node.database, RUNNER) as is_mine:
+            if not is_mine:
+                return
+            _run_all_due(node, merged("jobs"))
+
+
+def _is_due(node: Node) -> bool:
+    with node.reading() as session:
+        return worktable.is_due(session, node.clock.now())
+
+
+def _run_all_due(node: Node, jobs: Jobs) -> None:
     for _ in range(MOST_AT_ONCE):
         try:
             if run_due(node, jobs, limit=1) == 0:

@@ -19,6 +19,8 @@ from salus.platform.errors import DiskFull
 from salus.platform.files import private_folder
 
 WAIT_SECONDS = 30
+READS = "salus_reads"
+"""The option of a connection whose transactions write nothing, and wait for nobody."""
 Sessions = Callable[[], Session]
 # secure_delete: without it a deleted row stays in the file. FULL: a commit is on the disk.
 _PRAGMAS = (
@@ -43,13 +45,24 @@ class Database:
     read: sessionmaker[Session]
 
     @classmethod
-    def of(cls, engine: Engine) -> "Database":
-        reading = engine.execution_options(salus_reads=True)
+    def of(cls, engine: Engine, **reading: object) -> "Database":
+        """`reading` are further options of connections that only read."""
+        reads = engine.execution_options(**{READS: True}, **reading)
         return cls(
             engine,
             sessionmaker(engine, expire_on_commit=False),
-            sessionmaker(reading, expire_on_commit=False),
+            sessionmaker(reads, expire_on_commit=False),
         )
+
+    @property
+    def is_server(self) -> bool:
+        """Whether other machines may work on it too, so that files of this one lock nothing."""
+        return self.engine.dialect.name == "postgresql"
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it: a file, or the name at a host. No role, no password."""
+        return name_of(self.engine.url)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -69,20 +82,32 @@ def open_memory() -> Database:
     )
 
 
-def _engine(url: Any, **options: Any) -> Engine:
-    connect_args = {"check_same_thread": False, "timeout": WAIT_SECONDS}
-    # Keys are among the values of statements and rows: neither errors nor logs may show them.
-    engine = create_engine(url, connect_args=connect_args, hide_parameters=True, **options)
-    logging.getLogger("sqlalchemy.engine.Engine").addFilter(_without_rows)
-    event.listen(engine, "connect", partial(_prepare, _name(url)))
-    event.listen(engine, "begin", _begin)
-    event.listen(engine, "handle_error", _explain)
+def name_of(url: URL | None) -> str:
+    if url is None or not url.database:
+        return ":memory:"
+    if url.drivername == "sqlite":
+        return url.database
+    return f"{url.database} at {url.host or 'localhost'}"
+
+
+def without_rows(engine: Engine) -> Engine:
+    """At its lowest level SQLAlchemy logs the rows that it reads; ours never does."""
+    logging.getLogger("sqlalchemy.engine.Engine").addFilter(_is_no_row)
     return engine
 
 
-def _without_rows(line: logging.LogRecord) -> bool:
-    """At its lowest level SQLAlchemy logs the rows that it reads."""
+def _is_no_row(line: logging.LogRecord) -> bool:
     return line.levelno > logging.DEBUG
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    connect_args = {"check_same_thread": False, "timeout": WAIT_SECONDS}
+    # Keys are among the values of statements and rows: neither errors nor logs may show them.
+    engine = create_engine(url, connect_args=connect_args, hide_parameters=True, **options)
+    event.listen(engine, "connect", partial(_prepare, name_of(url)))
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _explain)
+    return without_rows(engine)
 
 
 def _prepare(database: str, connection: sqlite3.Connection, _record: object) -> None:
@@ -95,13 +120,9 @@ def _prepare(database: str, connection: sqlite3.Connection, _record: object) -> 
         raise DatabaseDamaged(database=database) from None
 
 
-def _name(url: URL | None) -> str:
-    return (url.database if url is not None else None) or ":memory:"
-
-
 def _begin(connection: Connection) -> None:
     """A transaction that may write takes the lock at once: an upgrade later could deadlock."""
-    reads = connection.get_execution_options().get("salus_reads", False)
+    reads = connection.get_execution_options().get(READS, False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
@@ -109,7 +130,7 @@ def _explain(context: ExceptionContext) -> None:
     """Say what the operator can do where SQLite names a state of the disk or of the lock."""
     failure = context.original_exception
     if isinstance(failure, sqlite3.Error):
-        known = _known(failure, _name(context.engine.url if context.engine else None))
+        known = _known(failure, name_of(context.engine.url if context.engine else None))
         if known is not None:
             raise known from failure
 

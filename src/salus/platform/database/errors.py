@@ -43,3 +43,45 @@ class EventsMissing(SalusError):
 
     hint = "The node that tells of them may be wrong. Point to another, then `salus index rebuild`."
     status = 502
+
+
+class DatabaseUnreachable(SalusError):
+    """The database {database} does not answer, or it does not let Salus in."""
+
+    hint = "Check that the server runs and that name, role and password fit; then do it again."
+    status = 503
+
+
+class DatabaseAddress(SalusError):
+    """The address of the database does not fit: {reason}."""
+
+    hint = "Write `postgresql+psycopg://role@host:5432/name` into {setting}."
+    status = 500
+
+
+class DatabaseServer(SalusError):
+    """The server of the database {database} has version {found}; Salus needs {oldest} or later."""
+
+    hint = "Upgrade PostgreSQL, or name another server."
+    status = 500
+
+
+class DatabaseOrder(SalusError):
+    """The database {database} sorts or stores text otherwise than Salus needs it."""
+
+    hint = "Make it with `createdb --template=template0 --encoding=UTF8 --locale=C {name}`."
+    status = 500
+
+
+class DatabaseOfAnother(SalusError):
+    """The database {database} belongs to another home, or it was not made for this one."""
+
+    hint = "Name an empty database for a new home, and for this home the one it was made with."
+    status = 409
+
+
+class HomeInFiles(SalusError):
+    """The home {home} keeps its rows in files, not where {setting} says."""
+
+    hint = "Remove {setting} from the environment, or move the home with `salus database move`."
+    status = 409

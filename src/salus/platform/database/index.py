@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from salus.platform.database.engine import Sessions
+from salus.platform.database.engine import READS, Sessions
 from salus.platform.database.errors import EventsMissing
 from salus.platform.database.tables import IndexTable
 from salus.platform.ledger import Block, DecodedEvent
@@ -37,6 +37,7 @@ class SqlIndex:
     def cursor(self) -> int:
         """The number of the last block applied, -1 for none."""
         with self._sessions() as session:
+            session.connection(execution_options={READS: True})
             return cursor_of(session)
 
     def apply(self, events: Sequence[DecodedEvent], upto: Block) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from salus.platform.capability import folder_of, import_tables, packages
 from salus.platform.database.engine import Database
 from salus.platform.database.errors import DatabaseVersion
+from salus.platform.database.notes import remember, seen
 from salus.platform.database.tables import IndexTable, PrivateTable
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ def migrate(database: Database, branches: Sequence[str] | None = None) -> None:
     places = version_locations(branches)
     mark = _fingerprint(places)
     with database.read() as session:
-        if session.connection().exec_driver_sql("PRAGMA user_version").scalar() == mark:
+        if seen(session) == mark:
             return
     _upgrade(database, places)
     with database.write() as session, session.begin():
-        session.connection().exec_driver_sql(f"PRAGMA user_version={mark}")
+        remember(session, mark)
 
 
 def _upgrade(database: Database, places: Sequence[Path]) -> None:
@@ -52,8 +53,7 @@ def _upgrade(database: Database, places: Sequence[Path]) -> None:
         try:
             command.upgrade(config, "heads")
         except CommandError as error:
-            name = str(database.engine.url.database)
-            raise DatabaseVersion(database=name) from error
+            raise DatabaseVersion(database=database.name) from error
 
 
 def alembic_config(places: Sequence[Path]) -> "Config":

@@ -11,7 +11,7 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.ids import Address, Digest, ObjectId, RecordId, UnitId, record_text
 from salus.kernel.secp256k1 import SigningKey, recover
 from salus.kernel.wrap import KeyDamaged, open_at_rest, seal_at_rest, wrap_keys
-from salus.platform.database import PrivateTable
+from salus.platform.database import PrivateTable, insert_or_replace
 from salus.platform.storage import guard
 from salus.platform.work import Node
 from salus.rights.custody import messages as m
@@ -155,7 +155,7 @@ def _keep_prepared(node: Node, units: Sequence[OpenUnit]) -> None:
     ]
     if rows:
         with node.sessions() as session, session.begin():
-            session.connection().execute(insert(PreparedUnit).prefix_with("OR REPLACE"), rows)
+            insert_or_replace(session, PreparedUnit, rows)
 
 
 def _again(row: PreparedUnit, message: bytes) -> OpenUnit:

@@ -12,7 +12,7 @@ from salus.kernel.encoding import to_hex
 from salus.kernel.ids import NOBODY, Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import discover, load, merged
-from salus.platform.database import SqlIndex, migrate, open_database
+from salus.platform.database import SqlIndex, claim, migrate, open_in
 from salus.platform.files import Home, private_folder, refuse_home, write_atomic
 from salus.platform.ledger import Deploy, EmbeddedLedger, deploy
 from salus.platform.ledger.deployment import write
@@ -229,7 +229,8 @@ def _build(home: Path, consortium: Consortium, clock: Clock, settings: CustodySe
     governors = consortium.governors()
     contracts = deploy(ledger, plan([each.address for each in governors], 2))
     write(home / DEPLOYMENT, ledger, contracts)
-    database = open_database(home / DATABASE)
+    claim(home)
+    database = open_in(home, DATABASE)
     migrate(database)
     index = SqlIndex(database.write, merged("projections"))
     node = Node(database, ledger, contracts, FolderVault(home / VAULT), clock, index)

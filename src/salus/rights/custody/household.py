@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from salus.kernel.encoding import from_hex, to_hex
 from salus.kernel.ids import Address, Digest, RecordId
-from salus.platform.database import Database, migrate, open_database
+from salus.platform.database import Database, migrate, open_in
 from salus.platform.files import taking_turns, write_atomic
 from salus.platform.settings import read
 from salus.platform.storage import read_secret, settle
@@ -186,7 +186,7 @@ def store_key(home: Path, name: str) -> Path:
 
 def open_store(home: Path, name: str) -> Database:
     """What one keeper keeps, apart from everybody else's."""
-    database = open_database(home / STORES / name / "store.db")
+    database = open_in(home, STORES / name / "store.db")
     migrate(database, BRANCHES)
     settle(database, store_key(home, name))
     return database

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from salus.kernel.clock import Clock, seconds
@@ -19,7 +19,7 @@ from salus.kernel.ids import Address, Digest, record_text
 from salus.kernel.merkle import Frontier
 from salus.kernel.secp256k1 import recover
 from salus.kernel.wrap import seal_at_rest
-from salus.platform.database import Database, PrivateTable
+from salus.platform.database import Database, PrivateTable, insert_missing
 from salus.platform.ledger import Block
 from salus.platform.storage import guard
 from salus.platform.vault import Vault
@@ -142,12 +142,11 @@ def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
     kept = [_checked(keeper, deal, content, message) for deal, content, message in parts]
     _check_versions(keeper, block, parcel)
     with keeper.sessions() as session, session.begin():
-        connection = session.connection()
         guard(session, keeper.storage_key)
         _refuse_other(keeper, session, kept)
         for table, rows in _rows(keeper, parcel, kept).items():
             if rows:
-                connection.execute(insert(table).prefix_with("OR IGNORE"), rows)
+                insert_missing(session, table, rows)
     sign, domain = keeper.party.signing.sign, keeper.ledger.domain
     return m.Held(
         tuple(sign(m.held_digest(domain, each.id, each.index, each.commit)) for each in kept)

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -15,6 +14,7 @@ from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import NOBODY, Address, Digest, record_text
 from salus.kernel.merkle import leaf_hash
+from salus.platform.database import Upsert
 from salus.platform.ledger import Block
 from salus.rights.consent.audit.model import Act
 from salus.rights.consent.audit.service import append
@@ -46,10 +46,7 @@ from salus.rights.custody.tables import Answered, LogLeaf, Look, Reads
 
 Parts = tuple[Held, ...]
 """What is held of one key, one part for each generation, the newest last."""
-_COUNTED = upsert(Reads)
-_COUNT = _COUNTED.on_conflict_do_update(
-    index_elements=[Reads.grant], set_={"count": _COUNTED.excluded.count}
-)
+_COUNT = Upsert(Reads, key=("grant",), changing=("count",))
 
 
 def release(keeper: Keeper, ask: m.Ask) -> m.Shares | m.Gate:
@@ -317,9 +314,7 @@ class Sitting:
         append(self.session, self.keeper.party.address, self.acts)
         for table, rows in self.rows.items():
             self.session.execute(insert(table), rows)
-        if self.reads:
-            counts = [{"grant": grant, "count": count} for grant, count in self.reads.items()]
-            self.session.connection().execute(_COUNT, counts)
+        _COUNT(self.session, list(self.reads.items()))
 
 
 def _is_trial(ask: m.Ask) -> bool:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
 from salus.kernel.documents import canonical_bytes, parse
@@ -20,7 +18,7 @@ from salus.kernel.ids import (
     record_from_text,
     record_text,
 )
-from salus.platform.database import PrivateTable
+from salus.platform.database import Upsert
 from salus.platform.work import Work
 from salus.rights.records import tables as t
 from salus.rights.records.commitments import subject_commitment
@@ -207,24 +205,16 @@ def keep(
     )
 
 
-def _upsert(table: type[PrivateTable], key: Sequence[str], changing: Sequence[str]) -> str:
-    """Written once as text: for thousands of rows the general statement costs more than SQLite."""
-    statement = upsert(table).on_conflict_do_update(
-        index_elements=key, set_={name: upsert(table).excluded[name] for name in changing}
-    )
-    return str(statement.compile(dialect=sqlite.dialect()))
-
-
-_UPSERT_RESOURCE = _upsert(
+_UPSERT_RESOURCE = Upsert(
     t.Resource, ("record", "reference", "section"), ("kind", "digest", "root")
 )
-_UPSERT_UNIT = _upsert(t.Unit, ("unit",), ("objects",))
+_UPSERT_UNIT = Upsert(t.Unit, ("unit",), ("objects",))
 
 
 def _keep_units(session: Session, record: str, units: Iterable[KnownUnit]) -> None:
     """One object more in each unit."""
-    session.connection().exec_driver_sql(
-        _UPSERT_UNIT,
+    _UPSERT_UNIT(
+        session,
         [
             (each.id, record, each.place.section, int(each.place.kind), each.salt, each.objects + 1)
             for each in units
@@ -246,8 +236,8 @@ def _keep_resources(session: Session, record: str, sealed: SealedObject) -> None
     if not sealed.resources:
         return
     section, kind = place.section, int(place.kind)
-    session.connection().exec_driver_sql(
-        _UPSERT_RESOURCE,
+    _UPSERT_RESOURCE(
+        session,
         [
             (record, each.reference, section, kind, each.digest, each.root)
             for each in sealed.resources

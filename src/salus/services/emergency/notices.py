@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import NOBODY, Address, Digest, RecordId, record_from_text, record_text
+from salus.platform.database import insert_missing
 from salus.platform.work import Node
 from salus.rights.consent.authority.tables import DelegationRow
 from salus.rights.consent.ledger import controller_of
@@ -68,7 +68,7 @@ def tell(node: Node) -> None:
         rows += [_notice(row, step, role, told) for role, told in recipients[key]]
     if rows:
         with node.sessions() as session, session.begin():
-            session.execute(insert(Notice).on_conflict_do_nothing(), rows)
+            insert_missing(session, Notice, rows)
 
 
 def _untold(session: Session) -> Iterator[tuple[OpeningRow, Step]]:

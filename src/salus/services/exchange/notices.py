@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import NOBODY, Address, RecordId, record_from_text, record_text
+from salus.platform.database import insert_missing
 from salus.platform.work import Node
 from salus.rights.consent.ledger import account_of, controller_of
 from salus.rights.identity.ledger import Views
@@ -77,7 +77,7 @@ def tell(node: Node, record: RecordId | None = None) -> None:
     rows = [row for each in news for row in _rows(node, each)]
     if rows:
         with node.sessions() as session, session.begin():
-            session.execute(insert(LicenseNotice).on_conflict_do_nothing(), rows)
+            insert_missing(session, LicenseNotice, rows)
 
 
 def _here(table: type[LicenseRow] | type[SaleRow], record: RecordId | None) -> ColumnElement[bool]:

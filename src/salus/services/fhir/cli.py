@@ -11,7 +11,7 @@ from salus.kernel.encoding import to_hex
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.cli import Commands, Console
 from salus.platform.i18n import explain
-from salus.platform.node import DATABASE, open_node
+from salus.platform.node import open_node
 from salus.rights.consent import service as consent
 from salus.rights.consent.cli.words import listed, parse_until, reader_of
 from salus.rights.consent.service import Granted, More
@@ -37,7 +37,7 @@ def import_(
         desk = desk_of(node, console.home)
         finish(desk)  # what an interrupted import left to do
         with console.progress("Importing", total=len(outlines)) as step:
-            for outcome in import_documents(desk, console.home / DATABASE, outlines):
+            for outcome in import_documents(desk, console.home, outlines):
                 taken |= dict.fromkeys(outcome.records)
                 if outcome.error is not None:
                     refused.append(Refused(str(outcome.document.path), outcome.error))

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
-from salus.platform.database import Database, open_database
+from salus.platform.database import Database, open_in
+from salus.platform.node import DATABASE
 from salus.rights.records.errors import StaleRoot
 from salus.rights.records.validation import get_ready
 from salus.services.fhir.files import Document, Outline
@@ -38,14 +39,14 @@ class Outcome:
     error: SalusError | None
 
 
-def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) -> Iterator[Outcome]:
+def import_documents(desk: Desk, home: Path, outlines: Iterable[Outline]) -> Iterator[Outcome]:
     """Take each document wholly or not at all; outcomes as they come, directories first."""
     waiting = list(outlines)
     urls = set[str]().union(*(each.urls for each in waiting))
     first = [each for each in waiting if each.is_directory]
     rest = [each for each in waiting if not each.is_directory]
     small = len(rest) < 2 or sum(each.size for each in waiting) < SMALL
-    with closing(open_database(database)) as opened, _looking_rarely():
+    with closing(open_in(home, DATABASE)) as opened, _looking_rarely():
         for each in first:
             outcome = _outcome(desk, each.document, _here(desk, opened, each.document, urls), urls)
             if outcome.error is not None:  # then nobody can refer to what is in it
@@ -55,15 +56,15 @@ def import_documents(desk: Desk, database: Path, outlines: Iterable[Outline]) ->
             for each in rest:
                 yield _outcome(desk, each.document, _here(desk, opened, each.document, urls), urls)
         else:
-            yield from _on_all_cores(desk, database, rest, urls)
+            yield from _on_all_cores(desk, home, rest, urls)
 
 
 def _on_all_cores(
-    desk: Desk, database: Path, outlines: list[Outline], urls: set[str]
+    desk: Desk, home: Path, outlines: list[Outline], urls: set[str]
 ) -> Iterator[Outcome]:
     get_ready(outlines[0].types)  # once, before the cores divide: each would do it again
     documents = [each.document for each in outlines]
-    with _cores(desk, database, urls) as (pool, window):
+    with _cores(desk, home, urls) as (pool, window):
         for number, (document, intake) in enumerate(_ahead(pool, documents, window), start=1):
             yield _outcome(desk, document, intake, urls)
             if number % TOGETHER == 0:
@@ -94,9 +95,9 @@ def _here(
 
 
 @contextmanager
-def _cores(desk: Desk, database: Path, urls: set[str]) -> Iterator[tuple[ProcessPoolExecutor, int]]:
+def _cores(desk: Desk, home: Path, urls: set[str]) -> Iterator[tuple[ProcessPoolExecutor, int]]:
     cores = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(cores, get_context("fork"), _open, (desk, database, urls)) as pool:
+    with ProcessPoolExecutor(cores, get_context("fork"), _open, (desk, home, urls)) as pool:
         yield pool, cores * AHEAD
 
 
@@ -126,14 +127,14 @@ def _ahead(pool: ProcessPoolExecutor, documents: list[Document], window: int) ->
 _worker: list[tuple[Desk, Database, set[str]]] = []
 
 
-def _open(desk: Desk, database: Path, urls: set[str]) -> None:
+def _open(desk: Desk, home: Path, urls: set[str]) -> None:
     """What a core needs, of the desk only its key and its clock.
 
     The values of a document hold no cycles, so one looks for them only between documents.
     """
     gc.disable()
     gc.freeze()
-    _worker.append((desk, open_database(database), urls))
+    _worker.append((desk, open_in(home, DATABASE), urls))
 
 
 def _work(document: Document) -> Intake:

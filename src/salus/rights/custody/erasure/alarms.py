@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, seconds
 from salus.kernel.ids import NOBODY, Address, RecordId
+from salus.platform.database import insert_missing
 from salus.platform.observe import log
 from salus.platform.settings import read
 from salus.platform.work import Node, Work, count_waiting, enqueue, is_waiting
@@ -49,7 +49,7 @@ def raise_alarms(node: Node, members: Sequence[Member]) -> int:
     rows = [row for each in late if not each.notices for row in _rows(node, each, members)]
     with node.sessions() as session, session.begin():
         if rows:
-            session.execute(insert(NoticeRow).on_conflict_do_nothing(), rows)
+            insert_missing(session, NoticeRow, rows)
         _come_back(Work(node, session))
     if late:
         log("erasure-late", level="error", error=KeepersMissing.key(), count=len(late))

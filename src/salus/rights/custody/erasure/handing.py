@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
 from salus.kernel.documents import canonical_bytes
 from salus.kernel.ids import Digest, ObjectId, record_text
+from salus.platform.database import insert_or_replace
 from salus.platform.work import Node, Work, enqueue, is_waiting
 from salus.rights.custody.erasure.tables import HandedOut
 from salus.rights.custody.model import Dealing
@@ -45,7 +46,7 @@ def note(node: Node, leaving: Sequence[Leaving]) -> None:
     if not rows:
         return
     with node.sessions() as session, session.begin():
-        session.connection().execute(insert(HandedOut).prefix_with("OR REPLACE"), rows)
+        insert_or_replace(session, HandedOut, rows)
         work = Work(node, session)
         if not is_waiting(work, SWEEP):
             enqueue(work, SWEEP, run_at=now + SWEPT_AFTER)

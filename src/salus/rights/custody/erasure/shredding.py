@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import String, cast, delete, func, select, update
+from sqlalchemy import LargeBinary, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -25,9 +25,9 @@ from salus.rights.custody.tables import (
 )
 from salus.rights.records.model import Manifest, Version
 
-_UNIT_AT = -72
-"""Where the 64 digits of the unit begin in a receipt: its members are sorted, `unit` and `v` end
-it, as `..."unit":"0x<64 digits>","v":1}`."""
+_UNIT_END = 71
+"""How far before its end the 64 digits of the unit begin in a receipt: its members are sorted,
+`unit` and `v` end it, as `..."unit":"0x<64 digits>","v":1}`."""
 _CHUNK = 400  # values that SQLite takes in one statement
 
 
@@ -99,8 +99,9 @@ def forget_units(session: Session, asked: Sequence[bytes]) -> None:
         for table in (HeldSecret, JoinedShare):
             session.execute(delete(table).where(table.unit.in_(units)))
         session.execute(delete(JoinedShare).where(JoinedShare.unit.in_(units)))
-        digits = [unit.hex() for unit in units]
-        unit = func.substr(cast(LogLeaf.receipt, String), _UNIT_AT, 64)
+        digits = [unit.hex().encode() for unit in units]
+        first = func.length(LogLeaf.receipt) - _UNIT_END
+        unit = func.substr(LogLeaf.receipt, first, 64, type_=LargeBinary)
         session.execute(update(LogLeaf).where(unit.in_(digits)).values(salt=b"", receipt=b""))
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from salus.kernel.documents import canonical_bytes
 from salus.kernel.ids import UnitId
+from salus.platform.database import insert_or_replace
 from salus.rights.custody.dealing import close
 from salus.rights.custody.ledger import bump, epochs_of
 from salus.rights.custody.resharing.handing import Ack
@@ -23,7 +23,7 @@ def keep_acks(session: Session, acks: Sequence[Ack]) -> None:
         {"dealing_id": ack.dealing, "holder": ack.holder, "signature": ack.signature}
         for ack in acks
     ]
-    session.connection().execute(insert(Acknowledgement).prefix_with("OR REPLACE"), rows)
+    insert_or_replace(session, Acknowledgement, rows)
 
 
 def keep_dealings(session: Session, dealt: Dealt) -> None:

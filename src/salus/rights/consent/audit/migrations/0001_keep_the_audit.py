@@ -3,21 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
+from salus.platform.database.guarding import only_grows
+
 revision = "audit_1"
 down_revision = None
 branch_labels = ("audit",)
 
 _INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _FIXED = ("sequence", "subject", "leaf", "content")
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
-_LATER = "EXISTS (SELECT 1 FROM audit_entry WHERE sequence >= NEW.sequence)"
-_CHANGED = " OR ".join(f"NEW.{each} IS NOT OLD.{each}" for each in _FIXED)
-_WHEN = f"WHEN NEW.salt IS NOT NULL OR {_CHANGED}"
-_TRIGGERS = (
-    f"CREATE TRIGGER audit_entry_only_grows BEFORE INSERT ON audit_entry WHEN {_LATER} {_REFUSE}",
-    f"CREATE TRIGGER audit_entry_stays BEFORE DELETE ON audit_entry {_REFUSE}",
-    f"CREATE TRIGGER audit_entry_stays_as_it_is BEFORE UPDATE ON audit_entry {_WHEN} {_REFUSE}",
-)
 
 
 def upgrade() -> None:
@@ -46,5 +39,10 @@ def upgrade() -> None:
         sa.Column("at", _INT, nullable=False),
         sa.PrimaryKeyConstraint("node", "size", name=op.f("pk_audit_head")),
     )
-    for trigger in _TRIGGERS:
-        op.execute(trigger)
+    only_grows(
+        "audit_entry",
+        order="sequence",
+        fixed=_FIXED,
+        forgettable="salt",
+        why="the audit only grows",
+    )
