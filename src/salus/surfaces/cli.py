@@ -13,6 +13,8 @@ SURFACES: tuple[str, ...] = (
     "salus.surfaces.node:app",
     "salus.surfaces.demo.cli:app",
     "salus.surfaces.consortium.cli:app",
+    "salus.surfaces.network.cli:app",
+    "salus.surfaces.server.cli:app",
     "salus.surfaces.validator.cli:app",
 )
 """Import strings of the commands that belong to the node as a whole."""
