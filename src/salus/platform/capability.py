@@ -20,6 +20,7 @@ OWN_TABLES = (
     "salus.platform.database.index",
     "salus.platform.database.worktable",
     "salus.platform.storage",
+    "salus.platform.web.portal.tables",
 )
 """Where the platform keeps rows of its own."""
 
@@ -33,6 +34,8 @@ class Capability:
     """A `platform.cli.Commands`, or several; their commands become top-level verbs of `salus`."""
     api: str | None = None
     """An `APIRouter`."""
+    pages: str | tuple[str, ...] | None = None
+    """A `platform.web.portal.Pages`, or several."""
     tables: str | None = None
     """A module, without colon, whose import defines the tables."""
     projections: str | None = None
@@ -50,11 +53,16 @@ class Capability:
     deploys: str | None = None
     """A tuple of `platform.ledger.Deploy`: how a new home gets the contracts of a service."""
 
+    def doors(self, attribute: str) -> tuple[str, ...]:
+        """An attribute that may name one door or several, as several."""
+        value: str | tuple[str, ...] | None = getattr(self, attribute)
+        if value is None:
+            return ()
+        return (value,) if isinstance(value, str) else value
+
     def commands(self) -> tuple[str, ...]:
         """The doors behind which its commands are."""
-        if self.cli is None:
-            return ()
-        return (self.cli,) if isinstance(self.cli, str) else self.cli
+        return self.doors("cli")
 
 
 @cache

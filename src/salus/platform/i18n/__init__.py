@@ -5,7 +5,9 @@ folder that has one.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -15,12 +17,13 @@ from salus.platform.errors import UnknownLanguage
 CATALOG = Path("locale") / "zh_Hans.po"
 _PACKAGE = Path(__file__).parents[2]
 _chosen = [""]
+_SPOKEN = ContextVar("salus_spoken", default="")
 
 
 def language() -> str:
-    """The language in force: chosen, or SALUS_LANGUAGE, or the locale; English otherwise."""
+    """The language in force: of this visit, chosen, SALUS_LANGUAGE or the locale; else English."""
     places = ("SALUS_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    name = _chosen[0] or next(filter(None, map(os.environ.get, places)), "")
+    name = _SPOKEN.get() or _chosen[0] or next(filter(None, map(os.environ.get, places)), "")
     return "zh-Hans" if name.lower().startswith("zh") else "en"
 
 
@@ -32,6 +35,16 @@ def choose(name: str) -> None:
     if name and name.lower().replace("_", "-").split("-")[0] not in ("en", "zh"):
         raise UnknownLanguage(language=name)
     _chosen[0] = name
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Speak a language inside, in this thread or task only: each visitor has one of his own."""
+    token = _SPOKEN.set(name)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
 
 
 def translate(message: str, /, **values: object) -> str:

@@ -4,9 +4,10 @@ from salus.platform.capability import Capability
 
 capability = Capability(
     name="identity",
-    cli="salus.rights.identity.matching.cli:app",
-    tables="salus.rights.identity.matching.tables",
+    cli=("salus.rights.identity.matching.cli:app", "salus.rights.identity.accounts.cli:app"),
+    pages="salus.rights.identity.accounts.pages:pages",
+    tables="salus.rights.identity.tables",
     erases="salus.rights.identity.matching.erasing:erase",
-    reseals="salus.rights.identity.matching.erasing:reseal",
+    reseals="salus.rights.identity.resealing:reseal",
     contracts=("Organizations",),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from salus.platform.i18n import translate
-from salus.rights.records import faults, narrative, validation
+from salus.rights.records import faults, naming, narrative, validation
 from salus.rights.records.findings import Finding
 from salus.rights.records.invariants.shapes import RULES
 from salus.rights.records.invariants.walk import FOUND, HINT
@@ -51,6 +51,7 @@ def _values(template: str, text: str) -> dict[str, str] | None:
 
 def wording() -> Iterator[str]:
     """Every message and hint that a finding can have; `tools.messages` collects them."""
+    yield from naming.wording()
     yield from (rule.message for rule in RULES)
     yield from (HINT, FOUND, narrative.PLACED, *_NARRATIVE)
     yield from (*faults.FORMS.values(), faults.NO_URI, faults.FORM_HINT)

@@ -25,6 +25,26 @@ class GuardianKey(PrivateTable):
     secret: Mapped[bytes]
 
 
+class Invitation(PrivateTable):
+    """A record that waits for its patient; `code` is hashed, `until` in seconds."""
+
+    __tablename__ = "consent_invitation"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    code: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    until: Mapped[int]
+
+
+class Claimed(PrivateTable):
+    """Which account a record belongs to, and whether its wallet controls it by now."""
+
+    __tablename__ = "consent_claimed"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account: Mapped[str] = mapped_column(String(32), index=True)
+    is_controlled: Mapped[bool]
+
+
 class ControlRow(IndexTable):
     """Who controls a record. `erased_at` in seconds, 0 when it is not erased."""
 

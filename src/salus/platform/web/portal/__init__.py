@@ -1,0 +1,23 @@
+"""Pages for people: who visits, what a page is, and the frame around every one of them."""
+
+from salus.platform.web.portal.errors import FormInvalid, PageMissing
+from salus.platform.web.portal.forms import Form
+from salus.platform.web.portal.frame import Portal
+from salus.platform.web.portal.pages import Card, Download, Nav, Page, Pages, Redirect
+from salus.platform.web.portal.visits import Person, Role, Visit
+
+__all__ = [
+    "Card",
+    "Download",
+    "Form",
+    "FormInvalid",
+    "Nav",
+    "Page",
+    "PageMissing",
+    "Pages",
+    "Person",
+    "Portal",
+    "Redirect",
+    "Role",
+    "Visit",
+]

@@ -1,0 +1,52 @@
+"""What can go wrong between a visitor and a page."""
+
+from salus.kernel.errors import SalusError
+
+
+class PageMissing(SalusError):
+    """There is no such page."""
+
+    hint = "Go back to the first page, or look for it in the list on the left."
+    status = 404
+
+
+class SignInNeeded(SalusError):
+    """Please sign in first."""
+
+    hint = "You come back to the same page afterwards."
+    status = 401
+
+
+class RoleNeeded(SalusError):
+    """This page is for another role: {role}."""
+
+    hint = "Switch your role at the top, or ask the administrator of your organization for it."
+    status = 403
+
+
+class FormInvalid(SalusError):
+    """Please look at the marked fields; nothing has been done yet."""
+
+    hint = "What you typed is still there, passwords excepted."
+    status = 422
+
+
+class FormForeign(SalusError):
+    """This form did not come from a page of ours, or the page is older than your session."""
+
+    hint = "Open the page again and send it once more. Nothing has been done."
+    status = 403
+
+
+class BeingDone(SalusError):
+    """The same form was sent twice, and the first one is still being worked on."""
+
+    hint = "Wait a moment, then look whether it is there."
+    status = 409
+
+
+class LedgerBehind(SalusError):
+    """The ledger has not answered for {minutes} minutes, so nothing can be signed now."""
+
+    hint = "What is open stays open. Try again in a few minutes."
+    status = 503

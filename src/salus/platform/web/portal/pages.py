@@ -1,0 +1,147 @@
+"""Pages of a capability: where they are, for whom, and what they answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from salus.platform.web.portal.visits import Role, Visit
+
+ROOT = "/app"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template, named `capability/file.html`, and what it shows; `cookies` come with it."""
+
+    template: str
+    shows: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+    cookies: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Where to go after an act; `said` is shown there once. `cookies` are set on the way."""
+
+    to: str
+    said: str = ""
+    cookies: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file for the visitor."""
+
+    name: str
+    content: bytes = field(repr=False)
+    kind: str = "application/octet-stream"
+
+
+Answer = Page | Redirect | Download
+Endpoint = Callable[..., Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Nav:
+    """An entry of the list on the left, for one role; `label` is a message."""
+
+    role: Role
+    label: str
+    path: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Something for the first page: what changed, or what waits. `urgent` ones come first."""
+
+    template: str
+    shows: Mapping[str, Any] = field(default_factory=dict)
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Carder:
+    """What looks whether there is a card for somebody in a role."""
+
+    role: Role
+    order: int
+    look: Callable[[Visit], Card | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`roles` empty: for everybody, signed in or not. `again` shows the page of a refused form.
+
+    `takes` is the largest body in bytes. `signs`: it needs a ledger that is not behind.
+    """
+
+    method: str
+    path: str
+    roles: tuple[Role, ...]
+    endpoint: Endpoint
+    capability: str
+    again: Endpoint | None = None
+    takes: int = 64 * 1024
+    signs: bool = False
+
+
+@dataclass(slots=True)
+class Pages:
+    """The pages of a capability. Templates lie in `templates/` of its folder."""
+
+    capability: str
+    nav: tuple[Nav, ...] = ()
+    routes: list[Route] = field(default_factory=list)
+    cards: list[Carder] = field(default_factory=list)
+
+    def card(self, role: Role, *, order: int) -> Callable[..., Callable[[Visit], Card | None]]:
+        """`@pages.card(Role.PATIENT, order=20)`: a card of the first page, or None."""
+
+        def register(look: Callable[[Visit], Card | None]) -> Callable[[Visit], Card | None]:
+            self.cards.append(Carder(role, order, look))
+            return look
+
+        return register
+
+    def get(self, path: str, *roles: Role) -> Callable[[Endpoint], Endpoint]:
+        """`@pages.get("/shares", Role.PATIENT)`: it changes nothing."""
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            self.routes.append(Route("GET", ROOT + path, roles, endpoint, self.capability))
+            return endpoint
+
+        return register
+
+    def post(
+        self,
+        path: str,
+        *roles: Role,
+        again: Endpoint | None = None,
+        takes: int = 64 * 1024,
+        signs: bool = False,
+    ) -> Callable[[Endpoint], Endpoint]:
+        """An act. It answers a Redirect; a refused one is shown by `again`, as typed."""
+
+        def register(endpoint: Endpoint) -> Endpoint:
+            self.routes.append(
+                Route("POST", ROOT + path, roles, endpoint, self.capability, again, takes, signs)
+            )
+            return endpoint
+
+        return register
+
+
+__all__ = [
+    "Answer",
+    "Card",
+    "Carder",
+    "Download",
+    "Endpoint",
+    "Nav",
+    "Page",
+    "Pages",
+    "Redirect",
+    "Route",
+    "Visit",
+]

@@ -1,0 +1,58 @@
+"""Names, passwords, codes, and when an account closes for a while. Pure."""
+
+import re
+import unicodedata
+from datetime import timedelta
+
+from salus.rights.identity.accounts.errors import NameTaken, WeakPassword
+
+TRIES, CLOSED_FOR = 5, timedelta(minutes=15)
+SHORTEST, LONGEST = 12, 256
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, without I, L, O and U
+_CODE_BYTES, _GROUP = 16, 5
+_COMMON = re.compile(
+    "pass(word|wort)|1234567890?|qwerty(uiop)?|abc123|letmein|iloveyou|admin|welcome|monkey|dragon"
+    "|football|baseball|sunshine|princess|health|hospital|salus|woaini|5201314|a?a?123456"
+)
+
+
+def folded(name: str) -> str:
+    """What a name is found by: case and width do not matter. Raises NameTaken for none at all."""
+    found = unicodedata.normalize("NFKC", name).strip().casefold()
+    if not 3 <= len(found) <= 64 or not found.isprintable():
+        raise NameTaken
+    return found
+
+
+def check_password(password: str, name: str) -> None:
+    """Long, not common, not the name, and more than a few characters repeated; no other rules
+    (NIST SP 800-63B-4 3.1.1.2). Raises WeakPassword.
+    """
+    plain = unicodedata.normalize("NFKC", password).casefold()
+    if len(password) < SHORTEST:
+        raise WeakPassword(reason=f"< {SHORTEST}")
+    if len(password) > LONGEST:
+        raise WeakPassword(reason=f"> {LONGEST}")
+    if len(set(plain)) < 5:
+        raise WeakPassword(reason="aaaa")
+    if folded(name) in plain or len(_COMMON.sub("", plain)) < SHORTEST // 2:
+        raise WeakPassword(reason="***")
+
+
+def code_text(secret: bytes) -> str:
+    """A recovery or invitation code of 128 bits, in groups of five that are easy to read out."""
+    number = int.from_bytes(secret, "big") << 2  # 130 bits are 26 characters
+    chars = [_ALPHABET[number >> 5 * place & 31] for place in reversed(range(26))]
+    text = "".join(chars)
+    return "-".join(text[at : at + _GROUP] for at in range(0, 26, _GROUP))
+
+
+def code_bytes(text: str) -> bytes | None:
+    """What `code_text` wrote, however it was typed; None for anything else."""
+    plain = text.upper().translate(str.maketrans("OILU", "011V", "- \t"))
+    if len(plain) != 26 or any(char not in _ALPHABET for char in plain):
+        return None
+    number = 0
+    for char in plain:
+        number = number << 5 | _ALPHABET.index(char)
+    return (number >> 2).to_bytes(_CODE_BYTES, "big") if number & 3 == 0 else None

@@ -1,0 +1,6 @@
+"""Every table of this right."""
+
+from salus.rights.identity.accounts import tables as accounts
+from salus.rights.identity.matching import tables as matching
+
+__all__ = ["accounts", "matching"]

@@ -1,0 +1,55 @@
+"""What goes on while pages are served: following the ledger and doing what is due."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+from salus.kernel.clock import monotonic
+from salus.platform.observe import log
+from salus.platform.work import Node, catch_up
+
+EVERY = 1.0  # seconds
+BEHIND = 120.0  # seconds of silence after which nothing may be signed
+
+
+@dataclass(slots=True)
+class Pulse:
+    """A thread that follows and works once a second, and knows when it last heard the ledger."""
+
+    node: Node
+    heard_at: float = field(default_factory=monotonic)
+    _stop: Event = field(default_factory=Event)
+
+    def minutes_behind(self) -> int:
+        silent = monotonic() - self.heard_at
+        return max(1, round(silent / 60)) if silent > BEHIND else 0
+
+    def beat(self) -> None:
+        """Once; what fails is tried again with the next."""
+        try:
+            self.node.follow()
+            self.heard_at = monotonic()
+            catch_up(self.node)
+        except Exception as error:  # noqa: BLE001 - the pages go on, and say how old they are
+            log("pulse-failed", level="warning", error=type(error).__name__)
+
+    def run(self) -> None:
+        while not self._stop.wait(EVERY):
+            self.beat()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+
+@contextmanager
+def beating(node: Node) -> Iterator[Pulse]:
+    """A pulse that ends with the block."""
+    pulse = Pulse(node)
+    thread = Thread(target=pulse.run, daemon=True)
+    thread.start()
+    try:
+        yield pulse
+    finally:
+        pulse.stop()
+        thread.join(10)
