@@ -45,7 +45,7 @@ def test_an_offer_of_a_pledge_is_posted_with_the_word_of_its_lender(pledgeable: 
     license_ = market.subscribe(str(posted["offer"]), "institute", days=30, section="genomics")
     shown = market.says("license", "show", license_)
     assert "genomics 1.00" in shown["agreement_text"]["en"]
-    assert "exchange/already-posted" == market.refuses("post-offer", approval)
+    assert "identity/nonce-used" == market.refuses("post-offer", approval)
 
 
 def test_a_new_holder_of_the_note_agrees_and_nobody_else(pledgeable: Market) -> None:
@@ -95,5 +95,5 @@ def test_what_is_no_such_file_is_named(pledgeable: Market, verb: str) -> None:
     junk = market.folder / "junk.json"
     junk.write_bytes(b"{}")
 
-    assert "exchange/file-unreadable" == market.refuses(verb, market.folder / "none.json", *more)
+    assert "platform/file-trouble" == market.refuses(verb, market.folder / "none.json", *more)
     assert "kernel/bad-document" == market.refuses(verb, junk, *more)

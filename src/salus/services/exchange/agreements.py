@@ -11,8 +11,9 @@ from salus.kernel.ids import Digest, RecordId, record_text
 from salus.platform.work import Node
 from salus.rights.consent.licensing.licenses import license_text
 from salus.rights.consent.model import new_salt
-from salus.rights.identity.ledger import VALID
-from salus.services.exchange.errors import AgreementMissing
+from salus.rights.identity.ledger import VALID, Views
+from salus.services.exchange.errors import AgreementMissing, AgreementUnknown
+from salus.services.exchange.ledger import agreement_on_ledger
 from salus.services.exchange.model import Offer
 from salus.services.exchange.model.agreement import (
     Text,
@@ -68,6 +69,25 @@ def keep_purchase(session: Session, node: Node, number: int, offer: Offer) -> No
             asked_at=seconds(node.clock.now()),
         )
     )
+
+
+def offers_under(session: Session, node: Node, kept: bytes, salt: Digest | None) -> list[int]:
+    """The offers of the ledger whose agreement is a text, as it was written to a file.
+
+    Without a salt those of this home are tried. The ledger is asked: the index only says where to
+    look. Raises AgreementUnknown.
+    """
+    if salt is None:
+        salts = [Digest(each) for each in session.scalars(select(Agreement.salt))]
+    else:
+        salts = [salt]
+    hashes = [agreement_hash(each, kept) for each in salts]
+    numbers = session.scalars(select(OfferRow.id).where(OfferRow.agreement.in_(hashes)))
+    ask, at = Views(node), node.ledger.final()
+    found = [each for each in numbers if agreement_on_ledger(ask, each, at=at) in hashes]
+    if not found:
+        raise AgreementUnknown
+    return sorted(found)
 
 
 def agreed_for(session: Session, offer: Offer) -> Agreed:

@@ -18,6 +18,7 @@ from salus.kernel.secp256k1 import SigningKey, recover
 from salus.platform.files import write_atomic
 from salus.platform.work import Node
 from salus.rights.consent.licensing.model import Duo, Region, Use
+from salus.rights.identity.errors import NonceUsed
 from salus.rights.identity.ledger import Views
 from salus.rights.identity.model import Intent
 from salus.rights.records.ledger import token_of
@@ -25,10 +26,8 @@ from salus.rights.revenue.ledger import creditor_on
 from salus.services.exchange import ledger
 from salus.services.exchange.agreements import Agreed, draw_up
 from salus.services.exchange.errors import (
-    AlreadyPosted,
     ApprovalDamaged,
     Expired,
-    FileUnreadable,
     NotCreditor,
     NotOwner,
     NotPledged,
@@ -38,10 +37,10 @@ from salus.services.exchange.ledger import Hand
 from salus.services.exchange.model import Flag, Kind, Offer, check_offer
 from salus.services.exchange.model.agreement import Text, agreement_bytes, agreement_hash
 from salus.services.exchange.offering import Wished, check_now, post, prepared
-from salus.services.exchange.reading import KnownOffer, offer_with
+from salus.services.exchange.reading import KnownOffer
 from salus.services.exchange.tables import Draft, OfferRow
 
-_LARGEST = 2**20  # bytes of a file
+LARGEST_FILE = 2**20  # bytes of a file
 T = TypeVar("T")
 
 
@@ -181,10 +180,7 @@ def approve(node: Node, made: OfferDraft, *, valid: int, by: SigningKey) -> Offe
 
 
 def drafted(session: Session, approval: OfferApproval) -> OfferDraft:
-    """The draft of this home that an approval is for. Raises AlreadyPosted and UnknownDraft."""
-    posted = offer_with(session, approval.agreement)
-    if posted is not None:
-        raise AlreadyPosted(offer=posted.offer.id)
+    """The draft of this home that an approval is for. Raises UnknownDraft."""
     row = session.get(Draft, approval.agreement)
     if row is None:
         raise UnknownDraft(agreement=approval.agreement)
@@ -194,7 +190,7 @@ def drafted(session: Session, approval: OfferApproval) -> OfferDraft:
 def post_approved(node: Node, made: OfferDraft, approval: OfferApproval, *, by: Hand) -> KnownOffer:
     """Post a draft with the word of the lender, whose signature is looked at first.
 
-    Raises ApprovalDamaged, Expired, NotOwner, NotCreditor, and what `check_now` raises.
+    Raises ApprovalDamaged, Expired, NonceUsed, NotOwner, NotCreditor, and what `check_now` raises.
     """
     offer, ask, at = made.offer(), Views(node), node.ledger.final()
     signed = ledger.approval_digest(node, offer, approval.intent())
@@ -202,6 +198,8 @@ def post_approved(node: Node, made: OfferDraft, approval: OfferApproval, *, by: 
         raise ApprovalDamaged
     if seconds(node.clock.now()) > approval.deadline:
         raise Expired(until=approval.deadline)
+    if ledger.is_nonce_used(ask, approval.intent(), at=at):
+        raise NonceUsed
     if not ledger.acts_for(ask, by.signer, offer.seller, at=at):
         raise NotOwner(token=offer.token, signer=by.signer)
     if not ledger.acts_for(ask, approval.signer, creditor_on(node, ask, offer.token, at=at), at=at):
@@ -211,7 +209,6 @@ def post_approved(node: Node, made: OfferDraft, approval: OfferApproval, *, by: 
 
 
 def read_file(kind: type[T], place: Path) -> T:
-    """A draft or an approval. Raises FileUnreadable and BadDocument."""
-    if not place.is_file() or place.stat().st_size > _LARGEST:
-        raise FileUnreadable(file=str(place))
-    return parse(kind, place.read_bytes())
+    """A draft or an approval. Raises BadDocument."""
+    with place.open("rb") as file:
+        return parse(kind, file.read(LARGEST_FILE))

@@ -161,13 +161,6 @@ class NotCreditor(Told, SalusError):
     status = 403
 
 
-class FileUnreadable(SalusError):
-    """The file {file} is not there, or too large."""
-
-    hint = "Look at its name and at where it is."
-    status = 404
-
-
 class UnknownDraft(SalusError):
     """No draft of this home has the agreement {agreement}."""
 
@@ -180,13 +173,6 @@ class ApprovalDamaged(SalusError):
 
     hint = "Get it again from the lender; do not edit it."
     status = 422
-
-
-class AlreadyPosted(SalusError):
-    """The draft was posted already, as the offer {offer}."""
-
-    hint = "Draft another one to offer more."
-    status = 409
 
 
 class AgreementUnknown(SalusError):

@@ -207,6 +207,16 @@ def is_offer_open(ask: View, offer: int, *, at: Block) -> bool:
     return bool(ask(OFFERS, "isOfferOpen", offer, at=at))
 
 
+def is_nonce_used(ask: View, approval: Intent, *, at: Block) -> bool:
+    """Whether an offer came of an approval, or whoever signed took it back."""
+    return bool(ask(OFFERS, "isNonceUsed", approval.signer, approval.nonce, at=at))
+
+
+def agreement_on_ledger(ask: View, offer: int, *, at: Block) -> Digest:
+    """The salted hash of the agreement of an offer."""
+    return Digest(ask(OFFERS, "offerOf", offer, at=at)[-1])
+
+
 def beneficiary_of(ask: View, token: int, *, at: Block) -> Address:
     """Who sells and earns: the owner, or who pledged the token."""
     return Address(ask("RecordRegistry", "beneficiaryOf", token, at=at))

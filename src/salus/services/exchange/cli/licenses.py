@@ -19,13 +19,15 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.records.service import find_record
 from salus.rights.revenue.currency import shown
 from salus.services.exchange import service
-from salus.services.exchange.agreements import Agreed, agreed_for
+from salus.services.exchange.agreements import Agreed, agreed_for, offers_under
 from salus.services.exchange.cli.words import (
     NAMES,
     License,
+    agreement_in,
     described_license,
     hand_of,
     names,
+    salt_in,
 )
 from salus.services.exchange.errors import AgreementMissing
 from salus.services.exchange.model import Kind
@@ -125,6 +127,33 @@ def _show_agreement(console: Console, agreed: Agreed, output: Path | None) -> No
 
 def _spoken(text: Text) -> str:
     return text.chinese if language().startswith("zh") else text.english
+
+
+@license_.command()
+def check(
+    console: Console,
+    file: Annotated[Path, typer.Argument(help="What `salus license show -o` wrote.")],
+    *,
+    salt: Annotated[
+        str, typer.Option(help="The salt that was shown with it; those of this home without.")
+    ] = "",
+) -> None:
+    """Compare the file of an agreement with the salted hash on the ledger, byte by byte.
+
+    Example: salus license check agreement.json --salt 0x4f1c
+    """
+    kept, salted = agreement_in(file), salt_in(salt) if salt else None
+    with open_node(console.home) as node, node.reading() as session:
+        offers = offers_under(session, node, kept, salted)
+        bought = [each for each in licenses(session) if each.offer in offers]
+    texts = [license_text(each.id) for each in bought]
+    console.answer({"file": str(file), "offers": offers, "licenses": texts})
+    console.say(
+        "The text is the agreement of the offer {offer}, as its hash on the ledger says.",
+        offer=", ".join(map(str, offers)),
+    )
+    if texts:
+        console.say("These licenses are under it: {licenses}.", licenses=", ".join(texts))
 
 
 @license_.command()

@@ -8,7 +8,8 @@ import typer
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, stamp
-from salus.kernel.ids import Address, RecordId, record_text
+from salus.kernel.encoding import from_hex
+from salus.kernel.ids import Address, Digest, RecordId, record_text
 from salus.platform.cli import Console
 from salus.platform.work import Node
 from salus.rights.consent.cli.words import PATIENT, listed, parse_until
@@ -20,7 +21,9 @@ from salus.rights.consent.service import controller
 from salus.rights.identity.keyring import of_home
 from salus.rights.records.sections import SECTIONS
 from salus.rights.revenue.currency import parse_amount
+from salus.services.exchange.drafting import LARGEST_FILE
 from salus.services.exchange.errors import (
+    AgreementUnknown,
     BadUntil,
     UnclearDays,
     UnclearPrice,
@@ -122,6 +125,20 @@ def one_use(text: str) -> Use:
 def mask_of(sections: str) -> int:
     """Section names as bits. Raises NoSuchSection and NotLicensable."""
     return sum({1 << code for code in section_codes(listed(sections) or [sections])})
+
+
+def agreement_in(place: Path) -> bytes:
+    """The bytes of an agreement that was written to a file."""
+    with place.open("rb") as file:
+        return file.read(LARGEST_FILE)
+
+
+def salt_in(text: str) -> Digest:
+    """The salt of an agreement, as it was shown. Raises AgreementUnknown for what is none."""
+    try:
+        return Digest(from_hex(text.strip().lower(), 32))
+    except ValueError:
+        raise AgreementUnknown from None
 
 
 def parse_limit(text: str) -> int | None:
