@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 MUTANTS ?= 200
 
-.PHONY: help demo consortium test test-deep test-nightly check bench new contracts definitions vectors lock clean
+.PHONY: help demo consortium engine test test-deep test-nightly check bench new contracts definitions vectors lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -42,7 +42,11 @@ consortium: $(VENV)/runtime ## start a hospital, an insurer, five custodians, a 
 	rm -rf build/consortium
 	$(BIN)/salus consortium demo --out build/consortium
 
+engine: $(VENV)/dev ## build CometBFT and go-ethereum, which carry a network, into build/engine
+	$(BIN)/python -m tools.engine
+
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
+	$(BIN)/python -m tools.engine
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
