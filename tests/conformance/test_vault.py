@@ -1,16 +1,21 @@
 """One suite for every vault, and what only a folder can get wrong."""
 
 import errno
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from secrets import token_bytes, token_hex
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
+from salus.kernel.crypt4gh import SEGMENT, segment_root
 from salus.platform.vault import (
     BlobMissing,
     FolderVault,
@@ -19,23 +24,75 @@ from salus.platform.vault import (
     Vault,
     VaultFull,
 )
+from salus.platform.vault.deletions import Deletions
+from salus.platform.vault.ipfs import IpfsVault
+from salus.platform.vault.kubo import Kubo
+from salus.platform.vault.replicated import ReplicatedVault
+from salus.platform.vault.s3 import S3Vault
+from salus.platform.vault.stores import Store
+from tests.support.buckets import S3Server, s3_server
+from tests.support.kubo import Twin, kubo_node
+from tests.support.served import served
 
-Make = Callable[[Path], Vault]
+Make = Callable[..., Vault]
+KINDS = ("folder", "memory", "s3", "replicated", "ipfs", "kubo")
+TAKES_ANY_NAME = ("folder", "memory", "s3")
+"""The others look at every body that they are given."""
 
 
-def digest_of(body: bytes) -> bytes:
-    return sha256(body).digest()
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
 
 
-@pytest.fixture(
-    params=[FolderVault, lambda _root, **how: MemoryVault(**how)], ids=["folder", "memory"]
-)
-def make(request: pytest.FixtureRequest) -> Callable[..., Vault]:
-    return request.param
+@pytest.fixture(scope="module")
+def kubo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if "SALUS_KUBO" not in os.environ:
+        pytest.skip("Kubo takes minutes to build: `make test-deep` does it")
+    with kubo_node(tmp_path_factory.mktemp("kubo")) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    with ExitStack() as until_the_end:
+        yield making(request.param, request.getfixturevalue, until_the_end)
+
+
+@pytest.fixture(params=TAKES_ANY_NAME)
+def make_trusting(request: pytest.FixtureRequest) -> Iterator[Make]:
+    with ExitStack() as until_the_end:
+        yield making(request.param, request.getfixturevalue, until_the_end)
+
+
+def making(kind: str, fixture: Callable[[str], Any], until_the_end: ExitStack) -> Make:
+    if kind == "folder":
+        return FolderVault
+    if kind == "memory":
+        return lambda _root, **how: MemoryVault(**how)
+    if kind == "replicated":
+        return lambda root, **_: replicated(root)
+    if kind == "s3":
+        bucket = fixture("s3").bucket("b" + token_hex(8))
+        return lambda _root, **how: S3Vault(bucket, **how)
+    url = fixture("kubo") if kind == "kubo" else until_the_end.enter_context(served(Twin().app()))
+    return lambda _root, **_: IpfsVault(Kubo(kind, url))
+
+
+def replicated(root: Path) -> ReplicatedVault:
+    """Two of three folders."""
+    stores = [Store(name, partial(FolderVault, root / name)) for name in ("one", "two", "three")]
+    deletions = Deletions(root / "deleting")
+    return ReplicatedVault(stores, copies=2, deletions=deletions, digest_of=segment_root)
 
 
 def bodies(count: int) -> dict[bytes, bytes]:
-    return {digest_of(body): body for body in (b"body %d" % n for n in range(count))}
+    return named(b"body %d" % n for n in range(count))
+
+
+def named(found: Iterable[bytes]) -> dict[bytes, bytes]:
+    return {segment_root(body): body for body in found}
 
 
 def files(root: Path) -> list[Path]:
@@ -54,9 +111,9 @@ def test_what_was_put_comes_back(make: Make, tmp_path: Path, count: int) -> None
 
 def test_a_body_is_read_in_ranges(make: Make, tmp_path: Path) -> None:
     vault = make(tmp_path)
-    vault.put({digest_of(b"0123456789"): b"0123456789"})
+    vault.put(named([b"0123456789"]))
 
-    with vault.open(digest_of(b"0123456789")) as file:
+    with vault.open(segment_root(b"0123456789")) as file:
         file.seek(4)
 
         assert file.read(3) == b"456"
@@ -71,8 +128,8 @@ def test_what_was_never_put_is_missing(make: Make, tmp_path: Path) -> None:
             ask(bytes(32))
 
 
-def test_a_name_put_twice_keeps_its_first_body(make: Make, tmp_path: Path) -> None:
-    vault = make(tmp_path)
+def test_a_name_put_twice_keeps_its_first_body(make_trusting: Make, tmp_path: Path) -> None:
+    vault = make_trusting(tmp_path)
     vault.put({bytes(32): b"first"})
     vault.put({bytes(32): b"second"})
 
@@ -90,10 +147,10 @@ def test_a_deleted_body_is_gone_and_may_be_deleted_again(make: Make, tmp_path: P
 
 
 def test_a_body_under_another_name_is_refused_with_all_beside_it(
-    make: Callable[..., Vault], tmp_path: Path
+    make: Make, tmp_path: Path
 ) -> None:
-    vault = make(tmp_path, digest_of=digest_of)
-    good = digest_of(b"good")
+    vault = make(tmp_path, digest_of=segment_root)
+    good = segment_root(b"good")
 
     with pytest.raises(NotItsName):
         vault.put({good: b"good", bytes(32): b"bad"})
@@ -105,6 +162,36 @@ def test_nothing_put_is_nothing_stored(make: Make, tmp_path: Path) -> None:
     make(tmp_path).put({})
 
     assert files(tmp_path) == []
+
+
+def test_names_come_in_order_and_from_behind_any_of_them(make: Make, tmp_path: Path) -> None:
+    vault = make(tmp_path)
+    vault.put(bodies(40))
+    ordered = sorted(bodies(40))
+
+    assert ordered == list(vault.names())
+    assert ordered[17:] == list(vault.names(after=ordered[16]))
+    assert [] == list(vault.names(after=ordered[-1]))
+
+
+@pytest.mark.parametrize("segments", [1, 2, 3, 5, 8, 13])
+@pytest.mark.parametrize("rest", [0, 4_124])
+def test_a_body_of_many_segments_is_read_anywhere(
+    make: Make, tmp_path: Path, segments: int, rest: int
+) -> None:
+    vault = make(tmp_path)
+    body = token_bytes(segments * SEGMENT + rest)
+    vault.put(named([body]))
+    name = segment_root(body)
+
+    assert vault.get(name) == body
+    assert vault.size(name) == len(body)
+    with vault.open(name) as file:
+        for start in (0, len(body) - 10, SEGMENT * (segments // 2) - 3 * (segments > 1)):
+            file.seek(start)
+            assert file.read(20) == body[start : start + 20]
+    vault.delete(name)
+    assert list(vault.names()) == []
 
 
 def test_a_folder_vault_opened_again_has_what_was_put(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A vault in a folder: written beside, on the disk, then renamed into place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -90,6 +90,13 @@ class FolderVault:
                 continue
             barrier.named(place.parent)
         barrier.wait()
+
+    def names(self, *, after: bytes = b"") -> Iterator[bytes]:
+        first = after.hex()
+        for folder in sorted(self._root.glob("[0-9a-f][0-9a-f]")):
+            if folder.name >= first[:2]:
+                found = sorted(path.name for path in folder.iterdir())
+                yield from (bytes.fromhex(each) for each in found if each > first)
 
     def _place(self, name: bytes) -> Path:
         text = name.hex()

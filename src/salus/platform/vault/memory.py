@@ -1,6 +1,6 @@
 """A vault that ends with the process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import BinaryIO
 
@@ -39,3 +39,6 @@ class MemoryVault:
     def delete_all(self, names: Iterable[bytes]) -> None:
         for name in names:
             self._bodies.pop(name, None)
+
+    def names(self, *, after: bytes = b"") -> Iterator[bytes]:
+        return iter(sorted(name for name in self._bodies if name > after))
