@@ -18,6 +18,7 @@ import salus
 from salus.kernel.errors import SalusError
 from salus.platform.capability import discover, folder_of, load, packages
 from salus.platform.i18n import choose
+from salus.platform.ledger.settings import LedgerSettings
 from salus.platform.settings import Settings, variable
 from salus.surfaces.cli import root
 
@@ -164,6 +165,9 @@ def settings() -> Page:
             yield from ("", f"## {capability.name}")
             rows = _settings(load(capability.settings))
             yield from _table(("variable", "default", "allowed", "meaning", "citation"), rows)
+    yield from ("", "## ledger")
+    columns = ("variable", "default", "allowed", "meaning", "citation")
+    yield from _table(columns, _settings(LedgerSettings))
     yield from ("", "## everywhere")
     general = (
         ("`SALUS_HOME`", "`~/.salus`", "a folder", "the home that a command uses", ""),

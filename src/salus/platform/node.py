@@ -1,6 +1,5 @@
 """Opening the node that lives in a home."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,17 +9,21 @@ from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import merged
 from salus.platform.database import SqlIndex, migrate, open_in
 from salus.platform.database.worktable import forget_leases
-from salus.platform.files import Home, write_atomic
+from salus.platform.files import Home
 from salus.platform.ledger import EmbeddedLedger, Ledger
 from salus.platform.ledger.deployment import load
 from salus.platform.ledger.errors import SecondWriter, WrongChain
-from salus.platform.storage import read_secret, settle
+from salus.platform.ledger.served import Served, network_of, read_served, write_served
+from salus.platform.ledger.settings import LedgerSettings
+from salus.platform.settings import read
+from salus.platform.storage import read_secret, settle, write_secret
 from salus.platform.vault import FolderVault
 from salus.platform.work import Node, catch_up
 
 LEDGER_FILE = Path("ledger") / "chain.db"
 SERVED = Path("ledger") / "served.json"  # how to reach it when another process has the file
-RELAYER = Path("ledger") / "relayer.key"
+RELAYER = Path("ledger") / "relayer.key"  # the first; others are relayer-2.key and so on
+OUTBOX = Path("ledger") / "outbox.db"
 DEPLOYMENT = Path("ledger") / "deployment.json"
 DATABASE = Path("node") / "node.db"
 STORAGE_KEY = Path("node") / "storage.key"
@@ -63,15 +66,36 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
 
 def open_ledger(path: Path, clock: Clock) -> Ledger:
     """The chain of a home: its file, or the process that serves the file, here or elsewhere."""
-    relayer = SigningKey.from_bytes(read_secret(path / RELAYER))
+    keys = relayers(path)
     if ledger_is_elsewhere(path):
-        return _served(path, relayer)
+        return _served(path, keys, clock)
     try:
-        return EmbeddedLedger(path / LEDGER_FILE, clock=clock, relayer=relayer)
+        return EmbeddedLedger(path / LEDGER_FILE, clock=clock, relayer=keys[0])
     except SecondWriter:
         if not (path / SERVED).exists():
             raise
-        return _served(path, relayer)
+        return _served(path, keys, clock)
+
+
+def relayers(path: Path) -> list[SigningKey]:
+    """The keys by which a home sends: more of them send more at a time."""
+    files = [path / RELAYER]
+    while (following := _relayer_file(path, len(files) + 1)).exists():
+        files.append(following)
+    return [SigningKey.from_bytes(read_secret(each)) for each in files]
+
+
+def add_relayers(path: Path, count: int) -> list[SigningKey]:
+    """Make the keys that are missing up to a number; what they cost must be paid on the ledger."""
+    for number in range(1, count + 1):
+        file = path / RELAYER if number == 1 else _relayer_file(path, number)
+        if not file.exists():
+            write_secret(file, SigningKey.generate().secret())
+    return relayers(path)
+
+
+def _relayer_file(path: Path, number: int) -> Path:
+    return (path / RELAYER).with_name(f"relayer-{number}.key")
 
 
 def ledger_is_elsewhere(path: Path) -> bool:
@@ -80,11 +104,24 @@ def ledger_is_elsewhere(path: Path) -> bool:
 
 
 def announce_ledger(path: Path, url: str) -> None:
-    """Write down in a home where its ledger answers."""
-    write_atomic(path / SERVED, json.dumps({"url": url}).encode())
+    """Write down in a home where its ledger answers: one process that the home trusts."""
+    announce_network(path, Served((url,)))
 
 
-def _served(path: Path, relayer: SigningKey) -> Ledger:
+def announce_network(path: Path, served: Served) -> None:
+    """Write down in a home which nodes its ledger has, and which chain they must follow."""
+    write_served(path / SERVED, served)
+
+
+def _served(path: Path, keys: list[SigningKey], clock: Clock) -> Ledger:
     from salus.platform.ledger.rpc import RpcLedger  # noqa: PLC0415 - rarely needed
 
-    return RpcLedger(json.loads((path / SERVED).read_bytes())["url"], relayer=relayer)
+    served = read_served(path / SERVED)
+    return RpcLedger(
+        network_of(served, read(LedgerSettings)),
+        relayer=keys,
+        chain_id=served.chain,
+        genesis=served.genesis,
+        outbox=path / OUTBOX,
+        clock=clock,
+    )

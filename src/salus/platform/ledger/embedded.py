@@ -21,6 +21,7 @@ from salus.platform.ledger.transactions import (
     read,
     sign,
 )
+from salus.platform.ledger.waiting import polled
 
 CHAIN_ID = 7_254_881
 
@@ -137,6 +138,9 @@ class EmbeddedLedger:
 
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]:
         return [self._receipts.get(each) for each in hashes]
+
+    def settled(self, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:
+        return polled(self, hashes, seconds=seconds)
 
     def call(self, views: Sequence[Call], *, at: Block) -> list[bytes]:
         with self._lock:

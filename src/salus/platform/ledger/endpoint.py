@@ -25,7 +25,7 @@ class Endpoint:
     def __init__(self, url: str, transport: httpx.BaseTransport | None) -> None:
         self.wire = Wire(url, transport)
         self.identity: Identity | None = None  # what it must prove; None while nobody knows
-        self._proven = False
+        self.is_proven = False
         self._rest, self._until = _FIRST_REST, 0.0
         self._open, self._lock = 0, Lock()
 
@@ -49,14 +49,14 @@ class Endpoint:
         return answers
 
     def _prove(self) -> None:
-        if self._proven or self.identity is None:
+        if self.is_proven or self.identity is None:
             return
         chain, first = self.wire.all([Request("eth_chainId"), Request(BLOCK, ("0x0", False))])
         with self.wire.reading("eth_chainId"):
             found = to_int(chain), to_bytes(first["hash"])
         if found != self.identity:
             raise WrongChain(found=_named(found), expected=_named(self.identity))
-        self._proven = True
+        self.is_proven = True
 
     def rest(self) -> None:
         """Ask it no more for a while."""
@@ -64,7 +64,7 @@ class Endpoint:
             if monotonic() < self._until:
                 return
             self._until = monotonic() + self._rest
-            self._rest, self._proven = min(2 * self._rest, _LONGEST_REST), False
+            self._rest, self.is_proven = min(2 * self._rest, _LONGEST_REST), False
 
     def begin(self, requests: Sequence[Request]) -> "Future[list[Any]]":
         """Ask in a thread of its own, so that one that hangs holds up nobody."""
@@ -90,5 +90,3 @@ class Endpoint:
 
 def _named(identity: Identity) -> str:
     return f"{identity[0]} ({identity[1].hex()[:16]})"
-
-

@@ -65,6 +65,13 @@ class LedgersDisagree(SalusError):
     status = 502
 
 
+class TooFewNodes(SalusError):
+    """The ledger has {count} nodes to ask, of which {agreement} must agree."""
+
+    hint = "Name more nodes in `ledger/served.json` of this home, or run one of your own."
+    status = 500
+
+
 class LedgerBehind(SalusError):
     """The ledger at {url} does not have block {block} yet, which is final."""
 

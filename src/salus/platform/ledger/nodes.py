@@ -16,6 +16,7 @@ from salus.platform.ledger.errors import (
     LedgerFailed,
     LedgersDisagree,
     LedgerUnreachable,
+    TooFewNodes,
 )
 from salus.platform.ledger.wire import Failure, Request, was_not_sent
 from salus.platform.observe import log
@@ -34,9 +35,14 @@ class Network:
 
 
 class Nodes:
-    """The own node is believed alone; of the others, `agreement` must say the same."""
+    """The own node is believed alone; of the others, `agreement` must say the same.
+
+    Raises TooFewNodes.
+    """
 
     def __init__(self, network: Network, transport: httpx.BaseTransport | None = None) -> None:
+        if not network.own and len(network.endpoints) < network.agreement:
+            raise TooFewNodes(count=len(network.endpoints), agreement=network.agreement)
         every = [Endpoint(url, transport) for url in network.endpoints]
         self._agreement = network.agreement
         self._every, self._own = every, every[0] if network.own else None
@@ -56,9 +62,11 @@ class Nodes:
         return len(self._others) >= self._agreement
 
     def expect(self, identity: Identity) -> None:
-        """From now on, no node of another chain counts."""
+        """From now on, no node of another chain counts; the own one was just asked."""
         for each in self._every:
             each.identity = identity
+        if self._own is not None and self._own.is_up:
+            self._own.is_proven = True
 
     # ASKING
 

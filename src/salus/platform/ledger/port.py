@@ -59,6 +59,9 @@ class Ledger(Protocol):
 
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]: ...
 
+    def settled(self, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:
+        """The receipts once each is in a final block. Raises NotFinal after some seconds."""
+
     def call(self, views: Sequence[Call], *, at: Block) -> list[bytes]:
         """The answers of views at one block. Raises StateGone and TransactionRefused."""
 

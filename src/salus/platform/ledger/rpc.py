@@ -1,71 +1,98 @@
 """A ledger behind plain Ethereum JSON-RPC: any node whose blocks are final when it says so."""
 
 from collections.abc import Collection, Iterator, Sequence
-from threading import RLock
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 
+from salus.kernel.clock import Clock, SystemClock
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey, keccak256
+from salus.platform.ledger.agreement import BLOCK, Undecided
 from salus.platform.ledger.errors import (
-    BadTransaction,
     FinalityBroken,
+    LedgerBehind,
     StateGone,
     TransactionRefused,
     WrongChain,
 )
+from salus.platform.ledger.fees import Fees
+from salus.platform.ledger.lookout import Lookout
+from salus.platform.ledger.nodes import Network, Nodes
+from salus.platform.ledger.outbox import MEMORY, Outbox
 from salus.platform.ledger.port import Block, Call, Event, Receipt
-from salus.platform.ledger.transactions import created_address, sign
-from salus.platform.ledger.wire import Failure, Request, Wire, quantity, to_bytes, to_hex, to_int
+from salus.platform.ledger.reading import Json, read_block, read_event
+from salus.platform.ledger.sender import Line
+from salus.platform.ledger.senders import Senders
+from salus.platform.ledger.watch import Watch
+from salus.platform.ledger.wire import Failure, Request, quantity, to_bytes, to_hex, to_int
 
-Json = dict[str, Any]
 BLOCKS_A_CALL = 2_000  # that one question for events may span
-_SIGNINGS = 3
 _CACHED_BLOCKS = 10_000
 _NOT_FOUND = -32601
-_BLOCK = "eth_getBlockByNumber"
+_RECEIPT = "eth_getTransactionReceipt"
 _GONE = ("missing trie node", "is gone", "header not found", "historical state", "pruned")
 
 
 class RpcLedger:
-    """One relayer key belongs to one RpcLedger at a time: its nonce is counted here."""
+    """Every transaction is in the outbox until it is final; processes of one home share that.
+
+    A relayer key belongs to one outbox. All methods may be called from any thread.
+    """
 
     def __init__(
         self,
-        url: str,
+        network: Network | str,
         *,
-        relayer: SigningKey,
+        relayer: SigningKey | Sequence[SigningKey],
         chain_id: int | None = None,
         genesis: bytes | None = None,
         finality: Literal["finalized", "latest"] = "finalized",
         price: int | None = None,
+        outbox: Path | None = None,
+        clock: Clock | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """`price`: wei a gas at most; None asks the node.
+        """`price`: wei a gas at most; None asks the node. `outbox`: its file; None forgets.
 
-        Raises WrongChain, LedgerUnreachable and LedgerFailed.
+        Raises WrongChain, LedgerUnreachable, LedgerFailed and LedgersDisagree.
         """
-        self._wire, self._relayer, self._lock = Wire(url, transport), relayer, RLock()
-        self._finality, self._nonce = finality, -1
+        network = Network((network,)) if isinstance(network, str) else network
+        self._wire, self._finality = Nodes(network, transport), finality
         self._cached: dict[int, Block] = {}
         self._final: Block | None = None  # the last that was final
         self._self_advancing = False
+        clock = clock or SystemClock()
         try:
-            chain, first, suggested = self._wire.all(
-                [
-                    Request("eth_chainId"),
-                    Request("eth_getBlockByNumber", ("0x0", False)),
-                    Request("eth_gasPrice"),
-                ]
-            )
+            fees = self._identify(price)
+            self._check(chain_id, genesis)
+            self._outbox = Outbox(outbox or MEMORY)
         except BaseException:
-            self.close()
+            self._wire.close()
             raise
+        locks = outbox.parent if outbox else None
+        line = Line(self._wire, self._outbox, fees, clock, self.chain_id, finality, locks)
+        keys = [relayer] if isinstance(relayer, SigningKey) else relayer
+        self._senders = Senders(line, keys)
+        self._watch = Watch(self.receipts, self.final)
+        self._lookout = Lookout(self._wire, finality, network.lag_seconds, clock)
+        self._senders.start()
+
+    def _identify(self, price: int | None) -> Fees:
+        chain, first, suggested, newest = self._wire.all(
+            [
+                Request("eth_chainId"),
+                Request(BLOCK, ("0x0", False)),
+                Request("eth_gasPrice"),
+                Request(BLOCK, ("latest", False)),
+            ]
+        )
+        fees = Fees(price)
         with self._wire.reading("eth_chainId"):
             self.chain_id, self.genesis = to_int(chain), to_bytes(first["hash"])
-            self._price = 2 * to_int(suggested) if price is None else price
-        self._check(chain_id, genesis)
+            fees.start(suggested, newest)
+        return fees
 
     def _check(self, chain_id: int | None, genesis: bytes | None) -> None:
         expected = (
@@ -79,94 +106,70 @@ class RpcLedger:
                 for chain, start in ((self.chain_id, self.genesis), expected)
             )
             raise WrongChain(found=found, expected=wanted)
+        self._wire.expect(expected)
 
     # WRITE
 
     def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
-        """In the pool of the node on return.
+        """In the outbox on return, and in the pool of a node unless nobody knows.
 
-        When another process has used the nonces, it signs again. Raises BadTransaction when the
-        node does not take one; others of the same submit may have been taken.
+        One submit keeps its order; several at a time go through several keys. Raises
+        LedgerUnreachable when nothing was sent, and BadTransaction when no node takes one; others
+        of the same submit may have been taken.
         """
-        with self._lock:
-            for _ in range(_SIGNINGS):
-                hashes, refusals = self._send(calls, by)
-                if len(refusals) < len(hashes) or not hashes:
-                    break
-            if refusals:
-                raise BadTransaction(reason=refusals[0].message[:200])
-            return hashes
-
-    def _send(
-        self, calls: Sequence[Call], by: SigningKey | None
-    ) -> tuple[list[bytes], list[Failure]]:
-        """The nonce of a key that is not the relayer's is asked each time."""
-        first = self._next_nonce() if by is None else self._count(by.address)
-        key = by or self._relayer
-        signed = [
-            sign(call, nonce=nonce, chain_id=self.chain_id, price=self._price, key=key)
-            for nonce, call in enumerate(calls, first)
-        ]
-        if by is None:
-            self._nonce = -1  # until the node has them all
-        hashes = [tx.hash for tx, _ in signed]
-        answers = self._wire.attempt(
-            [Request("eth_sendRawTransaction", (to_hex(raw),)) for _, raw in signed]
-        )
-        refusals = [
-            answer
-            for tx, answer in zip(hashes, answers, strict=True)
-            if isinstance(answer, Failure) and not self._knows(tx)
-        ]
-        if not refusals and by is None:
-            self._nonce = first + len(calls)
-        return hashes, refusals
-
-    def _knows(self, tx: bytes) -> bool:
-        """Whether what was refused had been taken before: an answer that was lost on its way."""
-        return self._wire.ask("eth_getTransactionByHash", to_hex(tx)) is not None
-
-    def _next_nonce(self) -> int:
-        """Counted here, and asked of the chain at the start and after every trouble."""
-        if self._nonce < 0:
-            self._nonce = self._count(self._relayer.address)
-        return self._nonce
-
-    def _count(self, account: Address) -> int:
-        """Transactions of an account, those that wait with them."""
-        asked = "eth_getTransactionCount", to_hex(account), "pending"
-        with self._wire.reading(asked[0]):
-            return to_int(self._wire.ask(*asked))
+        return self._senders.send(calls, by) if calls else []
 
     def advance(self) -> None:
         """Ask an idle `salus ledger serve` for a block; a network makes its own."""
         if not self._self_advancing:
             answer = self._wire.attempt([Request("salus_advance")])[0]
-            self._self_advancing = isinstance(answer, Failure)
+            self._self_advancing = isinstance(answer, Failure | Undecided)
+
+    def settled(self, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:
+        return self._watch.settled(hashes, seconds=seconds)
 
     # READ
 
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]:
-        method = "eth_getTransactionReceipt"
-        raw = self._wire.all([Request(method, (to_hex(each),)) for each in hashes])
-        with self._wire.reading(method):
-            self._learn({to_int(each["blockNumber"]) for each in raw if each})
-            return [
-                None if each is None else self._receipt(tx, each)
-                for tx, each in zip(hashes, raw, strict=True)
+        """Also of what was signed again: the hash that its caller knows leads to it."""
+        self._senders.tend()
+        renamed = self._outbox.renamed()
+        names = [[each, *renamed.get(each, ())] for each in hashes]
+        asked = [name for group in names for name in group]
+        raw = self._wire.attempt([Request(_RECEIPT, (to_hex(each),)) for each in asked])
+        with self._wire.reading(_RECEIPT):
+            found = {
+                name: receipt
+                for name, receipt in zip(asked, map(self._there, raw), strict=True)
+                if receipt is not None
+            }
+            self._learn({to_int(each["blockNumber"]) for each in found.values()})
+            receipts = [
+                next((self._receipt(name, found[name]) for name in group if name in found), None)
+                for group in names
             ]
+        self._senders.saw(hashes, receipts)
+        return receipts
+
+    def _there(self, answer: Any) -> Json | None:
+        """None for one that not enough nodes have yet. Raises LedgerFailed."""
+        if isinstance(answer, Failure):
+            raise self._wire.failed(_RECEIPT, answer.message)
+        if not answer and not isinstance(answer, dict | None):
+            raise TypeError
+        return None if answer is None or isinstance(answer, Undecided) else answer
 
     def _receipt(self, tx: bytes, raw: Json) -> Receipt:
         ok = to_int(raw["status"]) == 1
         if to_bytes(raw["transactionHash"]) != tx:
-            raise self._wire.failed("eth_getTransactionReceipt", "that of another transaction")
+            raise self._wire.failed(_RECEIPT, "that of another transaction")
         return Receipt(
             tx,
             ok,
             self._in_block(raw),
             to_int(raw["gasUsed"]),
             b"" if ok else self._revert(tx, raw),
-            tuple(map(self._event, raw["logs"])),
+            tuple(read_event(log, self._in_block) for log in raw["logs"]),
         )
 
     def _revert(self, tx: bytes, receipt: Json) -> bytes:
@@ -199,7 +202,7 @@ class RpcLedger:
     def _answer(self, view: Call, answer: Any, at: Block) -> bytes:
         if not isinstance(answer, Failure):
             with self._wire.reading("eth_call"):
-                return to_bytes(answer)
+                return to_bytes(self._wire.decided(answer))
         if _says(answer, _GONE):
             raise StateGone(block=at.number)
         if answer.code == _NOT_FOUND:
@@ -212,7 +215,7 @@ class RpcLedger:
         while addresses and first <= last:
             upto = min(first + step - 1, last)
             span = {"fromBlock": quantity(first), "toBlock": quantity(upto), "address": addresses}
-            found = self._wire.attempt([Request("eth_getLogs", (span,))])[0]
+            found = self._wire.decided(self._wire.attempt([Request("eth_getLogs", (span,))])[0])
             if isinstance(found, Failure):
                 if step == 1:
                     raise self._wire.failed("eth_getLogs", found.message)
@@ -233,17 +236,7 @@ class RpcLedger:
             if not isinstance(logs, list):
                 raise TypeError
             self._learn({to_int(log["blockNumber"]) for log in logs})
-            return [self._event(log) for log in logs]
-
-    def _event(self, log: Json) -> Event:
-        return Event(
-            Address(to_bytes(log["address"])),
-            tuple(map(to_bytes, log["topics"])),
-            to_bytes(log["data"]),
-            self._in_block(log),
-            to_bytes(log["transactionHash"]),
-            to_int(log["logIndex"]),
-        )
+            return [read_event(log, self._in_block) for log in logs]
 
     def _in_block(self, found: Json) -> Block:
         """The block of a receipt or a log. Raises FinalityBroken when it names another one."""
@@ -253,34 +246,50 @@ class RpcLedger:
         return block
 
     def head(self) -> Block:
-        return self._block_of("latest", self._wire.ask(_BLOCK, "latest", False))
+        return self._block_of("latest", self._wire.ask(BLOCK, "latest", False))
 
     def final(self) -> Block:
-        """Raises FinalityBroken when a block that was final is not there any more."""
+        """Raises FinalityBroken when a block that was final is another one now, or is taken back.
+
+        Raises LedgerBehind when the node does not have it any more.
+        """
         known = self._final
         asked = [self._finality] + ([quantity(known.number)] if known else [])
-        answers = self._wire.all([Request(_BLOCK, (each, False)) for each in asked])
+        answers = self._wire.all([Request(BLOCK, (each, False)) for each in asked])
         found = self._block_of(self._finality, answers[0])
         if known is not None:
             same = None if answers[1] is None else self._block_of(asked[1], answers[1])
-            if found.number < known.number or same != known:
-                raise FinalityBroken(url=self._wire.url, block=known.number)
+            found = self._not_before(known, found, same)
+        found = self._lookout.compared(found)
         self._final = found
+        self._senders.final(found)
         return found
+
+    def _not_before(self, known: Block, found: Block, same: Block | None) -> Block:
+        """`same`: what the nodes say now of the last block that was final."""
+        if same is not None and same != known:
+            raise FinalityBroken(url=self._wire.url, block=known.number)
+        if found.number >= known.number and same is not None:
+            return found
+        if self._wire.by_agreement:  # others answered than before, who have it not yet
+            return known
+        if same is None and found.number < known.number:
+            raise LedgerBehind(url=self._wire.url, block=known.number)
+        raise FinalityBroken(url=self._wire.url, block=known.number)
 
     def _block_of(self, asked: str, header: Json | None) -> Block:
         """A header that must be there and be the one that was asked for."""
         if header is None:
-            raise self._wire.failed(_BLOCK, f"there is no {asked} block")
-        with self._wire.reading(_BLOCK):
-            block = _block(header)
+            raise self._wire.failed(BLOCK, f"there is no {asked} block")
+        with self._wire.reading(BLOCK):
+            block = read_block(header)
         if asked.startswith("0x") and quantity(block.number) != asked:
-            raise self._wire.failed(_BLOCK, "another block than the one asked for")
+            raise self._wire.failed(BLOCK, "another block than the one asked for")
         return block
 
     def block(self, number: int) -> Block | None:
         asked = quantity(number)
-        found = self._wire.ask(_BLOCK, asked, False)
+        found = self._wire.ask(BLOCK, asked, False)
         return None if found is None else self._block_of(asked, found)
 
     def _at(self, number: int) -> Block:
@@ -294,26 +303,24 @@ class RpcLedger:
         if len(self._cached) + len(unknown) > _CACHED_BLOCKS:
             self._cached.clear()
             unknown = sorted(numbers)
-        headers = self._wire.all([Request(_BLOCK, (quantity(each), False)) for each in unknown])
+        headers = self._wire.all([Request(BLOCK, (quantity(each), False)) for each in unknown])
         self._cached |= {
             number: self._block_of(quantity(number), header)
             for number, header in zip(unknown, headers, strict=True)
         }
 
     def next_address(self, ahead: int) -> Address:
-        with self._lock:
-            return created_address(self._relayer.address, self._next_nonce() + ahead)
+        return self._senders.next_address(ahead)
 
     def code_hash(self, address: Address) -> bytes:
         with self._wire.reading("eth_getCode"):
             return keccak256(to_bytes(self._wire.ask("eth_getCode", to_hex(address), "latest")))
 
     def close(self) -> None:
+        if hasattr(self, "_senders"):
+            self._senders.close()
+            self._outbox.close()
         self._wire.close()
-
-
-def _block(header: Json) -> Block:
-    return Block(to_int(header["number"]), to_bytes(header["hash"]), to_int(header["timestamp"]))
 
 
 def _says(failure: Failure, phrases: Sequence[str]) -> bool:

@@ -168,9 +168,7 @@ class Sender:
         if not refused:
             return {}
         places = list(refused)
-        asked = [
-            Request("eth_getTransactionByHash", (to_hex(kept[at].hash),)) for at in places
-        ]
+        asked = [Request("eth_getTransactionByHash", (to_hex(kept[at].hash),)) for at in places]
         try:
             known = self.line.nodes.attempt(asked)
         except SalusError:
@@ -203,9 +201,13 @@ class Sender:
 
     # TENDING, in one's turn
 
+    @property
+    def is_due(self) -> bool:
+        return monotonic() - self._tended >= TEND_SECONDS
+
     def tend_if_due(self) -> None:
         """A look at what is not final, once in a while; its trouble is not the caller's."""
-        if monotonic() - self._tended >= TEND_SECONDS:
+        if self.is_due:
             with suppress(SalusError):
                 self.tend()
 

@@ -6,16 +6,27 @@ from collections.abc import Sequence
 from salus.kernel.clock import monotonic
 from salus.platform.ledger.errors import NotFinal
 from salus.platform.ledger.port import Ledger, Receipt
+from salus.platform.ledger.settings import LedgerSettings
+from salus.platform.settings import read
 
-WAIT_SECONDS = 10
 _PAUSE = 0.05
 
 
 def settled(
-    ledger: Ledger, hashes: Sequence[bytes], *, wait_seconds: float = WAIT_SECONDS
+    ledger: Ledger, hashes: Sequence[bytes], *, wait_seconds: float | None = None
 ) -> list[Receipt]:
-    """The receipts, each in a final block. Raises NotFinal after `wait_seconds`."""
-    until = monotonic() + wait_seconds
+    """The receipts, each in a final block. Raises NotFinal after `wait_seconds`.
+
+    None takes what the settings say.
+    """
+    if wait_seconds is None:
+        wait_seconds = read(LedgerSettings).wait_seconds
+    return ledger.settled(hashes, seconds=wait_seconds)
+
+
+def polled(ledger: Ledger, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:
+    """`Ledger.settled` of a ledger that is asked again and again."""
+    until = monotonic() + seconds
     while True:
         found = [receipt for receipt in ledger.receipts(hashes) if receipt is not None]
         if len(found) == len(hashes):
@@ -23,5 +34,5 @@ def settled(
             if all(receipt.block.number <= final for receipt in found):
                 return found
         if monotonic() >= until:
-            raise NotFinal(seconds=int(wait_seconds))
+            raise NotFinal(seconds=int(seconds))
         time.sleep(_PAUSE)

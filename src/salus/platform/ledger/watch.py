@@ -27,7 +27,10 @@ class Watch:
         self._receipts, self._final = receipts, final
         self._changed = Condition()
         self._wanted: Counter[bytes] = Counter()
+        self._asked: set[bytes] = set()  # at the last final block
         self._found: dict[bytes, Receipt] = {}
+        self._last: Block | None = None
+        self._trouble: Exception | None = None
         self._is_led, self._next_look = False, 0.0
 
     def settled(self, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:
@@ -38,20 +41,66 @@ class Watch:
         until = monotonic() + seconds
         with self._changed:
             self._wanted.update(hashes)
-            try:
-                while not all(each in self._found for each in hashes):
-                    self._wait(until)
-                return [self._found[each] for each in hashes]
-            finally:
-                self._forget(hashes)
+        try:
+            while True:
+                self._take_turns(until)
+                with self._changed:
+                    if all(each in self._found for each in hashes):
+                        return [self._found[each] for each in hashes]
+                    if monotonic() >= until:
+                        raise self._trouble or NotFinal(seconds=int(seconds))
+        finally:
+            self._forget(hashes)
 
-    def _wait(self, until: float) -> None:
-        """Look for everybody, or wait for who does. Raises what the last look met, or NotFinal."""
-        trouble: Exception = NotFinal(seconds=0)
-        if self._is_led:
-            self._changed.wait(max(0.0, until - monotonic()))
-        else:
-            found = self._lead(until)
-            trouble = found or trouble
-        if monotonic() >= until and not self._is_led_by_luck():
-            raise trouble
+    def _take_turns(self, until: float) -> None:
+        """Look for everybody, or wait for the one who does."""
+        with self._changed:
+            if self._is_led:
+                self._changed.wait(min(4 * PAUSE, max(0.0, until - monotonic())))
+                return
+            self._is_led = True
+        try:
+            time.sleep(max(0.0, min(self._next_look, until) - monotonic()))
+            self._look()
+        finally:
+            with self._changed:
+                self._is_led, self._next_look = False, monotonic() + PAUSE
+                self._changed.notify_all()
+
+    def _look(self) -> None:
+        try:
+            final = self._final()
+            hashes = self._open(final)
+            receipts = self._receipts(hashes) if hashes else []
+        except _PASSING as error:
+            self._trouble = error
+            return
+        self._trouble = None
+        with self._changed:
+            self._asked.update(hashes)
+            self._found |= {
+                hashed: receipt
+                for hashed, receipt in zip(hashes, receipts, strict=True)
+                if receipt is not None
+                and receipt.block.number <= final.number
+                and hashed in self._wanted
+            }
+
+    def _open(self, final: Block) -> list[bytes]:
+        """What may have been answered since: a block is asked once for each."""
+        with self._changed:
+            if final != self._last:
+                self._last = final
+                self._asked.clear()
+            return [
+                each for each in self._wanted if each not in self._found and each not in self._asked
+            ]
+
+    def _forget(self, hashes: Sequence[bytes]) -> None:
+        with self._changed:
+            for each in hashes:
+                self._wanted[each] -= 1
+                if self._wanted[each] <= 0:
+                    del self._wanted[each]
+                    self._found.pop(each, None)
+                    self._asked.discard(each)
