@@ -2,8 +2,11 @@
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,6 +22,23 @@ class Secured:
 
 def serve(app: ASGIApp, listener: socket.socket, secured: Secured | None = None) -> None:
     """Answer on a bound socket, over TLS 1.3 if secured; returns after SIGINT or SIGTERM."""
+    _server(app, secured).run(sockets=[listener])
+
+
+@contextmanager
+def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Answer on a bound socket from a thread, while the block runs."""
+    server = _server(app, None)
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def _server(app: ASGIApp, secured: Secured | None) -> uvicorn.Server:
     settings = uvicorn.Config(
         app,
         log_config=None,
@@ -31,7 +51,7 @@ def serve(app: ASGIApp, listener: socket.socket, secured: Secured | None = None)
     settings.load()
     if settings.ssl is not None:
         settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
-    uvicorn.Server(settings).run(sockets=[listener])
+    return uvicorn.Server(settings)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -13,7 +13,7 @@ capability = Capability(
         "salus.rights.consent.licensing.cli:app",
         "salus.rights.consent.handing.cli:app",
         "salus.rights.consent.explaining.cli:app",
-        "salus.rights.consent.authority.cli.inviting:app",
+        "salus.rights.consent.authority.cli.entrusting:app",
         "salus.rights.consent.authority.cli.guardians:app",
         "salus.rights.consent.authority.cli.recovery:app",
         "salus.rights.consent.authority.cli.delegates:app",

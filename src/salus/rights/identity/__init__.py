@@ -9,5 +9,6 @@ capability = Capability(
     tables="salus.rights.identity.tables",
     erases="salus.rights.identity.matching.erasing:erase",
     reseals="salus.rights.identity.resealing:reseal",
+    projections="salus.rights.identity.governing.projections:PROJECTIONS",
     contracts=("Organizations",),
 )

@@ -54,6 +54,23 @@ def name_platform(node: Node, org: Address, *, governors: Sequence[Party]) -> No
     send(node, *_decision(node, (ActionKind.SET_PLATFORM, org, 0, bytes(32), NOBODY), governors))
 
 
+def set_validator(
+    node: Node, org: Address, key: Digest, power: int, *, governors: Sequence[Party]
+) -> Digest:
+    """Say how much a key of an organization votes on blocks, nothing with a power of zero.
+
+    The first proposes and the others approve; the proposal, which waits for more if it needs more.
+    """
+    calls = _decision(node, (ActionKind.SET_VALIDATOR, org, power, key, NOBODY), governors)
+    send(node, *calls)
+    return proposal_of(calls[0])
+
+
+def proposal_of(call: Call) -> Digest:
+    """The proposal that a call of `propose` or `approve` names, its first argument."""
+    return Digest(call.input[4:36])
+
+
 def add_acting_key(node: Node, party: Party, key: SigningKey) -> None:
     """Let a key, such as a clinician's, act for an organization from now on."""
     now = seconds(node.clock.now())

@@ -1,6 +1,7 @@
 """Every table of this right."""
 
 from salus.rights.identity.accounts import tables as accounts
+from salus.rights.identity.governing import tables as governing
 from salus.rights.identity.matching import tables as matching
 
-__all__ = ["accounts", "matching"]
+__all__ = ["accounts", "governing", "matching"]

@@ -1,12 +1,17 @@
-"""What goes on while pages are served: following the ledger and doing what is due."""
+"""What goes on while pages are served: following the ledger, doing what is due, lending it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Thread
 
 from salus.kernel.clock import monotonic
+from salus.platform.ledger import EmbeddedLedger
+from salus.platform.ledger.serve import ledger_app
+from salus.platform.node import SERVED, announce_ledger
 from salus.platform.observe import log
+from salus.platform.web import listen, serving
 from salus.platform.work import Node, catch_up
 
 EVERY = 1.0  # seconds
@@ -53,3 +58,18 @@ def beating(node: Node) -> Iterator[Pulse]:
     finally:
         pulse.stop()
         thread.join(10)
+
+
+@contextmanager
+def ledger_for_others(node: Node, home: Path) -> Iterator[None]:
+    """Let commands reach the chain whose file this process holds; a chain elsewhere needs none."""
+    if not isinstance(node.ledger, EmbeddedLedger):
+        yield
+        return
+    listener = listen("127.0.0.1", 0)
+    with serving(ledger_app(node.ledger), listener):
+        announce_ledger(home, f"http://127.0.0.1:{listener.getsockname()[1]}")
+        try:
+            yield
+        finally:
+            (home / SERVED).unlink(missing_ok=True)

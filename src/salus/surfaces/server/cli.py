@@ -9,7 +9,7 @@ from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.platform.web import Secured, listen, serve
 from salus.surfaces.server.app import portal_app
-from salus.surfaces.server.background import beating
+from salus.surfaces.server.background import beating, ledger_for_others
 from salus.surfaces.server.errors import NotSecured
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -36,7 +36,11 @@ def serve_portal(
     secured = Secured(certificate, key) if certificate and key else None
     if secured is None and host not in LOOPBACK:
         raise NotSecured(host=host)
-    with open_node(console.home) as node, beating(node) as pulse:
+    with (
+        open_node(console.home) as node,
+        ledger_for_others(node, console.home),
+        beating(node) as pulse,
+    ):
         listener = listen(host, port)
         scheme, shown = "https" if secured else "http", listener.getsockname()[1]
         url = f"{scheme}://{'localhost' if host in LOOPBACK else host}:{shown}"

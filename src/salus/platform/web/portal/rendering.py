@@ -1,8 +1,7 @@
 """Templates of every capability in one environment, and how a page becomes HTML."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from salus.platform.i18n import language, translate
 from salus.platform.web.portal import charts
 
 HERE = Path(__file__).parent
-_MAIN = "main"
 _LOCALES = {"en": Locale("en"), "zh-Hans": Locale("zh", script="Hans")}
 
 
@@ -74,16 +72,9 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def render(made: Environment, name: str, shows: Mapping[str, Any], *, fragment: bool) -> str:
-    """A whole page, or only what htmx swaps: the title, the list on the left, the main block."""
-    template = made.get_template(name)
-    if not fragment:
-        return template.render(shows)
-    context = template.new_context(dict(shows))
-    block = partial(_block, template.blocks, context)
-    layout = made.get_template("portal/fragment.html")
-    return layout.render(shows, block_title=block("title"), block_main=block(_MAIN))
+    """A whole page, or only what htmx swaps: the title, the list on the left, the main block.
 
-
-def _block(blocks: Mapping[str, Any], context: Any, name: str) -> Markup:
-    parts: Sequence[str] = list(blocks[name](context)) if name in blocks else []
-    return Markup("".join(parts))  # noqa: S704 - a template made it, with its own escaping
+    Templates extend `layout`, so that one serves both.
+    """
+    layout = "portal/fragment.html" if fragment else "portal/layout.html"
+    return made.get_template(name).render(shows, layout=layout)

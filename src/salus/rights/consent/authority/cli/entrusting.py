@@ -1,4 +1,4 @@
-"""`salus invite`."""
+"""`salus entrust`."""
 
 from typing import Annotated
 
@@ -13,8 +13,8 @@ from salus.rights.records.service import find_record
 app = Commands()
 
 
-@app.command(name="invite")
-def invite_(
+@app.command()
+def entrust(
     console: Console,
     records: Annotated[list[str], typer.Argument(help="Records, or beginnings of them.")],
 ) -> None:
@@ -22,7 +22,7 @@ def invite_(
 
     Hand it to nobody else: whoever types it first in the portal controls them.
 
-    Example: salus invite 5a10
+    Example: salus entrust 5a10
     """
     with open_node(console.home) as node, node.sessions() as session, session.begin():
         found = [find_record(session, record) for record in records]

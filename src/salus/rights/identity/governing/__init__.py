@@ -1,0 +1,1 @@
+"""How organizations that compete decide together who belongs to their consortium."""
