@@ -1,4 +1,4 @@
-"""`salus network init`, `start`, `run`, `stop`, `status`: validators on this machine."""
+"""`salus network`: validators on this machine, and who may be one."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,13 +7,22 @@ from typing import Annotated
 import typer
 
 from salus.kernel.clock import SystemClock
-from salus.kernel.encoding import to_hex
+from salus.kernel.encoding import from_hex, to_hex
+from salus.kernel.ids import Address
+from salus.kernel.secp256k1 import SigningKey
 from salus.platform.cli import Commands, Console
+from salus.platform.node import RELAYER
 from salus.platform.settings import read as settings
+from salus.platform.storage import read_secret
 from salus.surfaces.network.asking import Standing, standing
+from salus.surfaces.network.deciding import decide
 from salus.surfaces.network.engine import engine
-from salus.surfaces.network.folder import folders
-from salus.surfaces.network.founding import USUAL, found, founders_in
+from salus.surfaces.network.errors import BadNetwork
+from salus.surfaces.network.folder import Folder, folders
+from salus.surfaces.network.founding import USUAL, found, founders_in, join
+from salus.surfaces.network.funding import fund
+from salus.surfaces.network.model import Founder, Peer
+from salus.surfaces.network.running import own
 from salus.surfaces.network.running import run as supervise
 from salus.surfaces.network.running import start as start_all
 from salus.surfaces.network.running import stop as stop_all
@@ -29,6 +38,16 @@ _NAMES = Annotated[
     list[str] | None, typer.Argument(help="Validators; unless said, all whose folders are there.")
 ]
 _USUAL_PLACE = Path("network")
+_ORGANIZATION = Annotated[
+    str,
+    typer.Option(
+        help="Whose key it is: a name that the first home knows, or an address; else NAME."
+    ),
+]
+_APPROVE = Annotated[
+    list[Path] | None,
+    typer.Option(help="Home of a governor: the first proposes, the others approve."),
+]
 
 
 @network.command()
@@ -116,6 +135,100 @@ def status(console: Console, names: _NAMES = None, *, network: _NETWORK = _USUAL
     Example: salus network status --network build/network
     """
     _show(console, [standing(each) for each in folders(network, tuple(names or ()))])
+
+
+@network.command(name="add-validator")
+def add_validator(
+    console: Console,
+    name: Annotated[str, typer.Argument(help="Name of the validator that joins.")],
+    *,
+    host: Annotated[str, typer.Option(help="Its IP address.")] = "127.0.0.1",
+    first_port: Annotated[
+        int, typer.Option(help="The first of eight ports in a row; 0 takes free ones.")
+    ] = 0,
+    power: Annotated[int, typer.Option(help="How much it votes.")] = 10,
+    organization: _ORGANIZATION = "",
+    approve: _APPROVE = None,
+    network: _NETWORK = _USUAL_PLACE,
+) -> None:
+    """Make the home of one more validator, and let governors decide that it votes.
+
+    What exists of it is kept: run it again, with homes of governors, once it has caught up.
+
+    Example: salus network add-validator bank --approve hospital --approve clinic
+    """
+    founder = Founder(name, host, first_port, power)
+    peer = _known(network, name) or join(network, founder)
+    console.say("The home of {name} is {folder}.", name=name, folder=network / name)
+    _decide(console, peer, power, organization or name, approve)
+
+
+@network.command(name="remove-validator")
+def remove_validator(
+    console: Console,
+    name: Annotated[str, typer.Argument(help="Name of the validator that leaves.")],
+    *,
+    organization: _ORGANIZATION = "",
+    approve: _APPROVE = None,
+    network: _NETWORK = _USUAL_PLACE,
+) -> None:
+    """Let governors decide that a validator votes no longer; its folder stays.
+
+    Example: salus network remove-validator bank --approve hospital --approve clinic
+    """
+    (folder,) = folders(network, (name,))
+    _decide(console, own(folder, folder.read()), 0, organization or name, approve)
+
+
+@network.command(name="fund")
+def fund_account(
+    console: Console,
+    account: Annotated[str, typer.Argument(help="Address of a relayer, from 0x on.")],
+    *,
+    giver: Annotated[str, typer.Option("--from", help="A validator that runs here.")],
+    network: _NETWORK = _USUAL_PLACE,
+) -> None:
+    """Give an account what it needs to send transactions.
+
+    Example: salus network fund 0x5fb005613f973d84f06a43627db5ec007b65ff00 --from hospital
+    """
+    (folder,) = folders(network, (giver,))
+    known = folder.read()
+    key = SigningKey.from_bytes(read_secret(folder.home / RELAYER))
+    to = _address(account)
+    fund(known, own(folder, known), key, to, patience=settings(NetworkSettings).start_seconds)
+    console.answer({"account": to_hex(to)})
+    console.say("The account {account} can send.", account=to_hex(to))
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address(from_hex(text.lower(), 20))
+    except ValueError:
+        raise BadNetwork(reason=f"{text[:42]!r} is not the address of an account") from None
+
+
+def _known(net: Path, name: str) -> Peer | None:
+    place = Folder(net / name)
+    return own(place, place.read()) if place.network.exists() else None
+
+
+def _decide(
+    console: Console, peer: Peer, power: int, organization: str, homes: list[Path] | None
+) -> None:
+    answer: dict[str, object] = {"validator": peer.name, "key": to_hex(peer.key), "power": power}
+    if not homes:
+        console.answer(answer | {"decided": False})
+        console.say("Its key is {key}. It votes when the governors say so.", key=to_hex(peer.key))
+        return
+    made = decide(peer, power, organization=organization, homes=homes)
+    console.answer(answer | {"decided": made.done, "proposal": to_hex(made.proposal)})
+    if made.done:
+        console.say(
+            "The governors decided: {name} votes with {power}.", name=peer.name, power=power
+        )
+    else:
+        console.say("The proposal {id} waits for more governors.", id=to_hex(made.proposal))
 
 
 def _show(console: Console, found: list[Standing]) -> None:

@@ -85,3 +85,17 @@ class DidNotStop(SalusError):
 
     hint = "Wait a little and ask again; killing it is safe, but takes longer to come back from."
     status = 504
+
+
+class NoGovernor(SalusError):
+    """Nobody who lives in {home} governs this consortium."""
+
+    hint = "Name the homes of governors; `salus network status` does not need any."
+    status = 403
+
+
+class NotFunded(SalusError):
+    """The account of {name} could not be given what it sends with: {reason}."""
+
+    hint = "Fund it from a home whose validator runs, with `salus network fund`."
+    status = 502

@@ -25,7 +25,15 @@ from salus.surfaces.network.errors import BadNetwork, EngineFailed, NetworkExist
 from salus.surfaces.network.folder import DEPLOYER, GENESIS, Folder
 from salus.surfaces.network.genesis import consensus_genesis, execution_genesis
 from salus.surfaces.network.keys import ClientKey, CometKey
-from salus.surfaces.network.model import GAS_LIMIT, Founder, Founders, Network, Peer, check
+from salus.surfaces.network.model import (
+    GAS_LIMIT,
+    Founder,
+    Founders,
+    Network,
+    Peer,
+    check,
+    check_one,
+)
 from salus.surfaces.network.ports import placed
 
 USUAL = Path(__file__).with_name("validators.json")
@@ -162,6 +170,7 @@ def join(net: Path, founder: Founder) -> Peer:
 
     It votes when the governors say so, and syncs from nothing before. Raises BadNetwork.
     """
+    check_one(founder)
     known = next(iter(sorted(net.glob(f"*/engine/{GENESIS}"))), None)
     if known is None:
         raise BadNetwork(reason=f"there is no network in {net}")
