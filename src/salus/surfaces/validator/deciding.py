@@ -28,6 +28,8 @@ class Deciding:
     execution: Execution
     healing: Healing
     patience: float = PATIENCE_SECONDS
+    tries: int = 3
+    """At least, however long each takes."""
 
     async def execute(self, height: int, transactions: list[bytes], terms: Terms) -> Head:
         """The head after a block that was decided; the client stands on it on return."""
@@ -53,12 +55,13 @@ class Deciding:
 
     async def until(self, step: Callable[[], Awaitable[bool]], *, block: int) -> None:
         """Repeat a step until the client has done it. Raises ExecutionStayedAway."""
-        ends = monotonic() + self.patience
-        while monotonic() < ends:
+        ends, tried = monotonic() + self.patience, 0
+        while tried < self.tries or monotonic() < ends:
             try:
                 if await step():
                     return
             except ExecutionUnreachable as error:
                 log("client-away", level="warning", block=block, error=error.key())
+            tried += 1
             await asyncio.sleep(_PAUSE_SECONDS)
         raise ExecutionStayedAway(block=block, seconds=int(self.patience))

@@ -63,6 +63,7 @@ class Parts:
     heads: Heads
     execution: Execution
     comet: Comet
+    healing: Healing
     waking: Waking
     counters: Counters
     application: Application
@@ -95,7 +96,7 @@ def assemble(
         waking=waking,
         counters=counters,
     )
-    return Parts(heads, execution, comet, waking, counters, application)
+    return Parts(heads, execution, comet, healing, waking, counters, application)
 
 
 async def run(bridge: Bridge, clock: Clock, listening: Callable[[], None]) -> Ended | None:
