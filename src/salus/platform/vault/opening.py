@@ -22,6 +22,7 @@ from salus.platform.vault.settings import (
 )
 from salus.platform.vault.stores import Store
 
+VAULT = Path("vault")  # in a home
 DELETIONS = "deleting"
 
 
@@ -45,8 +46,10 @@ def open_stores(root: Path) -> ReplicatedVault:
 
 def scrub_days(root: Path) -> int | None:
     """How often the vault of a home is to be looked through; None where only one store is."""
+    if not (root / FILE).exists():
+        return None
     said = layout(root, read(VaultSettings))
-    return said.scrub_days if (root / FILE).exists() else None
+    return said.scrub_days if len(said.stores) > 1 else None
 
 
 def _replicated(root: Path, said: Layout, settings: VaultSettings) -> ReplicatedVault:
