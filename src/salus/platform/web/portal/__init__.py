@@ -1,5 +1,6 @@
 """Pages for people: who visits, what a page is, and the frame around every one of them."""
 
+from salus.platform.web.portal import charts
 from salus.platform.web.portal.errors import FormInvalid, PageMissing
 from salus.platform.web.portal.forms import Form
 from salus.platform.web.portal.frame import Portal
@@ -20,4 +21,5 @@ __all__ = [
     "Redirect",
     "Role",
     "Visit",
+    "charts",
 ]

@@ -57,7 +57,7 @@ def propose(node: Node, action: Action, *, by: SigningKey) -> Proposal:
 def approve(node: Node, proposal: Proposal, *, by: SigningKey) -> Proposal:
     """Agree to a proposal; the word that meets the threshold carries it out.
 
-    Raises NotGovernor, ProposalExpired, AlreadyApproved, and what the decision itself is refused by.
+    Raises NotGovernor, ProposalExpired, AlreadyApproved, and what refuses the decision itself.
     """
     _check_governor(node, by)
     check_approval(proposal, by.address, seconds(node.clock.now()))

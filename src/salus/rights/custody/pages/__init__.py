@@ -1,0 +1,5 @@
+"""A record as its patient sees it, and who looked, as pages."""
+
+from salus.rights.custody.pages.record import pages as record
+
+__all__ = ["record"]
