@@ -66,7 +66,8 @@ class Life:
     bridge: Bridge
     parts: Parts
     clock: ManualClock
-    height: int = field(default=0)
+    height: int = 0
+    replayed: list[Any] = field(default_factory=list)
 
     @property
     def application(self) -> Application:
@@ -91,7 +92,7 @@ class Life:
             ]
             await self.application.init_chain(messages.RequestInitChain(validators=validators))
         for height in sorted(each for each in self.store.blocks if each > self.height):
-            await self.decide(self.store.blocks[height])
+            self.replayed.append(await self.decide(self.store.blocks[height]))
         return info
 
     def payload(self, **members: Any) -> dict[str, Any]:
