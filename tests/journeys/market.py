@@ -5,15 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from salus.kernel.clock import ManualClock, seconds
-from salus.platform.node import open_node
-from salus.rights.consent.licensing.attributes import Attributes, attributes_word
-from salus.rights.consent.licensing.model import Region
-from salus.rights.identity.keyring import of_home
-from salus.rights.identity.ledger import send
-from salus.rights.identity.model import Roles
-from salus.rights.identity.service import admit, new_party
-from salus.rights.revenue import ledger as money
+from salus.kernel.clock import ManualClock, SystemClock, seconds
 from tests.journeys.stage import (
     ALLERGY,
     CATEGORY,
@@ -150,11 +142,8 @@ class Market:
         self.says("import", written(self.folder, "later.json", chart(text)))
 
     def block(self, name: str) -> None:
-        """The platform blocks an account in the settlement token; no command does that."""
-        with open_node(self.home) as node:
-            ring = of_home(self.home)
-            platform, account = ring.party("platform").signing, ring.party(name).address
-            send(node, money.set_blocked(node, account, is_blocked=True, by=platform))
+        """The platform blocks an account in the settlement token."""
+        assert self.says("money", "block", name)["blocked"]
 
     def replays(self) -> bool:
         """Whether the index is what the ledger says."""
@@ -215,19 +204,20 @@ def built(founded: Path, folder: Path, *files: Path) -> tuple[Path, str]:
 
 
 def _join(home: Path) -> None:
-    """What governors do by hand in a consortium: no command admits licensees and banks."""
-    labs = [new_party(name, Roles.READER | Roles.LICENSEE) for name in LABS]
-    newcomers = [*labs, new_party("thrift", Roles.LENDER)]
-    ring = of_home(home)
-    with open_node(home) as node:
-        until = seconds(node.clock.now() + _ETHICS)
-        word = attributes_word(Attributes(Region.EU, is_non_profit=True, ethics_until=until))
-        attested = {each.address: word.to_bytes(32, "big") for each in labs}
-        governors = [ring.party(name) for name in ("hospital", "clinic")]
-        admit(node, newcomers, governors=governors, attributes=attested)
-        node.follow()
-    for each in newcomers:
-        ring.save(each)
+    """Governors admit research groups and a bank, which have made their keys in this home."""
+    until = (SystemClock().now() + _ETHICS).date().isoformat()
+    attested = ("--regions", "eu", "--non-profit", "--ethics-until", until)
+    for name in LABS:
+        _admit(home, name, "licensee,reader", *attested)
+    _admit(home, "thrift", "lender")
+
+
+def _admit(home: Path, name: str, roles: str, *attested: str) -> None:
+    answer(home, "governance", "newcomer", name, "--roles", roles)
+    asked = ("propose", "admit", name, "--roles", roles, *attested, "--as", "hospital")
+    proposal = answer(home, "governance", *asked)["proposal"]
+    assert "done" == answer(home, "governance", "approve", proposal, "--as", "clinic")["state"]
+    assert answer(home, "governance", "join", name)["new"]
 
 
 def noon_after(moment: datetime) -> datetime:

@@ -17,6 +17,8 @@ class SalusError(Exception):
 
     hint: ClassVar[str] = ""
     status: ClassVar[int] = 400  # of the HTTP answer, RFC 9110
+    spoken: ClassVar[frozenset[str]] = frozenset()
+    """Names of details that are told in words of our own, which are translated."""
 
     def __init__(self, **details: Detail) -> None:
         super().__init__(details)
@@ -53,8 +55,12 @@ class SalusError(Exception):
             for name, value in self.details.items()
         }
 
+    def told(self) -> dict[str, str]:
+        """The details as they stand in the message, before what is spoken is translated."""
+        return self.shown()
+
     def __str__(self) -> str:
-        return self.template().format(**self.shown())
+        return self.template().format(**self.told())
 
 
 def _rebuilt(kind: type[SalusError], details: dict[str, Detail]) -> SalusError:

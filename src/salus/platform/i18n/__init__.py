@@ -61,7 +61,10 @@ _ = translate
 
 def explain(error: SalusError) -> tuple[str, str]:
     """Message and hint of an error, with its values, in the language in force."""
-    shown = error.shown()
+    shown = {
+        name: translate(text) if name in error.spoken else text
+        for name, text in error.told().items()
+    }
     message, hint = translate(error.template()), translate(error.hint)
     return message.format_map(_Values(shown)), hint.format_map(_Values(shown))
 

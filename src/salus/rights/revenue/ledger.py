@@ -138,6 +138,11 @@ def balance_of(node: Node, account: Address) -> int:
     return int(view(node, TOKEN, "balanceOf", account))
 
 
+def is_blocked(node: Node, account: Address) -> bool:
+    """Whether the platform has stopped an account."""
+    return bool(view(node, TOKEN, "isBlocked", account))
+
+
 def allowance_of(node: Node, account: Address) -> int:
     """Units that the router may pull from an account."""
     return int(view(node, TOKEN, "allowance", account, node.contracts[ROUTER].address))

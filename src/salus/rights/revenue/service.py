@@ -136,6 +136,14 @@ def issue(node: Node, *, to: Address, amount: int, by: SigningKey) -> None:
     send(node, ledger.issue(node, to, amount, by=by))
 
 
+def set_blocked(node: Node, account: Address, *, is_blocked: bool, by: SigningKey) -> None:
+    """Stop an account in the settlement token, or let it again; by the platform.
+
+    Raises NotIssuer.
+    """
+    send(node, ledger.set_blocked(node, account, is_blocked=is_blocked, by=by))
+
+
 def redeem(node: Node, amount: int, *, by: SigningKey) -> None:
     """Give settlement tokens (units) back to the issuer; by their holder."""
     send(node, ledger.redeem(node, amount, by=by))

@@ -1,7 +1,7 @@
 """What can be wrong with an offer or a license; each is the error of LicenseBook of that name."""
 
 from salus.kernel.errors import SalusError
-from salus.services.exchange.telling import Told
+from salus.rights.revenue.telling import Told
 
 
 class OfferClosed(SalusError):

@@ -1,6 +1,7 @@
 """What can be wrong with a loan; each is an error of the contracts of that name."""
 
 from salus.kernel.errors import SalusError
+from salus.services.lending.telling import BETTER, BOUNDS, Told
 
 
 class NotSorted(SalusError):
@@ -17,52 +18,53 @@ class TooMany(SalusError):
     status = 422
 
 
-class WeakerSet(SalusError):
+class WeakerSet(Told, SalusError):
     """These licenses give the value {raw}, others gave {value}."""
 
     hint = "A lower value counts for the same licenses only; name those, or more."
     status = 409
 
 
-class IncomeTooLow(SalusError):
-    """The record earns {rate} units a day; the offer wants {least}."""
+class IncomeTooLow(Told, SalusError):
+    """The record earns {rate} a day; the offer wants {least}."""
 
     hint = "Ask for another offer."
     status = 409
 
 
-class TermsOutOfBounds(SalusError):
-    """The offer is out of bounds in the field {field}."""
+class TermsOutOfBounds(Told, SalusError):
+    """The offer is out of bounds: {field}."""
 
-    hint = "Look at the bounds in the reference."
+    hint = "Change that term; `salus lend offer --help` names them all."
     status = 422
+    said = BOUNDS
 
 
-class ValueStale(SalusError):
+class ValueStale(Told, SalusError):
     """The value of {token} is older than seven days."""
 
     hint = "Appraise it again."
     status = 409
 
 
-class OverLtv(SalusError):
+class OverLtv(Told, SalusError):
     """A loan of {principal} is too high; {limit} is the most for this value."""
 
     hint = "Borrow less."
     status = 422
 
 
-class WrongState(SalusError):
-    """The loan {loan} is in the state {state}, which does not allow this."""
+class WrongState(Told, SalusError):
+    """The loan {loan} is {state}, which does not allow this."""
 
-    hint = "Look at the loan first."
+    hint = "Look at it with `salus loans`."
     status = 409
 
 
-class TooEarly(SalusError):
-    """This is possible from {at} on (seconds since 1970)."""
+class TooEarly(Told, SalusError):
+    """This is possible from {at} on."""
 
-    hint = "Wait until then; at 0 it is not a matter of time."
+    hint = "Wait until then."
     status = 409
 
 
@@ -80,11 +82,12 @@ class NotCured(SalusError):
     status = 409
 
 
-class NotBetter(SalusError):
-    """The offer is not better for the borrower in the field {field}."""
+class NotBetter(Told, SalusError):
+    """The offer is not better for the borrower: {field}."""
 
     hint = "Offer at most nine tenths of the rate, and no other term that is worse."
     status = 422
+    said = BETTER
 
 
 class Closed(SalusError):
@@ -94,7 +97,7 @@ class Closed(SalusError):
     status = 409
 
 
-class NothingOffered(SalusError):
+class NothingOffered(Told, SalusError):
     """Nobody asks a price for the loan {loan} that pays its debt of {debt}."""
 
     hint = "The borrower sets the price."
@@ -136,7 +139,7 @@ class FingerprintChanged(SalusError):
     status = 409
 
 
-class PriceAbove(SalusError):
+class PriceAbove(Told, SalusError):
     """The price is {price}, above the {max} that it may cost."""
 
     hint = "Wait until it has fallen, or pay more."
@@ -234,14 +237,14 @@ class OfferMissing(SalusError):
     status = 404
 
 
-class MoneyMissing(SalusError):
-    """{needed} units are needed, and {account} can pay {held}."""
+class MoneyMissing(Told, SalusError):
+    """This needs {needed}, and {account} can pay {held}."""
 
     hint = "Issue money to that account, or let the router pull more with `salus money allow`."
     status = 402
 
 
-class DebtNotCovered(SalusError):
+class DebtNotCovered(Told, SalusError):
     """The debt is {debt}, and the new loan brings {principal} only."""
 
     hint = "Repay some of it first, or ask for a larger offer."

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import NOBODY, Address, RecordId, record_from_text, record_text
+from salus.platform.database import insert_missing
 from salus.platform.work import Node
 from salus.rights.consent.ledger import account_of, controller_of
 from salus.rights.records.tables import Subject
@@ -70,7 +70,7 @@ def tell(node: Node) -> None:
         rows = [row for each in _untold(session) for row in _rows(node, each)]
     if rows:
         with node.sessions() as session, session.begin():
-            session.execute(insert(LoanNotice).on_conflict_do_nothing(), rows)
+            insert_missing(session, LoanNotice, rows)
 
 
 def _untold(session: Session) -> Iterator[_Happened]:

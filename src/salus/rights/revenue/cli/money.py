@@ -72,3 +72,44 @@ def redeem(console: Console, amount: Amount, *, name: Name = "hospital") -> None
         service.redeem(node, units, by=holder.signing)
     console.answer({"account": to_hex(holder.address), "units": units})
     console.say("{amount} was given back by {name}.", amount=shown(units), name=name)
+
+
+@money.command()
+def block(
+    console: Console,
+    account: Annotated[str, typer.Argument(help="A name or an address.")],
+    *,
+    name: _Issuer = "platform",
+) -> None:
+    """Stop an account from sending and receiving money, as the platform; what it is owed stays.
+
+    Nobody else is stopped: income is divided, and whoever is not blocked takes out his part.
+
+    Example: salus money block acme
+    """
+    _set_blocked(console, account, name, is_blocked=True)
+    console.say("{account} can neither send nor receive money now.", account=account)
+
+
+@money.command()
+def unblock(
+    console: Console,
+    account: Annotated[str, typer.Argument(help="A name or an address.")],
+    *,
+    name: _Issuer = "platform",
+) -> None:
+    """Let an account send and receive money again, as the platform.
+
+    Example: salus money unblock acme
+    """
+    _set_blocked(console, account, name, is_blocked=False)
+    console.say("{account} can send and receive money again.", account=account)
+
+
+def _set_blocked(console: Console, account: str, name: str, *, is_blocked: bool) -> None:
+    issuer = of_home(console.home).party(name)
+    with open_node(console.home) as node:
+        with node.reading() as session:
+            found = address_of(session, console.home, account)
+        service.set_blocked(node, found, is_blocked=is_blocked, by=issuer.signing)
+    console.answer({"account": to_hex(found), "blocked": is_blocked})

@@ -1,6 +1,7 @@
 """How refusals of the ledger are told: its numbers in the words that people use."""
 
 from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from salus.kernel.clock import moment, stamp
 from salus.kernel.errors import Detail
@@ -49,7 +50,7 @@ def _section(value: int) -> str:
     return SECTIONS.get(value, str(value)) if value < 256 else _token(value)
 
 
-_WORDS: Mapping[str, Callable[[int], str]] = {
+WORDS: Mapping[str, Callable[[int], str]] = {
     "section": _section,
     "token": _token,
     "record": lambda value: record_text(RecordId(value)),
@@ -73,7 +74,8 @@ class Told:
     """Beside SalusError: its numbers are shown in words. `plain` names those that stay numbers."""
 
     details: dict[str, Detail]
-    plain: frozenset[str] = frozenset()
+    plain: ClassVar[frozenset[str]] = frozenset()
+    words: ClassVar[Mapping[str, Callable[[int], str]]] = WORDS
 
     def shown(self) -> dict[str, str]:
         return {name: self._word(name, value) for name, value in self.details.items()}
@@ -81,5 +83,6 @@ class Told:
     def _word(self, name: str, value: Detail) -> str:
         if isinstance(value, bytes):
             return "0x" + value.hex()
-        is_number = isinstance(value, int) and name in _WORDS and name not in self.plain
-        return _WORDS[name](value) if is_number and isinstance(value, int) else str(value)
+        if not isinstance(value, int) or name in self.plain or name not in self.words:
+            return str(value)
+        return self.words[name](value)
