@@ -23,7 +23,7 @@ from salus.platform.web.portal import (
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent.pages.mine import Mine, mine, one_of
 from salus.rights.custody import household, proving
-from salus.rights.custody.pages.shelf import SHELF, Resources
+from salus.rights.custody.pages.shelf import SHELF, Key, Shelved
 from salus.rights.custody.reading import Opened, as_subject, read
 from salus.rights.identity.charter import charter_of
 from salus.rights.notary.settings import NotarySettings
@@ -42,25 +42,32 @@ SERIES = 2  # values of one kind that make a trend
 # OPENING
 
 
-def _section(visit: Visit, of: Mine, name: str) -> Resources:
-    """The resources of a section, opened and checked by the key of the patient."""
-    with visit.node.reading() as session:
-        units = units_of(session, of.record, [name])
+def _opened(visit: Visit, of: Mine, names: Sequence[str]) -> list[Shelved]:
+    """Sections, opened and checked by the key of the patient; what is not here yet in one read."""
 
-    def opened() -> Resources:
-        found = _read(visit, of, units)
-        return {ref: raw for unit in found.units for ref, raw in unit.resources.items()}
+    def opened(missing: Sequence[Key]) -> dict[Key, Shelved]:
+        wanted = [name for *_, name in missing]
+        with visit.node.reading() as session:
+            units = units_of(session, of.record, wanted)
+        found: dict[str, dict[str, bytes]] = {name: {} for name in wanted}
+        for unit in _read(visit, of, units).units:
+            found[SECTIONS[unit.place.section]] |= unit.resources
+        return {
+            key: Shelved(found[key[-1]], tuple(entries(CODES[key[-1]], found[key[-1]])))
+            for key in missing
+        }
 
-    return SHELF.take((visit.session, of.record, of.summary.version, name), opened)
+    keys = [(visit.session, of.record, of.summary.version, name) for name in names]
+    return SHELF.take(keys, opened)
+
+
+def _section(visit: Visit, of: Mine, name: str) -> Shelved:
+    return _opened(visit, of, [name])[0]
 
 
 def _read(visit: Visit, of: Mine, units: Sequence[KnownUnit]) -> Opened:
     keepers = household.keepers_of(visit.node, visit.home, of.record)
     return read(visit.node, keepers, as_subject(of.key), of.record, units)
-
-
-def _entries(visit: Visit, of: Mine, name: str) -> list[Entry]:
-    return entries(CODES[name], _section(visit, of, name))
 
 
 # THE TIMELINE
@@ -71,7 +78,6 @@ class Placed:
     """An entry, and the record that it is from."""
 
     record: str
-    source: str
     entry: Entry
 
 
@@ -81,11 +87,10 @@ def record(visit: Visit) -> Answer:
         records = mine(visit, session)
     wanted = _wanted(visit, records)
     found = [
-        Placed(of.text, _source(visit, of), each)
+        Placed(of.text, each)
         for of in records
-        for name in of.summary.sections
-        if CODES[name] in wanted and CODES[name] != EMERGENCY_SUMMARY
-        for each in _entries(visit, of, name)
+        for shelved in _opened(visit, of, [n for n in of.summary.sections if CODES[n] in wanted])
+        for each in shelved.entries
         if _matches(visit, each)
     ]
     found.sort(key=lambda placed: placed.entry.at, reverse=True)
@@ -108,7 +113,7 @@ def record(visit: Visit) -> Answer:
 
 
 def _wanted(visit: Visit, records: Sequence[Mine]) -> set[int]:
-    held = {CODES[name] for of in records for name in of.summary.sections}
+    held = {CODES[name] for of in records for name in of.summary.sections} - {EMERGENCY_SUMMARY}
     name = visit.query.get("section", "")
     return held & {CODES[name]} if name in CODES else held
 
@@ -154,7 +159,7 @@ def _source(visit: Visit, of: Mine) -> str:
 @pages.get("/record/{handle}/{name}", Role.PATIENT)
 def section(visit: Visit, handle: str, name: str) -> Answer:
     of = _mine(visit, handle, name)
-    found = _entries(visit, of, name)
+    found: Sequence[Entry] = _section(visit, of, name).entries
     if kind := visit.query.get("what", ""):
         found = [each for each in found if each.code == kind]
     return Page(
@@ -227,11 +232,11 @@ def _ordinal(each: Entry) -> int | None:
 def download(visit: Visit, handle: str, name: str) -> Answer:
     """The section as a file: NDJSON as it was sealed, or a table."""
     of = _mine(visit, handle, name)
-    resources = _section(visit, of, name)
+    shelved = _section(visit, of, name)
     if visit.query.get("form") == "ndjson":
-        lines = b"\n".join(resources.values()) + b"\n"
+        lines = b"\n".join(shelved.resources.values()) + b"\n"
         return Download(f"{name}.ndjson", lines, "application/fhir+ndjson")
-    return Download(f"{name}.csv", _csv(entries(CODES[name], resources)), "text/csv; charset=utf-8")
+    return Download(f"{name}.csv", _csv(shelved.entries), "text/csv; charset=utf-8")
 
 
 def _csv(found: Sequence[Entry]) -> bytes:
@@ -282,7 +287,7 @@ def _item(visit: Visit, handle: str, reference: str) -> tuple[Mine, str, bytes]:
         of = one_of(visit, session, handle)
         sections = {SECTIONS[u.place.section] for u in units_holding(session, of.record, reference)}
     for name in sorted(sections):
-        raw = _section(visit, of, name).get(reference)
+        raw = _section(visit, of, name).resources.get(reference)
         if raw is not None:
             return of, name, raw
     raise PageMissing

@@ -6,24 +6,30 @@ it and the version that it belongs to, for some minutes. It is never written to 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
 from salus.kernel.clock import monotonic
+from salus.rights.records.readable import Entry
 
 KEPT = 10 * 60.0  # seconds since it was opened
 MOST = 128 * 2**20  # bytes of all visitors together
 Key = tuple[str, int, int, str]
-"""Session, record, version, and the section or what else was opened."""
+"""Session, record, version and section."""
 Resources = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Shelved:
+    """A section that was opened: its resources as they were written, and as lines to read."""
+
     resources: Resources = field(repr=False)
-    size: int
-    at: float
+    entries: tuple[Entry, ...] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.resources.values()))
 
 
 class Shelf:
@@ -31,25 +37,31 @@ class Shelf:
 
     def __init__(self, *, kept: float = KEPT, most: int = MOST) -> None:
         self._kept, self._most, self._size = kept, most, 0
-        self._held: OrderedDict[Key, Kept] = OrderedDict()
+        self._held: OrderedDict[Key, tuple[Shelved, float]] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, key: Key, open_: Callable[[], Resources]) -> Resources:
-        """What lies under a key, opened now unless it is there."""
+    def take(
+        self, keys: Sequence[Key], open_: Callable[[Sequence[Key]], Mapping[Key, Shelved]]
+    ) -> list[Shelved]:
+        """What lies under keys, in their order. What is not there is opened now, together."""
         with self._lock:
             self._drop_old()
-            found = self._held.get(key)
-        if found is not None:
-            return found.resources
-        resources = open_()
-        size = sum(map(len, resources.values()))
-        with self._lock:
+            found = {key: self._held[key][0] for key in keys if key in self._held}
+        if missing := [key for key in keys if key not in found]:
+            opened = open_(missing)
+            with self._lock:
+                self._keep(opened)
+            found |= opened
+        return [found[key] for key in keys]
+
+    def _keep(self, opened: Mapping[Key, Shelved]) -> None:
+        now = monotonic()
+        for key, shelved in opened.items():
             self._remove(key)
-            self._held[key] = Kept(resources, size, monotonic())
-            self._size += size
-            while self._size > self._most and len(self._held) > 1:
-                self._remove(next(iter(self._held)))
-        return resources
+            self._held[key] = (shelved, now)
+            self._size += shelved.size
+        while self._size > self._most and len(self._held) > 1:
+            self._remove(next(iter(self._held)))
 
     def forget(self, session: str) -> None:
         """A visitor has left."""
@@ -59,12 +71,12 @@ class Shelf:
 
     def _drop_old(self) -> None:
         oldest = monotonic() - self._kept
-        for key in [key for key, kept in self._held.items() if kept.at < oldest]:
+        for key in [key for key, (_, at) in self._held.items() if at < oldest]:
             self._remove(key)
 
     def _remove(self, key: Key) -> None:
-        if (kept := self._held.pop(key, None)) is not None:
-            self._size -= kept.size
+        if (held := self._held.pop(key, None)) is not None:
+            self._size -= held[0].size
 
 
 SHELF = Shelf()

@@ -1,0 +1,109 @@
+"""A visitor of the portal in one process: signs in, opens pages, fills in forms."""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+
+from salus.kernel.ids import RecordId
+from salus.platform.web.portal import Role
+from salus.platform.work import Node, Work
+from salus.rights.consent.authority import claiming
+from salus.rights.identity.accounts import service
+from salus.surfaces.server.app import portal_app
+
+PASSWORD = "correct horse battery staple"
+ORIGIN = "https://portal.example"
+Values = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A browser without scripts. It remembers the last page, and posts its hidden fields."""
+
+    app: FastAPI
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+    page: str = ""
+    origin: str = ORIGIN
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self._ask("GET", path, headers=headers)
+
+    def post(
+        self,
+        path: str,
+        values: Values | None = None,
+        *,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        once: str | None = None,
+    ) -> httpx.Response:
+        """A form of the last page, with the token of the session and one of its own."""
+        hidden = {"csrf": self.hidden("csrf"), "once": once or self.hidden("once")}
+        body = hidden | dict(values or {})
+        return self._ask("POST", path, data=body, files=files, headers={"origin": self.origin})
+
+    def follow(self, answer: httpx.Response) -> httpx.Response:
+        """The page that an act leads to."""
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["location"])
+
+    def hidden(self, name: str) -> str:
+        """A hidden field of the last page, empty where there is none."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.page)
+        return unescape(found[1]) if found else ""
+
+    def _ask(self, method: str, path: str, **options: object) -> httpx.Response:
+        async def go() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url=ORIGIN, cookies=self.cookies
+            ) as client:
+                answer = await client.request(method, path, **options)  # type: ignore[arg-type]
+                self.cookies = client.cookies
+                return answer
+
+        answer = asyncio.run(go())
+        if "text/html" in answer.headers.get("content-type", ""):
+            self.page = answer.text
+        return answer
+
+
+def visitor(node: Node, home: Path, app: FastAPI | None = None) -> Visitor:
+    """Somebody who has not signed in."""
+    return Visitor(app or portal_app(node, home))
+
+
+def patient(
+    node: Node, home: Path, name: str, records: Sequence[RecordId] = (), app: FastAPI | None = None
+) -> Visitor:
+    """A patient who joined, took the control of records, and is signed in."""
+    made = service.join(node, name=name, password=PASSWORD, language="en")
+    if records:
+        with node.sessions() as session, session.begin():
+            code = claiming.invite(Work(node, session), records)
+            claiming.accept(Work(node, session), code, made.account)
+        claiming.take_over(node, made.account, made.wallet)
+    return signed_in(visitor(node, home, app), name)
+
+
+def staff(
+    node: Node, home: Path, name: str, party: str, *roles: Role, app: FastAPI | None = None
+) -> Visitor:
+    """Somebody of an organization, signed in, with a password of his own by now."""
+    first = service.add_staff(node, name=name, roles=roles, party=party)
+    who = signed_in(visitor(node, home, app), name, first)
+    who.get("/app/settings/password")
+    who.post("/app/settings/password", {"present": first, "fresh": PASSWORD, "again": PASSWORD})
+    return who
+
+
+def signed_in(who: Visitor, name: str, password: str = PASSWORD) -> Visitor:
+    who.get("/app/login")
+    answer = who.post("/app/login", {"name": name, "password": password})
+    assert answer.status_code == 303, answer.text
+    return who
