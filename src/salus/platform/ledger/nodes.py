@@ -1,7 +1,7 @@
 """The nodes of a network as one: the own one first, or what enough of the others agree on."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,14 @@ from typing import Any
 import httpx
 
 from salus.kernel.errors import SalusError
-from salus.platform.ledger.agreement import BLOCK, Undecided, is_settled, is_tagged, merged, taken
+from salus.platform.ledger.agreement import (
+    BLOCK,
+    Undecided,
+    is_tagged,
+    may_differ,
+    merged,
+    taken,
+)
 from salus.platform.ledger.endpoint import Endpoint, Identity
 from salus.platform.ledger.errors import (
     LedgerBehind,
@@ -22,6 +29,7 @@ from salus.platform.ledger.wire import Failure, Request, was_not_sent
 from salus.platform.observe import log
 
 Batch = Sequence[Request]
+_PATIENCE = 0.3  # seconds for who is slower than those that are enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +149,23 @@ class Nodes:
     def _gather(
         self, requests: Batch, is_enough: Callable[[list[list[Any]]], bool]
     ) -> list[list[Any]]:
-        """The answers of the others, each a list, until they are enough."""
+        """The answers of the others, each a list, until they are enough.
+
+        Where nodes stand at different blocks, the rest has a moment more, lest two that are slow
+        to see blocks decide what is final. Those that rest are asked where the others do not do.
+        """
         up = [each for each in self._others if each.is_up]
-        asked = up if len(up) >= self._agreement else self._others
+        resting = [each for each in self._others if each not in up]
+        is_patient = any(map(may_differ, requests))
         answers: list[list[Any]] = []
-        for future in as_completed([each.begin(requests) for each in asked]):
-            try:
-                answers.append(future.result())
-            except SalusError:
-                continue
+        for group in (up, resting):
+            left = {each.begin(requests) for each in group}
+            while left and (is_patient or not is_enough(answers)):
+                seconds = _PATIENCE if is_enough(answers) else None
+                done, left = wait(left, seconds, FIRST_COMPLETED)
+                if not done:
+                    break
+                answers += [each.result() for each in done if _has_answered(each)]
             if is_enough(answers):
                 break
         return answers
@@ -203,8 +219,16 @@ class Nodes:
 
 
 def is_enough(requests: Batch, answers: Sequence[list[Any]], agreement: int) -> bool:
-    """Whether what the other nodes say would change nothing."""
-    return len(answers) >= agreement and all(
-        is_settled(request, [each[at] for each in answers], agreement)
+    """Whether each request has an answer that so many nodes give."""
+    return len(answers) >= agreement and not any(
+        isinstance(merged(request, [each[at] for each in answers], agreement), Undecided)
         for at, request in enumerate(requests)
     )
+
+
+def _has_answered(future: "Future[list[Any]]") -> bool:
+    """Whether there is an answer. Raises what is no trouble of the node."""
+    error = future.exception()
+    if error is not None and not isinstance(error, SalusError):
+        raise error
+    return error is None

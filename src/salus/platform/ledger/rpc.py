@@ -255,10 +255,11 @@ class RpcLedger:
         """
         known = self._final
         asked = [self._finality] + ([quantity(known.number)] if known else [])
-        answers = self._wire.all([Request(BLOCK, (each, False)) for each in asked])
+        answers = self._wire.attempt([Request(BLOCK, (each, False)) for each in asked])
         found = self._block_of(self._finality, answers[0])
         if known is not None:
-            same = None if answers[1] is None else self._block_of(asked[1], answers[1])
+            is_there = answers[1] is not None and not isinstance(answers[1], Undecided)
+            same = self._block_of(asked[1], answers[1]) if is_there else None
             found = self._not_before(known, found, same)
         found = self._lookout.compared(found)
         self._final = found
@@ -277,9 +278,11 @@ class RpcLedger:
             raise LedgerBehind(url=self._wire.url, block=known.number)
         raise FinalityBroken(url=self._wire.url, block=known.number)
 
-    def _block_of(self, asked: str, header: Json | None) -> Block:
+    def _block_of(self, asked: str, header: Any) -> Block:
         """A header that must be there and be the one that was asked for."""
-        if header is None:
+        if isinstance(header, Failure):
+            raise self._wire.failed(BLOCK, header.message)
+        if self._wire.decided(header) is None:
             raise self._wire.failed(BLOCK, f"there is no {asked} block")
         with self._wire.reading(BLOCK):
             block = read_block(header)
