@@ -99,18 +99,20 @@ class Supervisor:
         )
 
     def run(self, checked: Callable[[], None]) -> None:
-        """Until SIGTERM or SIGINT; `checked` is asked when the execution client is up."""
+        """Until SIGTERM or SIGINT; `checked` is asked when the execution client is up.
+
+        Raises NotReady when that does not come up the first time: its files are wrong then.
+        """
         with _signals_held():
             try:
                 self._start(self.client)
                 checked()
-                self._start(self.consensus)
                 while True:
-                    self._wait(_LOOKING)
-                    self._revive(self.client)
-                    self._revive(self.consensus)
+                    self._keep(self.client)
+                    self._keep(self.consensus)
                     for part in self._parts():
                         part.rotate(self.log_bytes)
+                    self._wait(_LOOKING)
             except Asked:
                 pass
             finally:
@@ -119,13 +121,14 @@ class Supervisor:
     def _parts(self) -> Sequence[Part]:
         return (*self.client.parts, *self.consensus.parts)
 
-    def _revive(self, unit: Unit) -> None:
-        """Raises Asked."""
+    def _keep(self, unit: Unit) -> None:
+        """Running, however often it takes. Raises Asked."""
         while not unit.is_running():
             ended = next(part.name for part in unit.parts if not part.is_running())
-            log("part-ended", level="warning", where=ended)
-            unit.stop(_OTHERS_STOP)
-            self._rest(unit.pause(monotonic()))
+            if unit.since:
+                log("part-ended", level="warning", where=ended)
+                unit.stop(_OTHERS_STOP)
+                self._rest(unit.pause(monotonic()))
             try:
                 self._start(unit)
             except NotReady:
@@ -144,6 +147,8 @@ class Supervisor:
         end = monotonic() + self.start_seconds
         while not part.is_up():
             self._wait(_WAITING)
+            if part not in self.client.parts:  # CometBFT waits for the bridge, and that for it
+                self._keep(self.client)
             if not part.is_running() or monotonic() > end:
                 raise NotReady(name=part.name, seconds=int(self.start_seconds))
 

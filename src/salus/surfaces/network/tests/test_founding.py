@@ -38,7 +38,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def _unasked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Foundings whose first block nobody starts from: the engine, which takes seconds, is spared."""
+    """Nobody starts from these foundings: the engine, which takes seconds, is spared."""
     monkeypatch.setattr(founding, "first_block", lambda *_: Digest(bytes(32)))
 
 
