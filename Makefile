@@ -47,6 +47,7 @@ engine: $(VENV)/dev ## build CometBFT and go-ethereum, which carry a network, in
 
 test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
 	$(BIN)/python -m tools.engine
+	$(BIN)/python -m tools.servers
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
@@ -54,6 +55,8 @@ test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.install
 	$(BIN)/python -m tools.slither
 	$(BIN)/python -m tools.halmos
 	FOUNDRY_PROFILE=deep $(BIN)/python -m tools.contracts test
+	$(BIN)/python -m tools.servers --all
+	SALUS_KUBO=1 $(BIN)/python -m pytest tests/conformance/test_vault.py -k kubo
 
 test-nightly: $(VENV)/dev contracts/node_modules/.installed ## a million random calls of money, and faults planted in its contracts
 	SALUS_MONEY_CALLS=1000000 $(BIN)/python -m pytest -n $(JOBS) tests/conformance/test_money.py

@@ -9,7 +9,7 @@ import base64
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -40,7 +40,7 @@ class Twin:
             app.post(f"/api/v0/{verb}")(self._door(verb))
         return app
 
-    def _door(self, verb: str) -> object:
+    def _door(self, verb: str) -> Callable[[Request], Awaitable[Response]]:
         act = getattr(self, verb.replace("/", "_"))
 
         async def answer(request: Request) -> Response:
@@ -117,7 +117,7 @@ def _cid(block: bytes) -> str:
 def kubo_node(root: Path) -> Iterator[str]:
     """The URL of a real node that talks to nobody: no peers, no routing, loopback only."""
     api, environment = free_port(), os.environ | {"IPFS_PATH": str(root)}
-    binary = built(KUBO)
+    binary = str(built(KUBO))
     subprocess.run([binary, "init", "--profile=test"], env=environment, check=True, stdout=QUIET)
     for setting, value in (
         ("Addresses.API", f'"/ip4/127.0.0.1/tcp/{api}"'),

@@ -23,6 +23,8 @@ OWN_TABLES = (
     "salus.platform.web.portal.tables",
 )
 """Where the platform keeps rows of its own."""
+OWN = {"jobs": ("salus.platform.vault.jobs:JOBS",)}
+"""What the platform offers beside the capabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,9 @@ def import_tables() -> None:
 
 def merged(attribute: str) -> dict[Any, Any]:
     """The union of a mapping that capabilities offer: `projections` or `jobs`."""
+    doors = [*OWN.get(attribute, ()), *(getattr(each, attribute) for each in discover())]
     union: dict[Any, Any] = {}
-    for capability in discover():
-        door = getattr(capability, attribute)
+    for door in doors:
         if door is not None:
             union |= load(door)
     return union

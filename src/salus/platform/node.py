@@ -17,7 +17,8 @@ from salus.platform.ledger.served import Served, network_of, read_served, write_
 from salus.platform.ledger.settings import LedgerSettings
 from salus.platform.settings import read
 from salus.platform.storage import read_secret, settle, write_secret
-from salus.platform.vault import FolderVault
+from salus.platform.vault import opening
+from salus.platform.vault.jobs import keep_repairing
 from salus.platform.work import Node, catch_up
 
 LEDGER_FILE = Path("ledger") / "chain.db"
@@ -27,7 +28,7 @@ OUTBOX = Path("ledger") / "outbox.db"
 DEPLOYMENT = Path("ledger") / "deployment.json"
 DATABASE = Path("node") / "node.db"
 STORAGE_KEY = Path("node") / "storage.key"
-VAULT = Path("vault")
+VAULT = opening.VAULT
 
 
 @contextmanager
@@ -48,7 +49,7 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
             database,
             ledger,
             load(path / DEPLOYMENT, ledger),
-            FolderVault(path / VAULT),
+            opening.open_vault(path / VAULT),
             clock or SystemClock(),
             SqlIndex(database.write, merged("projections")),
             path,
@@ -56,6 +57,7 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
         if isinstance(ledger, EmbeddedLedger):  # its one writer is this process
             with node.sessions() as session, session.begin():
                 forget_leases(session)
+        keep_repairing(node)
         node.follow()
         yield node
         catch_up(node)

@@ -14,7 +14,6 @@ from salus.platform.cli import Commands, Console
 from salus.platform.files import Home
 from salus.platform.i18n import translate as _
 from salus.platform.vault.opening import VAULT, open_stores
-from salus.platform.vault.replicated import ReplicatedVault
 from salus.platform.vault.scrubbing import Progress, last
 from salus.platform.vault.scrubbing import scrub as look_through
 from salus.platform.vault.stores import Store
@@ -103,20 +102,12 @@ def _look(console: Console, *, repairs: bool, anew: bool) -> None:
     root = _root(console)
     stores = open_stores(root)
     doing = "Mending copies" if repairs else "Reading copies"
-    with console.progress(doing, total=_count(stores)) as step:
+    with console.progress(doing, total=sum(1 for _name in stores.listed([]))) as step:
         found = look_through(stores, root, SystemClock(), repairs=repairs, anew=anew, step=step)
     console.answer(members(found))
     _say_found(console, found)
     if not found.is_whole():
         raise typer.Exit(1)
-
-
-def _count(stores: ReplicatedVault) -> int | None:
-    """None when too few stores answer to know."""
-    try:
-        return sum(1 for _name in stores.names())
-    except SalusError:
-        return None
 
 
 def _say_when(console: Console, found: Progress) -> None:
@@ -137,6 +128,8 @@ def _say_found(console: Console, found: Progress) -> None:
     console.say("Of {bodies} bodies these copies were not whole:", bodies=found.bodies)
     columns = ("missing", "damaged", "out of reach", "made good")
     console.table(columns, [(found.missing, found.damaged, found.unknown, found.mended)])
+    if found.away:
+        console.warn("{count} stores do not answer; see `salus vault status`.", count=found.away)
     if found.thin:
         console.warn("{count} bodies have too few whole copies.", count=found.thin)
     if found.lost:

@@ -2,9 +2,10 @@
 
 import io
 from collections.abc import Callable
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from typing_extensions import Buffer
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 AHEAD = 2**18  # bytes asked for at once, four segments of a body
 
@@ -26,7 +27,7 @@ class _Ranges(io.RawIOBase):
         self._at = max(0, start + offset)
         return self._at
 
-    def readinto(self, buffer: Buffer) -> int:
+    def readinto(self, buffer: "Buffer") -> int:
         target = memoryview(buffer).cast("B")
         end = min(self._size, self._at + len(target))
         if self._at >= end:

@@ -111,13 +111,18 @@ class ReplicatedVault:
             self.deletions.forget(names)
 
     def names(self, *, after: bytes = b"") -> Iterator[bytes]:
+        """Raises StoreDown at the end when so many stores are away that one may have others."""
         away: list[SalusError] = []
+        yield from self.listed(away, after=after)
+        if len(away) >= self.copies:
+            raise away[0]
+
+    def listed(self, away: list[SalusError], *, after: bytes = b"") -> Iterator[bytes]:
+        """What the stores that answer have; why others do not is added to `away`."""
         listed = (_listed(store, after, away) for store in self.stores)
         for name, _ in groupby(merge(*listed)):
             if name not in self.deletions:
                 yield name
-        if len(away) >= self.copies:
-            raise away[0]
 
     def _first(self, name: bytes, question: Callable[[Vault], T]) -> T:
         away: list[SalusError] = []

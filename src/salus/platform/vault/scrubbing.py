@@ -53,7 +53,8 @@ class Progress:
     """How far a scrub is, kept in the home, and what it found up to there.
 
     `missing`, `damaged`, `unknown` and `mended` count copies; `bodies`, `thin` (with fewer whole
-    copies than must be) and `lost` (with none, though every store answered) count bodies.
+    copies than must be) and `lost` (with none, though every store answered) count bodies, and
+    `away` the stores that did not say at the end what they have.
     """
 
     begun: datetime
@@ -68,11 +69,12 @@ class Progress:
     mended: int = 0
     thin: int = 0
     lost: int = 0
+    away: int = 0
     lost_names: tuple[bytes, ...] = ()
 
     def is_whole(self) -> bool:
         """Whether every copy that should be there is there now."""
-        return self.missing + self.damaged + self.unknown == self.mended
+        return not self.away and self.missing + self.damaged + self.unknown == self.mended
 
 
 def examine(vault: ReplicatedVault, name: bytes) -> Examined:
@@ -156,14 +158,14 @@ def scrub(
         _finish_deletions(vault)
         progress = start = begin(folder, clock, repairs=repairs, anew=anew)
         step(start.bodies)
-        pace = _Pace(seconds)
-        for progress in _walk(vault, start, clock):
+        pace, away = _Pace(seconds), list[SalusError]()
+        for progress in _walk(vault, start, clock, away):
             step(1)
             if pace.is_over():
                 return _save(folder, progress)
             if pace.must_save():
                 _save(folder, progress)
-        return _save(folder, replace(progress, seen=clock.now(), is_over=1))
+        return _save(folder, replace(progress, seen=clock.now(), is_over=1, away=len(away)))
 
 
 def _finish_deletions(vault: ReplicatedVault) -> None:
@@ -190,9 +192,11 @@ class _Pace:
         return True
 
 
-def _walk(vault: ReplicatedVault, progress: Progress, clock: Clock) -> Iterator[Progress]:
+def _walk(
+    vault: ReplicatedVault, progress: Progress, clock: Clock, away: list[SalusError]
+) -> Iterator[Progress]:
     """The progress after each body."""
-    for name in vault.names(after=progress.after):
+    for name in vault.listed(away, after=progress.after):
         found = examine(vault, name)
         mended = mend(vault, found) if progress.is_repair else 0
         progress = replace(_counted(progress, found, mended, vault.copies), seen=clock.now())
