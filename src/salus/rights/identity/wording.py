@@ -1,8 +1,11 @@
-"""The words of matching that stand in no call: fields, grades, and why nothing was automatic."""
+"""Words that stand in no call: of matching fields, grades and why nothing was automatic; of the
+governors how far a proposal is.
+"""
 
 from collections.abc import Iterable, Iterator
 
 from salus.platform.i18n import translate
+from salus.rights.identity.governing.model import State
 from salus.rights.identity.matching.events import Kind
 from salus.rights.identity.matching.model import FIELDS, Bar, Grade
 
@@ -10,7 +13,8 @@ from salus.rights.identity.matching.model import FIELDS, Bar, Grade
 def wording() -> Iterator[str]:
     """Every one of them, for the catalog."""
     yield from FIELDS
-    for kind in (Bar, Grade, Kind):
+    yield from ("active", "suspended", "yes")
+    for kind in (Bar, Grade, Kind, State):
         yield from (each.value for each in kind)
 
 
