@@ -1,6 +1,5 @@
 """One validator of the real engine on this machine: its three programs, killed and started."""
 
-import json
 import subprocess
 import sys
 import time
@@ -28,7 +27,7 @@ PROGRAM = (sys.executable, "-c", "from salus.surfaces.cli import main; main()")
 CLIENT, BRIDGE, COMET = "client", "bridge", "comet"
 PARTS = (CLIENT, BRIDGE, COMET)
 PATIENCE = 60.0  # seconds
-STORE = bytes.fromhex("66600160003555006000526007601960f3".replace("601960f3", "6019f3"))
+STORE = bytes.fromhex("666001600035550060005260076019f3")
 """Deploys a contract that writes 1 at the slot its input names, as an anchor does."""
 
 
@@ -154,8 +153,8 @@ class Validator:
 
 
 @contextmanager
-def validator(place: Path) -> Iterator[Validator]:
-    """Founded in a folder of its own and started; nothing stays behind."""
+def founded(place: Path) -> Iterator[Validator]:
+    """In a folder of its own, and not started; what is started does not stay behind."""
     programs = engine()
     founders = Founders(7254881, (Founder("hospital", "127.0.0.1", 0, 10),), ())
     network = found(place / "net", founders, engine=programs, clock=SystemClock())
@@ -163,14 +162,15 @@ def validator(place: Path) -> Iterator[Validator]:
     begin(programs, folder.client, folder.genesis)
     made = Validator(folder, network, programs)
     try:
-        made.start()
-        made.wait_ready()
         yield made
     finally:
         made.kill(*list(made.running))
 
 
-def settings(folder: Folder) -> dict[str, Any]:
-    """The members of `bridge.json`."""
-    found: dict[str, Any] = json.loads(folder.bridge.read_bytes())
-    return found
+@contextmanager
+def validator(place: Path) -> Iterator[Validator]:
+    """Founded, started and ready."""
+    with founded(place) as made:
+        made.start()
+        made.wait_ready()
+        yield made

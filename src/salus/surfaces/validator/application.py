@@ -1,6 +1,8 @@
 """The verbs of ABCI. Every answer is certain: what is in doubt raises Ended and gets no answer."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -11,7 +13,12 @@ from salus.platform.observe import log
 from salus.surfaces.validator.abci import PublicKey, messages
 from salus.surfaces.validator.counters import Counters
 from salus.surfaces.validator.deciding import Deciding
-from salus.surfaces.validator.errors import AnotherChain, NothingStaged, OutOfOrder
+from salus.surfaces.validator.errors import (
+    AnotherChain,
+    ExecutionUnreachable,
+    NothingStaged,
+    OutOfOrder,
+)
 from salus.surfaces.validator.execution import Execution
 from salus.surfaces.validator.heads import Heads
 from salus.surfaces.validator.healing import Healing
@@ -22,6 +29,7 @@ from salus.surfaces.validator.rules import Terms
 from salus.surfaces.validator.waking import Waking, is_wake
 
 VERSION = 1
+_TENDING_SECONDS = 1.0
 
 
 class Application:
@@ -46,6 +54,7 @@ class Application:
         self._agreed = False
         self._height, self._head = 0, Head(0, Digest(bytes(32)), 0)
         self._staged: tuple[int, Head] | None = None
+        self._busy = asyncio.Lock()
 
     # START
 
@@ -98,19 +107,22 @@ class Application:
         return Terms(self._head, asked.time.seconds, bridge.fee_recipient, bridge.gas_limit)
 
     async def prepare_proposal(self, asked: Any) -> Any:
-        proposed = await self._proposing.propose(self._terms(asked), limit=asked.max_tx_bytes)
+        async with self._busy:
+            proposed = await self._proposing.propose(self._terms(asked), limit=asked.max_tx_bytes)
         return messages.ResponsePrepareProposal(txs=proposed)
 
     async def process_proposal(self, asked: Any) -> Any:
-        good = await self._proposing.judge(list(asked.txs), self._terms(asked))
+        async with self._busy:
+            good = await self._proposing.judge(list(asked.txs), self._terms(asked))
         return messages.ResponseProcessProposal(status="ACCEPT" if good else "REJECT")
 
     async def finalize_block(self, asked: Any) -> Any:
         """May be asked again for a height that was not committed, with the same effect."""
         if asked.height != self._height + 1:
             raise OutOfOrder(found=asked.height, expected=self._height + 1)
-        head = await self._deciding.execute(asked.height, list(asked.txs), self._terms(asked))
-        updates = await self._updates(head)
+        async with self._busy:
+            head = await self._deciding.execute(asked.height, list(asked.txs), self._terms(asked))
+            updates = await self._updates(head)
         self._staged = asked.height, head
         self._counters.decided += 1
         return messages.ResponseFinalizeBlock(
@@ -140,6 +152,22 @@ class Application:
         (self._height, self._head), self._staged = self._staged, None
         self._waking.look_at(self._height)
         return messages.ResponseCommit()
+
+    async def tend(self) -> None:
+        """For ever: see that the client stands where it must, also while consensus sleeps.
+
+        A client that lost blocks would hold what it is sent for too early, and wake nobody.
+        """
+        while True:
+            await asyncio.sleep(_TENDING_SECONDS)
+            if self._agreed:
+                await self.tend_once()
+
+    async def tend_once(self) -> None:
+        with suppress(ExecutionUnreachable):
+            async with self._busy:
+                if not await self._execution.holds(self._head):
+                    await self._healing.restore(self._head)
 
     # THE REST
 

@@ -107,7 +107,8 @@ async def run(bridge: Bridge, clock: Clock, listening: Callable[[], None]) -> En
         asyncio.get_running_loop().add_signal_handler(number, server.stop)
     listener = await server.listen(bridge.abci)
     listening()
-    tasks = [asyncio.create_task(each) for each in (parts.waking.watch(), parts.waking.wake())]
+    staying = parts.waking.watch(), parts.waking.wake(), parts.application.tend()
+    tasks = [asyncio.create_task(each) for each in staying]
     for task in tasks:
         task.add_done_callback(lambda done: _stopped(done, server))
     try:
@@ -122,6 +123,8 @@ async def run(bridge: Bridge, clock: Clock, listening: Callable[[], None]) -> En
 
 def _stopped(task: "asyncio.Task[None]", server: Server) -> None:
     """A part that runs for ever has stopped: that is a doubt too."""
-    if not task.cancelled() and (error := task.exception()) is not None:
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    if not isinstance(error, Ended):
         unexpected(error)
-        server.end(Ended())
+    server.end(error if isinstance(error, Ended) else Ended())

@@ -178,6 +178,39 @@ def test_a_store_with_another_block_ends_the_bridge(tmp_path: Path, found: list[
         made.live(life)
 
 
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_client_is_tended_while_consensus_sleeps(tmp_path: Path, left: int) -> None:
+    """Else it would take transactions for too early, and never wake consensus."""
+
+    async def life(scene: Life) -> None:
+        await three(scene)
+        before = hashes(scene.client)
+        await scene.application.tend_once()
+        scene.client.forget(left)
+        await scene.application.tend_once()
+
+        assert before == hashes(scene.client)
+        assert (1, 3 - left) == (scene.counters.healed_by_feeding, scene.counters.fed)
+
+    with world(tmp_path) as made:
+        made.live(life)
+
+
+def test_a_client_that_is_away_is_tended_later(tmp_path: Path) -> None:
+    async def life(scene: Life) -> None:
+        await three(scene)
+        scene.client.rewind(0)
+        scene.client.lies["eth_getBlockByNumber"] = lambda _: "nothing"
+        await scene.application.tend_once()
+        scene.client.lies.clear()
+        await scene.application.tend_once()
+
+        assert scene.client.head == 3
+
+    with world(tmp_path) as made:
+        made.live(life)
+
+
 # BOTH RESTART
 
 
