@@ -75,7 +75,7 @@ def init(
                     "home": str(out / each.name),
                     "rpc": f"http://127.0.0.1:{each.ports.rpc}",
                     "key": to_hex(each.key),
-                    "relayer": to_hex(each.relayer),
+                    "relayers": [to_hex(account) for account in each.relayers],
                 }
                 for each in made.peers
             },

@@ -13,11 +13,12 @@ from tempfile import TemporaryDirectory
 from salus.kernel.clock import Clock, stamp
 from salus.kernel.documents import parse
 from salus.kernel.encoding import from_hex
-from salus.kernel.ids import Address, Digest
+from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.files import private_folder, write_atomic
+from salus.platform.ledger.served import Served, write_served
 from salus.platform.ledger.transactions import created_address
-from salus.platform.node import RELAYER
+from salus.platform.node import SERVED, add_relayers
 from salus.platform.storage import write_secret
 from salus.surfaces.network.configuration import configure
 from salus.surfaces.network.engine import Engine
@@ -38,6 +39,7 @@ from salus.surfaces.network.ports import placed
 
 USUAL = Path(__file__).with_name("validators.json")
 _STATE = json.dumps({"height": "0", "round": 0, "step": 0}).encode()
+SENDERS = 4  # accounts of one validator
 _ASKING = 60.0  # seconds that the first block may take
 
 
@@ -68,7 +70,11 @@ def _build(draft: Path, founders: Founders, engine: Engine, clock: Clock) -> Net
     deployer = SigningKey.generate()
     write_secret(draft / DEPLOYER, deployer.secret())
     peers = [furnish(draft, each) for each in placed(founders.validators, ())]
-    senders = {deployer.address, *founders.relayers, *(each.relayer for each in peers)}
+    senders = {
+        deployer.address,
+        *founders.relayers,
+        *(account for each in peers for account in each.relayers),
+    }
     genesis = execution_genesis(founders.chain, GAS_LIMIT, senders)
     network = Network(
         chain=founders.chain,
@@ -89,11 +95,10 @@ def furnish(net: Path, founder: Founder) -> Peer:
     """Write the secrets of a validator, and say what others may know of it."""
     folder = Folder(net / founder.name)
     voting, node, client = CometKey.generate(), CometKey.generate(), ClientKey.generate()
-    relayer = SigningKey.generate()
     config, state = folder.comet / "config", folder.comet / "data"
     for path in (folder.engine, config, state, folder.client, folder.logs):
         private_folder(path)
-    write_secret(folder.home / RELAYER, relayer.secret())
+    relayers = add_relayers(private_folder(folder.home), SENDERS)
     write_atomic(config / "priv_validator_key.json", voting.validator_file())
     write_atomic(config / "node_key.json", node.node_file())
     write_atomic(state / "priv_validator_state.json", _STATE)
@@ -107,7 +112,7 @@ def furnish(net: Path, founder: Founder) -> Peer:
         voting.public,
         node.address(),
         client.public,
-        relayer.address,
+        tuple(each.address for each in relayers),
     )
 
 
@@ -118,6 +123,8 @@ def settle(folder: Folder, network: Network, genesis: bytes) -> None:
     write_atomic(folder.engine / GENESIS, genesis)
     configure(folder, network, peer)
     write_atomic(folder.comet_genesis, consensus_genesis(network))
+    url = f"http://127.0.0.1:{peer.ports.rpc}"
+    write_served(folder.home / SERVED, Served((url,), True, network.chain, network.genesis))
     folder.write(network)
 
 
@@ -191,10 +198,3 @@ def join(net: Path, founder: Founder) -> Peer:
     for each in net.glob(f"*/engine/{own.network.name}"):
         Folder(each.parent.parent).write(wider)
     return peer
-
-
-def relayer_of(folder: Folder) -> Address:
-    """The account that sends for a validator."""
-    peer = folder.read().peer(folder.name)
-    assert peer is not None, "a folder is named after its validator"
-    return peer.relayer

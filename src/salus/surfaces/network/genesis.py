@@ -33,7 +33,8 @@ def execution_genesis(chain: int, gas_limit: int, senders: Collection[Address]) 
         "cancunTime": 0,
         "terminalTotalDifficulty": 0,
         "terminalTotalDifficultyPassed": True,
-        "blobSchedule": {"cancun": {"target": 3, "max": 6, "baseFeeUpdateFraction": 3338477}},
+        # none fits: every validator refuses a block with blobs, so no proposer may take one
+        "blobSchedule": {"cancun": {"target": 0, "max": 0, "baseFeeUpdateFraction": 3338477}},
     }
     content = {
         "config": config,

@@ -28,7 +28,7 @@ class Founder:
 
 @dataclass(frozen=True, slots=True)
 class Founders:
-    """The file: `relayers` are accounts that may send, beside one for each validator."""
+    """The file: `relayers` are accounts that may send, beside those of each validator."""
 
     chain: int
     validators: tuple[Founder, ...]
@@ -40,7 +40,7 @@ class Peer:
     """A validator as all others know it.
 
     `key` votes (Ed25519), `node` names its CometBFT, `enode` is the public key of its execution
-    client, and `relayer` the account that sends for it.
+    client, and `relayers` are the accounts that send for it, several at a time.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Peer:
     key: bytes
     node: str
     enode: bytes
-    relayer: Address
+    relayers: tuple[Address, ...]
 
     @property
     def ports(self) -> "Ports":

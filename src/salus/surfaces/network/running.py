@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 
@@ -83,24 +82,34 @@ def start(
     end = monotonic() + settings.start_seconds
     for folder in folders:
         while not standing(folder).ready:
-            process = begun.get(folder.name)
-            if monotonic() > end or (process is not None and process.poll() is not None):
+            if monotonic() > end or _has_ended(begun.get(folder.name)):
                 raise NotReady(name=folder.name, seconds=settings.start_seconds)
             time.sleep(_LOOKING)
         step(1)
 
 
-def _spawn(folder: Folder) -> "subprocess.Popen[bytes]":
-    """In a session of its own: it stays when the terminal goes."""
-    private_folder(folder.logs)
-    with (folder.logs / "supervisor.out").open("ab") as out:
-        return subprocess.Popen(  # noqa: S603 - our own program
-            [*SALUS, "network", "run", folder.name, "--network", str(folder.home.parent)],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
+def _spawn(folder: Folder) -> int:
+    """A process in a session of its own, which stays when the terminal and this one go."""
+    out = str(private_folder(folder.logs) / "supervisor.out")
+    appends = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.posix_spawn(
+        SALUS[0],
+        [*SALUS, "network", "run", folder.name, "--network", str(folder.home.parent)],
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, out, appends, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def _has_ended(child: int | None) -> bool:
+    try:
+        return child is not None and os.waitpid(child, os.WNOHANG) != (0, 0)
+    except ChildProcessError:
+        return True
 
 
 def stop(folders: Sequence[Folder], *, settings: NetworkSettings) -> None:

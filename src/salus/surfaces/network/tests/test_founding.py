@@ -9,8 +9,9 @@ import pytest
 from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.errors import HomeDamaged
+from salus.platform.ledger.served import Served, read_served
 from salus.platform.ledger.transactions import created_address
-from salus.platform.node import RELAYER
+from salus.platform.node import RELAYER, SERVED, relayers
 from salus.platform.storage import read_secret
 from salus.surfaces.network import founding
 from salus.surfaces.network.checking import check_files
@@ -76,9 +77,12 @@ def test_relayers_deployer_and_those_of_the_file_are_funded_and_nobody_else(tmp_
     stranger = SigningKey.generate().address
     network = founded(tmp_path / "net", Founders(CHAIN, two().validators, (stranger,)))
     genesis = json.loads(folders(tmp_path / "net")[0].genesis.read_bytes())
-    senders = {network.deployer, stranger, *(each.relayer for each in network.peers)}
+    accounts = [account for each in network.peers for account in each.relayers]
+    senders = {network.deployer, stranger, *accounts}
 
+    assert len(accounts) == 8
     assert {"0x" + each.hex() for each in senders} == set(genesis["alloc"])
+    assert accounts[:4] == [each.address for each in relayers(tmp_path / "net" / "hospital")]
 
 
 def test_everything_but_what_peers_need_listens_on_loopback(net: Path) -> None:
@@ -92,6 +96,17 @@ def test_everything_but_what_peers_need_listens_on_loopback(net: Path) -> None:
     assert client["Node"]["P2P"]["ListenAddr"].startswith("127.0.0.1:")
     assert comet["consensus"]["create_empty_blocks"] is False
     assert comet["p2p"]["pex"] is False
+
+
+def test_a_home_asks_its_own_client(net: Path) -> None:
+    folder = folders(net)[0]
+    network, served = folder.read(), read_served(folder.home / SERVED)
+    peer = network.peer(folder.name)
+
+    assert peer is not None
+    assert served == Served(
+        (f"http://127.0.0.1:{peer.ports.rpc}",), True, network.chain, network.genesis
+    )
 
 
 def test_keys_have_the_names_that_cometbft_gives_them() -> None:

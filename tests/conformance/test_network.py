@@ -1,0 +1,131 @@
+"""Four validators of the real engine: they agree, come back, and take in a fifth."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from salus.kernel.clock import SystemClock
+from salus.kernel.ids import Digest
+from salus.platform.ledger import Contracts, RpcLedger, deploy
+from salus.platform.ledger.errors import WrongChain
+from salus.platform.testing import memory_node
+from salus.platform.work import Node
+from salus.rights.custody.founding import plan
+from salus.rights.identity.ledger import view
+from salus.rights.identity.model import Roles
+from salus.rights.identity.service import admit, new_party, set_validator
+from salus.surfaces.network.asking import Standing, standing
+from salus.surfaces.network.founding import join
+from salus.surfaces.network.holding import holder, pids
+from salus.surfaces.network.model import Founder
+from tests.support.networked import Net, network, until
+
+CHAIN = 7_254_881
+NAMES = ("clinic", "hospital", "institute", "insurer")
+GOVERNORS = [new_party("hospital", Roles.SOURCE), new_party("clinic", Roles.READER)]
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
+    with network(tmp_path_factory.mktemp("network") / "net", NAMES, chain=CHAIN) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def contracts(net: Net) -> Iterator[Contracts]:
+    ledger = net.ledger("hospital", net.deployer())
+    yield deploy(ledger, plan([each.address for each in GOVERNORS], 2))
+    ledger.close()
+
+
+@pytest.fixture
+def node(net: Net, contracts: Contracts) -> Iterator[Node]:
+    ledger = net.ledger("hospital", net.deployer())
+    yield replace(memory_node(), ledger=ledger, contracts=contracts, clock=SystemClock())
+    ledger.close()
+
+
+def heads(net: Net, *names: str) -> list[Standing]:
+    return [standing(each) for each in net.folders(*names)]
+
+
+def agreed(net: Net, *names: str) -> set[str] | None:
+    """The one head that all have; None while they have not."""
+    found = {each.head for each in heads(net, *names)}
+    return found if len(found) == 1 else None
+
+
+def blocks(net: Net, name: str) -> list[str]:
+    """The hash of every block that a validator has."""
+    last = heads(net, name)[0].number
+    batch = [
+        {"jsonrpc": "2.0", "id": at, "method": "eth_getBlockByNumber", "params": [hex(at), False]}
+        for at in range(last + 1)
+    ]
+    answers = httpx.post(net.url(name), json=batch, trust_env=False, timeout=30).json()
+    return [each["result"]["hash"] for each in sorted(answers, key=lambda each: each["id"])]
+
+
+def test_all_know_each_other_and_vote(net: Net) -> None:
+    found = heads(net)
+
+    assert list(NAMES) == [each.name for each in found]
+    assert all(each.running and each.ready for each in found)
+    assert [(3, 3, 10)] * 4 == [(each.peers, each.client_peers, each.power) for each in found]
+
+
+def test_the_contract_of_organizations_stands_where_it_was_foretold(
+    net: Net, contracts: Contracts
+) -> None:
+    assert contracts["Organizations"].address == net.network.organizations
+    assert until(lambda: agreed(net), "all have the same head")
+
+
+def test_a_ledger_of_another_network_is_refused(net: Net) -> None:
+    with pytest.raises(WrongChain):
+        RpcLedger(net.url("clinic"), relayer=net.deployer(), chain_id=CHAIN, genesis=bytes(32))
+
+
+def test_what_ends_starts_again_and_nothing_is_lost(net: Net, node: Node) -> None:
+    before = blocks(net, "clinic")
+    processes = net.kill("clinic", "geth") | net.kill("insurer", "bridge")
+    admit(node, GOVERNORS, governors=GOVERNORS)
+    until(lambda: all(each.ready for each in heads(net)), "all are ready again")
+
+    assert until(lambda: agreed(net), "all have the same head")
+    assert before == blocks(net, "clinic")[: len(before)]
+    assert blocks(net, "clinic") == blocks(net, "insurer") == blocks(net, "hospital")
+    assert processes["bridge"] not in pids(net.folders("insurer")[0]).values()
+
+
+def test_all_stop_and_start_again_where_they_were(net: Net, node: Node) -> None:
+    before = blocks(net, "hospital")
+    net.stop()
+    stopped = heads(net)
+    net.start()
+
+    assert not any(each.running for each in stopped)
+    assert [before] * 4 == [blocks(net, name) for name in NAMES]
+    party = new_party("late", Roles.READER)
+    admit(node, [party], governors=GOVERNORS)
+    assert view(node, "Organizations", "isActive", party.address)
+
+
+def test_a_fifth_joins_from_nothing_votes_and_leaves(net: Net, node: Node) -> None:
+    bank = new_party("bank", Roles.LENDER)
+    peer = join(net.path, Founder("bank", "127.0.0.1", 0, 10))
+    net.start("bank")
+    admit(node, [bank], governors=GOVERNORS)
+    set_validator(node, bank.address, Digest(peer.key), 10, governors=GOVERNORS)
+
+    assert until(lambda: heads(net, "bank")[0].power == 10, "the fifth votes")
+    assert until(lambda: agreed(net, "bank", "hospital"), "the fifth has the head")
+    assert blocks(net, "bank") == blocks(net, "hospital")
+
+    set_validator(node, bank.address, Digest(peer.key), 0, governors=GOVERNORS)
+    admit(node, [new_party("next", Roles.READER)], governors=GOVERNORS)
+    assert until(lambda: heads(net, "bank")[0].power == 0, "the fifth votes no longer")
+    net.stop("bank")
+    assert holder(net.folders("bank")[0]) is None
