@@ -76,8 +76,17 @@ def making(kind: str, fixture: Callable[[str], Any], until_the_end: ExitStack) -
     if kind == "s3":
         bucket = fixture("s3").bucket("b" + token_hex(8))
         return lambda _root, **how: S3Vault(bucket, **how)
-    url = fixture("kubo") if kind == "kubo" else until_the_end.enter_context(served(Twin().app()))
+    if kind == "kubo":
+        url = fixture("kubo")
+        until_the_end.callback(emptied, IpfsVault(Kubo(kind, url)))
+    else:
+        url = until_the_end.enter_context(served(Twin().app()))
     return lambda _root, **_: IpfsVault(Kubo(kind, url))
+
+
+def emptied(vault: Vault) -> None:
+    """A node that all tests share is as new for the next."""
+    vault.delete_all(list(vault.names()))
 
 
 def replicated(root: Path) -> ReplicatedVault:
