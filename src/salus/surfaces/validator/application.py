@@ -87,7 +87,7 @@ class Application:
         last = self._heads.last()
         assert last is not None, "it begins with genesis"
         self._height, self._head = last
-        self._waking.look_at(self._height)
+        self._waking.look_at(self._height, self._head.number)
 
     async def init_chain(self, asked: Any) -> Any:
         """Height 0: keep who votes at genesis, and bind consensus to the execution genesis."""
@@ -150,7 +150,7 @@ class Application:
             raise NothingStaged
         self._heads.put(*self._staged)
         (self._height, self._head), self._staged = self._staged, None
-        self._waking.look_at(self._height)
+        self._waking.look_at(self._height, self._head.number)
         return messages.ResponseCommit()
 
     async def tend(self) -> None:

@@ -74,6 +74,25 @@ def test_a_height_is_woken_once_and_the_next_one_again(tmp_path: Path) -> None:
         made.live(life)
 
 
+def test_what_no_block_takes_does_not_keep_consensus_awake(tmp_path: Path) -> None:
+    async def life(scene: Life) -> None:
+        await scene.begin()
+        scene.client.pool = ["0x02"]
+        woken = []
+        for _ in range(40):
+            woken.append(await scene.parts.waking.wake_once())
+            await scene.decide([])
+        rare = sum(woken)
+        await scene.decide([scene.packed()])
+
+        assert [True] * 5 == woken[:5]
+        assert 5 <= rare < 12
+        assert await scene.parts.waking.wake_once()
+
+    with world(tmp_path) as made:
+        made.live(life)
+
+
 def test_what_wakes_is_taken_by_the_pool(tmp_path: Path) -> None:
     async def life(scene: Life) -> None:
         await scene.begin()
