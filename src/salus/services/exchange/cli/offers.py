@@ -107,19 +107,13 @@ def offer(
     Example: salus offer 5a10 --sections laboratory --price laboratory=0.50/day --days 30..365
     """
     text, section = split_token(record)
-    terms = _Terms(kind, price, sections, days, uses, regions, duo)
+    share = (sublicenses, sublicense_share)
+    terms = _Terms(kind, price, sections, days, uses, regions, duo, disease, whole, share)
     with open_node(console.home) as node:
         with node.reading() as session:
             found = find_record(session, text)
             hand = hand_of(node, session, console.home, found, signer)
-        wished = replace(
-            terms.wished(parse_end(until, node.clock.now())),
-            flags=Flag.WHOLE if whole else Flag(0),
-            sublicense_depth=sublicenses,
-            sublicense_bps=sublicense_share,
-            disease=disease,
-            section=section,
-        )
+        wished = replace(terms.wished(parse_end(until, node.clock.now())), section=section)
         if draft is not None:
             made = drafting.draft(node, record=found, wished=wished, by=hand, place=draft)
             _say_drafted(console, made, draft)
@@ -150,6 +144,10 @@ class _Terms:
     uses: str
     regions: str
     duo: str
+    disease: str
+    whole: bool
+    sublicenses: tuple[int, int]
+    """Their depth, and what each pays in 1/10,000."""
 
     def wished(self, until: datetime) -> Wished:
         """Raises what the parts raise that cannot be read."""
@@ -167,6 +165,10 @@ class _Terms:
             duo=duo_of(listed(self.duo)) if self.duo else NO_TERMS,
             min_days=least,
             max_days=most,
+            flags=Flag.WHOLE if self.whole else Flag(0),
+            sublicense_depth=self.sublicenses[0],
+            sublicense_bps=self.sublicenses[1],
+            disease=self.disease,
         )
 
 
