@@ -20,11 +20,13 @@ from salus.platform.capability import discover, folder_of, load, packages
 from salus.platform.i18n import choose
 from salus.platform.ledger.settings import LedgerSettings
 from salus.platform.settings import Settings, variable
+from salus.platform.vault.settings import VaultSettings
 from salus.surfaces.cli import root
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 SAME_EVERYWHERE = {"home", "as_json", "language", "help"}
+OF_THE_PLATFORM: dict[str, type[Settings]] = {"ledger": LedgerSettings, "vault": VaultSettings}
 Page = Iterator[str]
 
 
@@ -165,9 +167,10 @@ def settings() -> Page:
             yield from ("", f"## {capability.name}")
             rows = _settings(load(capability.settings))
             yield from _table(("variable", "default", "allowed", "meaning", "citation"), rows)
-    yield from ("", "## ledger")
     columns = ("variable", "default", "allowed", "meaning", "citation")
-    yield from _table(columns, _settings(LedgerSettings))
+    for name, kind in OF_THE_PLATFORM.items():
+        yield from ("", f"## {name}")
+        yield from _table(columns, _settings(kind))
     yield from ("", "## everywhere")
     general = (
         ("`SALUS_HOME`", "`~/.salus`", "a folder", "the home that a command uses", ""),

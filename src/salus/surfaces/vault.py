@@ -101,7 +101,7 @@ def repair(console: Console, *, anew: ANEW = False) -> None:
 def _look(console: Console, *, repairs: bool, anew: bool) -> None:
     root = _root(console)
     stores = open_stores(root)
-    doing = "Mending copies" if repairs else "Reading copies"
+    doing = _("Mending copies") if repairs else _("Reading copies")
     with console.progress(doing, total=sum(1 for _name in stores.listed([]))) as step:
         found = look_through(stores, root, SystemClock(), repairs=repairs, anew=anew, step=step)
     console.answer(members(found))
@@ -126,8 +126,10 @@ def _say_found(console: Console, found: Progress) -> None:
         )
         return
     console.say("Of {bodies} bodies these copies were not whole:", bodies=found.bodies)
-    columns = ("missing", "damaged", "out of reach", "made good")
-    console.table(columns, [(found.missing, found.damaged, found.unknown, found.mended)])
+    console.table(
+        ("missing", "damaged", "out of reach", "made good"),
+        [(found.missing, found.damaged, found.unknown, found.mended)],
+    )
     if found.away:
         console.warn("{count} stores do not answer; see `salus vault status`.", count=found.away)
     if found.thin:
