@@ -30,29 +30,29 @@ abstract contract Holdings is Licenses, IERC721Errors {
         view
         returns (Reason)
     {
-        License memory license = _licenses[id];
-        if (license.state == LicenseState.None || licensee == address(0)) return Reason.Holder;
-        uint256 tokenId = _tokenOf(license);
-        Prepayment memory paid = ROUTER.prepaymentOf(tokenId, id);
-        uint256 parent = _children[id].parent;
-        if ((parent == 0 ? paid.licensee : _children[id].holder) != licensee) return Reason.Holder;
-        if (!_hasSection(license, code)) return Reason.Section;
-        if (!_isCurrent(license, tokenId, code)) return Reason.Generation;
-        if (license.use != use) return Reason.Use;
+        Held memory held = _held[id];
+        if (held.state == LicenseState.None || licensee == address(0)) return Reason.Holder;
+        Prepayment memory paid = ROUTER.prepaymentOf(held.tokenId, id);
+        address holder = held.isBelow ? _children[id].holder : paid.licensee;
+        if (holder != licensee) return Reason.Holder;
+        if (!_hasSection(held, code)) return Reason.Section;
+        if (!_isCurrent(id, held, code)) return Reason.Generation;
+        if (held.use != use) return Reason.Use;
         if (!ORGANIZATIONS.isLicensee(licensee)) return Reason.Accreditation;
-        if (!_isLive(license, paid.endDay)) return Reason.Time;
-        if (version > license.versionMax) return Reason.Version;
-        return parent == 0 || _isCarried(parent, code) ? Reason.None : Reason.Ancestors;
+        if (!_isLive(held, paid.endDay)) return Reason.Time;
+        if (version > held.versionMax) return Reason.Version;
+        bool isCarried = !held.isBelow || _isCarried(_children[id].parent, code);
+        return isCarried ? Reason.None : Reason.Ancestors;
     }
 
     /// Whether a license and all above it give a section now; there are at most four.
     function _isCarried(uint256 id, uint8 code) internal view returns (bool) {
         for (; id != 0; id = _children[id].parent) {
-            License memory license = _licenses[id];
-            uint256 tokenId = _tokenOf(license);
-            bool isGiven = _hasSection(license, code) && _isCurrent(license, tokenId, code)
-                && ORGANIZATIONS.isLicensee(_holderOf(id))
-                && _isLive(license, ROUTER.prepaymentOf(tokenId, id).endDay);
+            Held memory held = _held[id];
+            Prepayment memory paid = ROUTER.prepaymentOf(held.tokenId, id);
+            address holder = held.isBelow ? _children[id].holder : paid.licensee;
+            bool isGiven = _hasSection(held, code) && _isCurrent(id, held, code)
+                && ORGANIZATIONS.isLicensee(holder) && _isLive(held, paid.endDay);
             if (!isGiven) return false;
         }
         return true;
@@ -61,36 +61,33 @@ abstract contract Holdings is Licenses, IERC721Errors {
     /// Whether a license above one has ended, or its time is over.
     function _isOrphaned(uint256 id) internal view returns (bool) {
         for (id = _children[id].parent; id != 0; id = _children[id].parent) {
-            License memory license = _licenses[id];
-            if (!_isLive(license, ROUTER.prepaymentOf(_tokenOf(license), id).endDay)) return true;
+            Held memory held = _held[id];
+            if (!_isLive(held, ROUTER.prepaymentOf(held.tokenId, id).endDay)) return true;
         }
         return false;
     }
 
-    function _hasSection(License memory license, uint8 code) private pure returns (bool) {
-        return code < 16 && license.mask & (1 << code) != 0;
+    function _hasSection(Held memory held, uint8 code) private pure returns (bool) {
+        return code < 16 && held.mask & (1 << code) != 0;
     }
 
     /// The section was not closed since the license was sold.
-    function _isCurrent(License memory license, uint256 tokenId, uint8 code)
-        internal
-        view
-        returns (bool)
-    {
-        (uint8 generation, bool isOpen) = POLICY.sectionGate(Terms.sectionOf(tokenId, code));
-        return isOpen && generation == _generation(license, code);
+    function _isCurrent(uint256 id, Held memory held, uint8 code) private view returns (bool) {
+        (uint8 generation, bool isOpen) = POLICY.sectionGate(Terms.sectionOf(held.tokenId, code));
+        return isOpen && generation == _generation(_generationsOf(id, held), code);
     }
 
-    function _isLive(License memory license, uint16 endDay) internal view returns (bool) {
-        bool isInTime = license.kind == Kind.Perpetual || block.timestamp < endDay * DAY;
-        return license.state == LicenseState.Live && isInTime;
+    function _isLive(Held memory held, uint16 endDay) private view returns (bool) {
+        bool isInTime = held.kind == Kind.Perpetual || block.timestamp < endDay * DAY;
+        return held.state == LicenseState.Live && isInTime;
     }
 
     /* VIEWS */
 
     /// @inheritdoc ILicenseBook
     function licenseOf(uint256 id) external view returns (License memory) {
-        return _licenses[id];
+        Held memory held = _held[id];
+        return _shown(held, _generationsOf(id, held));
     }
 
     /// @inheritdoc ILicenseBook
@@ -108,7 +105,7 @@ abstract contract Holdings is Licenses, IERC721Errors {
 
     /// @inheritdoc IERC721
     function ownerOf(uint256 id) public view returns (address) {
-        if (_licenses[id].state != LicenseState.Live) revert ERC721NonexistentToken(id);
+        if (_held[id].state != LicenseState.Live) revert ERC721NonexistentToken(id);
         return _holderOf(id);
     }
 
@@ -158,11 +155,6 @@ abstract contract Holdings is Licenses, IERC721Errors {
     function _holderOf(uint256 id) internal view returns (address) {
         address holder = _children[id].holder;
         if (holder != address(0)) return holder;
-        return ROUTER.prepaymentOf(_tokenOf(_licenses[id]), id).licensee;
-    }
-
-    /// The token of the offer that a license was sold under.
-    function _tokenOf(License memory license) internal view returns (uint256) {
-        return OFFERS.tokenOf(license.offerId);
+        return ROUTER.prepaymentOf(_held[id].tokenId, id).licensee;
     }
 }

@@ -42,6 +42,29 @@ struct Offer {
     bytes32 agreementHash;
 }
 
+/// What is asked of an offer.
+/// @param kind what the license is or is to be
+/// @param isBelow whether it hangs below another, so that it pays a part of the price
+struct Request {
+    uint32 offerId;
+    Kind kind;
+    uint16 mask;
+    uint16 termDays;
+    uint8 use;
+    address licensee;
+    bool isBelow;
+}
+
+/// What an offer answers: the sections that it is about and what each of them pays a day.
+/// @param generations of all sections of the record today, eight bits for each code from 1 on
+/// @param open a bit for each code of the record whose gate is open
+struct Quote {
+    uint136 tokenId;
+    uint120 generations;
+    uint16 open;
+    Leg[] legs;
+}
+
 /// @title What may be bought of records
 /// @notice An offer is a menu: any of its sections at the sum of their prices, in units a day. Offers
 /// outlive a change of the owner, who may close them; one to sell the token binds its seller only.
@@ -85,22 +108,30 @@ interface IOfferBook {
     function tokenOf(uint32 offerId) external view returns (uint256);
     function pricesOf(uint32 offerId) external view returns (uint48[] memory);
 
+    /// The token of an offer, and who made it.
+    function sellerOf(uint32 offerId) external view returns (uint256 tokenId, address seller);
+
     /// Whether something can be bought or renewed under an offer now, as far as the offer says.
     function isOfferOpen(uint32 offerId) external view returns (bool);
 
-    /// The terms of an offer of a kind under which sections can be bought now, for a use by a licensee.
-    /// Reverts, with what is in the way, when they cannot.
-    function termsFor(uint32 offerId, Kind kind, uint16 mask, uint8 use, address licensee)
+    /// What can be bought now under an offer of that kind; `isBelow` is not looked at. Reverts, with what
+    /// is in the way, when it cannot. Whether the sections are open is the caller's to look at.
+    function quote(Request calldata request) external view returns (Quote memory);
+
+    /// As {quote}, of a license that is renewed: whether the token still controls its sections does not
+    /// matter, but whether the licensee is still accredited does.
+    function quoteRenewal(Request calldata request) external view returns (Quote memory);
+
+    /// As {quote}, of a license below another: only whether the policy of today and the offer admit the
+    /// licensee matters.
+    function quoteBelow(Request calldata request) external view returns (Quote memory);
+
+    /// The token and the seller of an open offer to sell it, and the price.
+    function saleTermsOf(uint32 offerId)
         external
         view
-        returns (Offer memory);
+        returns (uint256 tokenId, address seller, uint256 price);
 
-    /// The terms of an open offer to sell a token, and its price.
-    function saleTermsOf(uint32 offerId) external view returns (Offer memory, uint256 price);
-
-    /// Reverts when the policy of today or the terms of an offer keep a licensee from a use of sections.
-    function checkAdmission(uint32 offerId, uint16 mask, uint8 use, address licensee) external view;
-
-    /// What sections pay a day, each `bps` of its price, rounded up.
-    function legsOf(uint32 offerId, uint16 mask, uint256 bps) external view returns (Leg[] memory);
+    /// What sections pay a day; below another license a part of it, rounded up.
+    function legsOf(uint32 offerId, uint16 mask, bool isBelow) external view returns (Leg[] memory);
 }

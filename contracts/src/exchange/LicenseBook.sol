@@ -12,7 +12,7 @@ import {IRecordRegistry, Rekey} from "../records/IRecordRegistry.sol";
 import {IRevenueRouter} from "../revenue/IRevenueRouter.sol";
 import {IERC5643} from "./IERC5643.sol";
 import {ILicenseBook, Sale, SaleState} from "./ILicenseBook.sol";
-import {IOfferBook, Offer} from "./IOfferBook.sol";
+import {IOfferBook} from "./IOfferBook.sol";
 import {Licenses} from "./Licenses.sol";
 import {Parties} from "./Parties.sol";
 import {Renewals} from "./Renewals.sol";
@@ -64,23 +64,26 @@ contract LicenseBook is Renewals {
         if (buyer == address(0)) revert LicenseBook_NotAccredited(signer);
         id = _idOf(by);
         if (_sales[id].state != SaleState.None) revert LicenseBook_AlreadyExists(id);
-        (Offer memory offer, uint256 price) = OFFERS.saleTermsOf(offerId);
-        _checkSale(offer, receiver, fingerprint);
+        (uint256 tokenId, address seller, uint256 price) = OFFERS.saleTermsOf(offerId);
+        _checkSale(tokenId, seller, receiver, fingerprint);
         if (price > maxPrice) revert LicenseBook_PriceAbove(maxPrice, price);
 
         uint40 deadline = uint40(block.timestamp) + REKEY_TIME;
         _sales[id] = Sale(offerId, buyer, uint48(price), SaleState.Open);
-        emit SaleOpened(id, offer.tokenId, buyer, receiver, offerId, price, deadline);
-        RECORDS.beginRekey(offer.tokenId, receiver, deadline);
+        emit SaleOpened(id, tokenId, buyer, receiver, offerId, price, deadline);
+        RECORDS.beginRekey(tokenId, receiver, deadline);
         ROUTER.take(buyer, price);
     }
 
     /// What is sold is what the buyer saw.
-    function _checkSale(Offer memory offer, address receiver, bytes32 fingerprint) private view {
-        if (!ORGANIZATIONS.canAcquire(receiver) || receiver == offer.seller) {
+    function _checkSale(uint256 tokenId, address seller, address receiver, bytes32 fingerprint)
+        private
+        view
+    {
+        if (!ORGANIZATIONS.canAcquire(receiver) || receiver == seller) {
             revert LicenseBook_CannotAcquire(receiver);
         }
-        bytes32 found = ROUTER.collateralFingerprint(offer.tokenId);
+        bytes32 found = ROUTER.collateralFingerprint(tokenId);
         if (found != fingerprint) revert LicenseBook_FingerprintChanged(fingerprint, found);
     }
 
@@ -91,33 +94,35 @@ contract LicenseBook is Renewals {
         external
         nonReentrant
     {
-        (Sale memory sale, Offer memory offer) = _openSale(id);
-        if (rekey.tokenId != offer.tokenId) {
-            revert LicenseBook_WrongToken(rekey.tokenId, offer.tokenId);
-        }
+        (Sale memory sale, uint256 tokenId, address seller) = _openSale(id);
+        if (rekey.tokenId != tokenId) revert LicenseBook_WrongToken(rekey.tokenId, tokenId);
 
         _sales[id].state = SaleState.Completed;
-        emit SaleCompleted(id, offer.tokenId);
+        emit SaleCompleted(id, tokenId);
         RECORDS.completeSale(rekey, signatures);
-        ROUTER.book(offer.tokenId, sale.price, offer.seller);
+        ROUTER.book(tokenId, sale.price, seller);
     }
 
     /// @inheritdoc ILicenseBook
     function abortSale(uint256 id) external nonReentrant {
-        (Sale memory sale, Offer memory offer) = _openSale(id);
-        uint40 deadline = RECORDS.tokenStateOf(offer.tokenId).rekeyDeadline;
+        (Sale memory sale, uint256 tokenId,) = _openSale(id);
+        uint40 deadline = RECORDS.tokenStateOf(tokenId).rekeyDeadline;
         if (block.timestamp <= deadline) revert LicenseBook_TooEarly(deadline + 1);
 
         _sales[id].state = SaleState.Aborted;
-        emit SaleAborted(id, offer.tokenId);
-        RECORDS.abortRekey(offer.tokenId);
+        emit SaleAborted(id, tokenId);
+        RECORDS.abortRekey(tokenId);
         ROUTER.credit(sale.buyer, sale.price);
     }
 
-    function _openSale(uint256 id) private view returns (Sale memory sale, Offer memory offer) {
+    function _openSale(uint256 id)
+        private
+        view
+        returns (Sale memory sale, uint256 tokenId, address seller)
+    {
         sale = _sales[id];
         if (sale.state != SaleState.Open) revert LicenseBook_SaleClosed(id);
-        offer = OFFERS.offerOf(sale.offerId);
+        (tokenId, seller) = OFFERS.sellerOf(sale.offerId);
     }
 
     /* VIEWS */

@@ -13,7 +13,7 @@ import {IERC5192} from "../records/IERC5192.sol";
 import {IRecordRegistry} from "../records/IRecordRegistry.sol";
 import {IRevenueRouter, Stream} from "../revenue/IRevenueRouter.sol";
 import {ILicenseBook, License, LicenseState, Purchase} from "./ILicenseBook.sol";
-import {IOfferBook, Kind, Offer} from "./IOfferBook.sol";
+import {IOfferBook, Kind, Quote, Request} from "./IOfferBook.sol";
 import {Parties} from "./Parties.sol";
 import {Terms} from "./Terms.sol";
 
@@ -27,7 +27,6 @@ abstract contract Licenses is
     IERC5192
 {
     uint256 internal constant DAY = 1 days;
-    uint256 internal constant BPS = 10_000;
     uint256 private constant PERPETUAL_DAYS = 360;
     /// The day that stands for ever; a term ends before it.
     uint256 private constant LAST_DAY = type(uint16).max;
@@ -50,6 +49,20 @@ abstract contract Licenses is
         )
     );
 
+    /// One word of each license: what is shown as {License}, the token of its offer, and whether it
+    /// hangs below another. Its generations have a word of their own where they are not all 0.
+    struct Held {
+        uint136 tokenId;
+        uint32 offerId;
+        uint24 versionMax;
+        uint16 mask;
+        uint8 use;
+        Kind kind;
+        LicenseState state;
+        bool isBelow;
+        bool isReopened;
+    }
+
     /// What a license below another has besides.
     struct Child {
         uint128 parent;
@@ -63,7 +76,6 @@ abstract contract Licenses is
         address payer;
         address holder;
         uint256 end;
-        uint256 bps;
         uint256 maxPrice;
         bool isShared;
     }
@@ -73,7 +85,8 @@ abstract contract Licenses is
     IRevenueRouter internal immutable ROUTER;
     IOfferBook internal immutable OFFERS;
 
-    mapping(uint256 id => License) internal _licenses;
+    mapping(uint256 id => Held) internal _held;
+    mapping(uint256 id => uint120) private _generations;
     mapping(uint256 id => Child) internal _children;
     mapping(address holder => uint256) internal _balances;
 
@@ -128,14 +141,14 @@ abstract contract Licenses is
         bytes32 inner = keccak256(abi.encode(PURCHASE, purchase));
         address signer = _verify(by, keccak256(abi.encode(verb, inner, by.nonce, by.deadline)));
         Issue memory issue = _issueTo(_accredited(signer), by);
-        Offer memory offer =
-            OFFERS.termsFor(purchase.offerId, kind, purchase.mask, purchase.use, issue.holder);
-        issue.end = _endOf(offer, purchase.termDays);
+        Quote memory quote = OFFERS.quote(_requestOf(purchase, kind, issue.holder));
+        uint256 termDays = kind == Kind.Perpetual ? PERPETUAL_DAYS : purchase.termDays;
+        issue.end = _ceilDay(block.timestamp + termDays * DAY);
         issue.maxPrice = purchase.maxPrice;
         issue.isShared = kind != Kind.Exclusive;
-        License memory license = _licenseOf(purchase, kind);
-        license.versionMax = _versionOf(offer.tokenId, purchase.minVersion, kind);
-        _issue(offer.tokenId, license, issue);
+        Held memory held = _heldOf(purchase, kind);
+        held.versionMax = _versionOf(quote.tokenId, purchase.minVersion, kind);
+        _issue(held, quote, issue);
         return issue.id;
     }
 
@@ -152,27 +165,34 @@ abstract contract Licenses is
     {
         _checkOpening();
         (issue.id, issue.payer, issue.holder) = (_idOf(by), payer, payer);
-        issue.bps = BPS;
-        if (_licenses[issue.id].state != LicenseState.None) {
+        if (_held[issue.id].state != LicenseState.None) {
             revert LicenseBook_AlreadyExists(issue.id);
         }
     }
 
-    function _licenseOf(Purchase calldata purchase, Kind kind)
+    function _requestOf(Purchase calldata purchase, Kind kind, address licensee)
         private
         pure
-        returns (License memory license)
+        returns (Request memory)
     {
-        (license.offerId, license.mask) = (purchase.offerId, purchase.mask);
-        (license.use, license.kind) = (purchase.use, kind);
+        return Request({
+            offerId: purchase.offerId,
+            kind: kind,
+            mask: purchase.mask,
+            termDays: purchase.termDays,
+            use: purchase.use,
+            licensee: licensee,
+            isBelow: false
+        });
     }
 
-    function _endOf(Offer memory offer, uint16 termDays) private view returns (uint256) {
-        bool isPerpetual = offer.kind == Kind.Perpetual;
-        if (isPerpetual ? termDays != 0 : !_isTerm(offer, termDays)) {
-            revert LicenseBook_TermOutOfRange(termDays);
-        }
-        return _ceilDay(block.timestamp + (isPerpetual ? PERPETUAL_DAYS : termDays) * DAY);
+    function _heldOf(Purchase calldata purchase, Kind kind)
+        private
+        pure
+        returns (Held memory held)
+    {
+        (held.offerId, held.mask) = (purchase.offerId, purchase.mask);
+        (held.use, held.kind) = (purchase.use, kind);
     }
 
     /// The last version that the license opens.
@@ -190,30 +210,32 @@ abstract contract Licenses is
     /* ISSUE */
 
     /// Issues a license whose terms are checked, if its sections are open and free.
-    function _issue(uint256 tokenId, License memory license, Issue memory issue) internal {
-        license.generations = _generationsOf(tokenId, license.mask);
-        if (issue.parent == 0) _checkFree(tokenId, license);
+    function _issue(Held memory held, Quote memory quote, Issue memory issue) internal {
+        (uint256 tokenId, uint16 mask) = (quote.tokenId, held.mask);
+        _checkOpen(tokenId, mask & ~quote.open);
+        if (issue.parent == 0) _checkFree(tokenId, mask, held.kind, quote.generations);
 
-        license.state = LicenseState.Live;
-        _licenses[issue.id] = license;
+        uint120 generations = _only(quote.generations, mask);
+        (held.tokenId, held.state) = (quote.tokenId, LicenseState.Live);
+        (held.isBelow, held.isReopened) = (issue.parent != 0, generations != 0);
+        _held[issue.id] = held;
+        if (generations != 0) _generations[issue.id] = generations;
         ++_balances[issue.holder];
         uint256 price = ROUTER.open({
             token: tokenId,
             license: issue.id,
             payer: issue.payer,
-            legs: OFFERS.legsOf(license.offerId, license.mask, issue.bps),
+            legs: quote.legs,
             endDay: uint16(issue.end / DAY),
-            isRecurring: license.kind != Kind.Perpetual,
+            isRecurring: held.kind != Kind.Perpetual,
             isShared: issue.isShared
         });
         if (price > issue.maxPrice) revert LicenseBook_PriceAbove(issue.maxPrice, price);
-        if (license.kind == Kind.Exclusive) {
-            _setUsers(tokenId, license.mask, issue.holder, issue.end);
-        }
-        _announce(tokenId, license, issue, price);
+        if (held.kind == Kind.Exclusive) _setUsers(tokenId, mask, issue.holder, issue.end);
+        _announce(_shown(held, generations), tokenId, issue, price);
     }
 
-    function _announce(uint256 tokenId, License memory license, Issue memory issue, uint256 price)
+    function _announce(License memory license, uint256 tokenId, Issue memory issue, uint256 price)
         private
     {
         emit LicenseIssued(
@@ -230,30 +252,47 @@ abstract contract Licenses is
         emit Locked(issue.id);
     }
 
-    /// The generation of each section, which must be open.
-    function _generationsOf(uint256 tokenId, uint16 mask)
-        private
-        view
-        returns (uint120 generations)
-    {
-        for (uint8 code = 1; code < 16; ++code) {
-            if (mask & (1 << code) == 0) continue;
-            uint136 section = Terms.sectionOf(tokenId, code);
-            (uint8 generation, bool isOpen) = POLICY.sectionGate(section);
-            if (!isOpen) revert LicenseBook_SectionClosed(section);
-            generations |= uint120(generation) << 8 * (code - 1);
+    function _shown(Held memory held, uint120 generations) internal pure returns (License memory) {
+        return License({
+            offerId: held.offerId,
+            versionMax: held.versionMax,
+            generations: generations,
+            mask: held.mask,
+            use: held.use,
+            kind: held.kind,
+            state: held.state
+        });
+    }
+
+    /// The generations of some sections, without those of others.
+    function _only(uint120 generations, uint16 mask) private pure returns (uint120 some) {
+        if (generations == 0) return 0;
+        for (uint8 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 == 0) continue;
+            some |= uint120(_generation(generations, code)) << 8 * (code - 1);
         }
+    }
+
+    /// Tells the lowest section of those that are closed, if there are any.
+    function _checkOpen(uint256 tokenId, uint16 closed) internal pure {
+        if (closed == 0) return;
+        uint8 code = 1;
+        while (closed >> code & 1 == 0) ++code;
+        revert LicenseBook_SectionClosed(Terms.sectionOf(tokenId, code));
     }
 
     /// Nobody else has any of the sections to himself; for an exclusive license, nobody has any of
     /// them at all.
-    function _checkFree(uint256 tokenId, License memory license) internal view {
-        for (uint8 code = 1; code < 16; ++code) {
-            if (license.mask & (1 << code) == 0) continue;
+    function _checkFree(uint256 tokenId, uint16 mask, Kind kind, uint120 generations)
+        internal
+        view
+    {
+        for (uint8 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 == 0) continue;
             uint136 section = Terms.sectionOf(tokenId, code);
             uint256 until = IERC4907(address(RECORDS)).userExpires(section);
-            if (license.kind == Kind.Exclusive) {
-                uint256 shared = _sharedUntil(section, _generation(license, code));
+            if (kind == Kind.Exclusive) {
+                uint256 shared = _sharedUntil(section, _generation(generations, code));
                 if (shared > until) until = shared;
             }
             if (until > block.timestamp) revert LicenseBook_Overlap(section, uint64(until));
@@ -266,8 +305,8 @@ abstract contract Licenses is
     }
 
     function _setUsers(uint256 tokenId, uint16 mask, address user, uint256 expires) internal {
-        for (uint8 code = 1; code < 16; ++code) {
-            if (mask & (1 << code) != 0) {
+        for (uint8 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 != 0) {
                 RECORDS.setUser(Terms.sectionOf(tokenId, code), user, uint64(expires));
             }
         }
@@ -279,10 +318,6 @@ abstract contract Licenses is
     function _accredited(address signer) private view returns (address licensee) {
         licensee = ORGANIZATIONS.actingFor(signer, KeyUse.Act, Roles.LICENSEE);
         if (licensee == address(0)) revert LicenseBook_NotAccredited(signer);
-    }
-
-    function _isTerm(Offer memory offer, uint16 termDays) internal pure returns (bool) {
-        return offer.minDays <= termDays && termDays <= offer.maxDays;
     }
 
     function _checkOpening() internal view {
@@ -304,8 +339,12 @@ abstract contract Licenses is
         return uint256(keccak256(abi.encode(by.signer, by.nonce))) >> 128;
     }
 
-    function _generation(License memory license, uint8 code) internal pure returns (uint8) {
-        return uint8(license.generations >> 8 * (code - 1));
+    function _generationsOf(uint256 id, Held memory held) internal view returns (uint120) {
+        return held.isReopened ? _generations[id] : 0;
+    }
+
+    function _generation(uint120 generations, uint8 code) internal pure returns (uint8) {
+        return uint8(generations >> 8 * (code - 1));
     }
 
     function _ceilDay(uint256 at) internal pure returns (uint256) {

@@ -5,8 +5,8 @@ import {Intent} from "../identity/IIntentGuard.sol";
 import {Leg, Prepayment} from "../revenue/IRevenueRouter.sol";
 import {IERC5643} from "./IERC5643.sol";
 import {Holdings} from "./Holdings.sol";
-import {End, ILicenseBook, License, LicenseState} from "./ILicenseBook.sol";
-import {Kind, Offer} from "./IOfferBook.sol";
+import {End, ILicenseBook, LicenseState} from "./ILicenseBook.sol";
+import {Kind, Offer, Quote, Request} from "./IOfferBook.sol";
 import {Terms} from "./Terms.sol";
 
 /// @title The part of LicenseBook that prolongs, ends and gives on licenses
@@ -21,11 +21,10 @@ abstract contract Renewals is Holdings, IERC5643 {
     bytes32 private constant CANCEL = keccak256("Cancel(uint256 id,uint256 nonce,uint64 deadline)");
     bytes32 private constant REVOKE = keccak256("Revoke(uint256 id,uint256 nonce,uint64 deadline)");
 
-    /// A license that has not ended, with what it was sold under and what was paid for it.
+    /// A license that has not ended, with what was paid for it.
     struct Running {
         uint256 id;
-        License license;
-        Offer offer;
+        Held held;
         Prepayment paid;
         uint256 end;
     }
@@ -53,22 +52,34 @@ abstract contract Renewals is Holdings, IERC5643 {
         address holder = _holderOf(parent);
         if (!_actsFor(signer, holder)) revert LicenseBook_NotLicensee(parent, signer);
         if (!ORGANIZATIONS.isLicensee(licensee)) revert LicenseBook_NotAccredited(licensee);
-        if (RECORDS.isRekeying(above.offer.tokenId)) {
-            revert LicenseBook_RekeyPending(above.offer.tokenId);
-        }
+        Held memory held = above.held;
+        if (RECORDS.isRekeying(held.tokenId)) revert LicenseBook_RekeyPending(held.tokenId);
         Issue memory issue = _issueTo(holder, by);
         issue.end = _endBelow(above, mask, termDays);
-        _checkCarried(above, mask);
+        _checkCarried(above.id, mask);
         (issue.parent, issue.holder, issue.maxPrice) = (parent, licensee, maxPrice);
-        issue.bps = above.offer.sublicenseBps;
-        issue.isShared = above.license.kind != Kind.Exclusive;
+        issue.isShared = held.kind != Kind.Exclusive;
 
         _children[issue.id] = Child(uint128(parent), licensee);
-        License memory license = above.license;
-        (license.mask, license.kind) = (mask, Kind.Subscription);
-        OFFERS.checkAdmission(license.offerId, mask, license.use, licensee);
-        _issue(above.offer.tokenId, license, issue);
+        (held.mask, held.kind, held.isBelow) = (mask, Kind.Subscription, true);
+        _issue(held, OFFERS.quoteBelow(_requestOf(held, termDays, licensee)), issue);
         return issue.id;
+    }
+
+    function _requestOf(Held memory held, uint16 termDays, address licensee)
+        private
+        pure
+        returns (Request memory)
+    {
+        return Request({
+            offerId: held.offerId,
+            kind: held.kind,
+            mask: held.mask,
+            termDays: termDays,
+            use: held.use,
+            licensee: licensee,
+            isBelow: held.isBelow
+        });
     }
 
     function _endBelow(Running memory above, uint16 mask, uint16 termDays)
@@ -76,26 +87,26 @@ abstract contract Renewals is Holdings, IERC5643 {
         view
         returns (uint256 end)
     {
-        if (mask == 0 || mask & ~above.license.mask != 0) {
+        Held memory held = above.held;
+        Offer memory offer = OFFERS.offerOf(held.offerId);
+        if (mask == 0 || mask & ~held.mask != 0) {
             revert LicenseBook_MaskNotOffered(mask);
         }
         end = _ceilDay(block.timestamp + termDays * DAY);
-        bool isTooLong = above.license.kind != Kind.Perpetual && end > above.end;
-        if (termDays == 0 || termDays > above.offer.maxDays || isTooLong) {
+        bool isTooLong = held.kind != Kind.Perpetual && end > above.end;
+        if (termDays == 0 || termDays > offer.maxDays || isTooLong) {
             revert LicenseBook_TermOutOfRange(termDays);
         }
         uint8 depth = 1;
         for (uint256 id = above.id; _children[id].parent != 0; id = _children[id].parent) {
             ++depth;
         }
-        if (depth > above.offer.sublicenseDepth) revert LicenseBook_TooDeep(depth);
+        if (depth > offer.sublicenseDepth) revert LicenseBook_TooDeep(depth);
     }
 
-    function _checkCarried(Running memory above, uint16 mask) private view {
-        for (uint8 code = 1; code < 16; ++code) {
-            if (mask & (1 << code) != 0 && !_isCarried(above.id, code)) {
-                revert LicenseBook_Orphaned(above.id);
-            }
+    function _checkCarried(uint256 id, uint16 mask) private view {
+        for (uint8 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 != 0 && !_isCarried(id, code)) revert LicenseBook_Orphaned(id);
         }
     }
 
@@ -124,39 +135,28 @@ abstract contract Renewals is Holdings, IERC5643 {
 
     function _renew(uint256 id, address signer, uint16 termDays, uint256 maxPrice) private {
         Running memory running = _paidBy(id, signer);
-        _checkRenewal(running, termDays);
+        Held memory held = running.held;
+        address holder = held.isBelow ? _children[id].holder : running.paid.licensee;
+        Quote memory quote = OFFERS.quoteRenewal(_requestOf(held, termDays, holder));
+        _checkOpen(held.tokenId, _closedOf(id, held, quote.generations, quote.open));
+        if (!held.isBelow && block.timestamp >= running.end) {
+            _checkFree(held.tokenId, held.mask, held.kind, quote.generations);
+        }
         uint256 end = _movedEnd(running.end, termDays);
-        _checkAbove(id, end, termDays);
+        if (held.isBelow) _checkAbove(id, end, termDays);
 
-        (uint256 price,) = _move(running, end);
+        (uint256 price,) = _move(running, quote.legs, end);
         if (price > maxPrice) revert LicenseBook_PriceAbove(maxPrice, price);
         emit LicenseRenewed(id, uint64(end), price);
         emit SubscriptionUpdate(id, uint64(end));
     }
 
-    function _checkRenewal(Running memory running, uint16 termDays) private view {
-        License memory license = running.license;
-        Offer memory offer = running.offer;
-        if (!OFFERS.isOfferOpen(license.offerId)) {
-            revert LicenseBook_OfferClosed(license.offerId);
-        }
-        bool isLasting = license.kind == Kind.Perpetual;
-        if (isLasting || !_isTerm(offer, termDays)) revert LicenseBook_TermOutOfRange(termDays);
-        address holder = _holderOf(running.id);
-        if (!ORGANIZATIONS.isLicensee(holder)) revert LicenseBook_NotAccredited(holder);
-        OFFERS.checkAdmission(license.offerId, license.mask, license.use, holder);
-        _checkSectionsOpen(running);
-        bool hasLapsed = block.timestamp >= running.end;
-        if (hasLapsed && _children[running.id].parent == 0) _checkFree(offer.tokenId, license);
-    }
-
     /// A license below another ends with it.
     function _checkAbove(uint256 id, uint256 end, uint16 termDays) private view {
         uint256 parent = _children[id].parent;
-        if (parent == 0) return;
         Running memory above = _running(parent);
         if (_isOrphaned(id)) revert LicenseBook_Orphaned(parent);
-        if (above.license.kind != Kind.Perpetual && end > above.end) {
+        if (above.held.kind != Kind.Perpetual && end > above.end) {
             revert LicenseBook_TermOutOfRange(termDays);
         }
     }
@@ -177,42 +177,36 @@ abstract contract Renewals is Holdings, IERC5643 {
     function _cancel(uint256 id, address signer) private {
         Running memory running = _paidBy(id, signer);
         uint256 end = (block.timestamp / DAY + 1) * DAY;
-        uint256 shortest = _ceilDay(running.paid.start + running.offer.minDays * DAY);
+        Held memory held = running.held;
+        uint256 minDays = OFFERS.offerOf(held.offerId).minDays;
+        uint256 shortest = _ceilDay(running.paid.start + minDays * DAY);
         if (shortest > end) end = shortest;
-        if (running.license.kind == Kind.Perpetual || end >= running.end) {
+        if (held.kind == Kind.Perpetual || end >= running.end) {
             revert LicenseBook_NotCancelable(id);
         }
-        _checkSectionsOpen(running);
+        // What the subject closed has to be pruned first.
+        _checkOpen(held.tokenId, _closedNow(id, held));
 
-        (, uint256 refund) = _move(running, end);
+        Leg[] memory legs = OFFERS.legsOf(held.offerId, held.mask, held.isBelow);
+        (, uint256 refund) = _move(running, legs, end);
         emit LicenseCanceled(id, uint64(end), refund);
         emit SubscriptionUpdate(id, uint64(end));
     }
 
-    function _move(Running memory running, uint256 end)
+    function _move(Running memory running, Leg[] memory legs, uint256 end)
         private
         returns (uint256 price, uint256 refund)
     {
-        uint256 tokenId = running.offer.tokenId;
+        Held memory held = running.held;
         (price, refund) = ROUTER.move({
-            token: tokenId,
+            token: held.tokenId,
             license: running.id,
             payer: running.paid.licensee,
-            legs: _legs(running, running.license.mask),
+            legs: legs,
             endDay: uint16(end / DAY)
         });
-        if (running.license.kind == Kind.Exclusive) {
-            _setUsers(tokenId, running.license.mask, running.paid.licensee, end);
-        }
-    }
-
-    /// What the subject closed has to be pruned first.
-    function _checkSectionsOpen(Running memory running) private view {
-        uint16 closed = _closedOf(running);
-        for (uint8 code = 1; closed != 0; ++code) {
-            if (closed & (1 << code) != 0) {
-                revert LicenseBook_SectionClosed(Terms.sectionOf(running.offer.tokenId, code));
-            }
+        if (held.kind == Kind.Exclusive) {
+            _setUsers(held.tokenId, held.mask, running.paid.licensee, end);
         }
     }
 
@@ -222,7 +216,7 @@ abstract contract Renewals is Holdings, IERC5643 {
     function revoke(uint256 id, Intent calldata by) external nonReentrant {
         address signer = _verify(by, keccak256(abi.encode(REVOKE, id, by.nonce, by.deadline)));
         Running memory running = _running(id);
-        if (signer != RECORDS.subjectOf(Terms.recordOf(running.offer.tokenId))) {
+        if (signer != RECORDS.subjectOf(Terms.recordOf(running.held.tokenId))) {
             revert LicenseBook_NotSubject(id, signer);
         }
 
@@ -234,61 +228,63 @@ abstract contract Renewals is Holdings, IERC5643 {
     function prune(uint256 id) external nonReentrant {
         Running memory running = _running(id);
         bool isOrphaned = _isOrphaned(id);
-        uint16 closed = _closedOf(running);
-        if (isOrphaned || closed == running.license.mask) {
+        uint16 mask = running.held.mask;
+        uint16 closed = _closedNow(id, running.held);
+        if (isOrphaned || closed == mask) {
             uint256 rest = _end(running);
             emit LicenseEnded(id, isOrphaned ? End.Orphaned : End.Closed, rest);
             return;
         }
         if (closed == 0) revert LicenseBook_NothingToPrune(id);
 
-        _licenses[id].mask = running.license.mask & ~closed;
+        _held[id].mask = mask & ~closed;
         uint256 refund = _stop(running, closed);
-        emit LicensePruned(id, running.license.mask & ~closed, refund);
+        emit LicensePruned(id, mask & ~closed, refund);
     }
 
     function _end(Running memory running) private returns (uint256 refund) {
         uint256 id = running.id;
         address holder = _holderOf(id);
-        _licenses[id].state = LicenseState.Ended;
+        _held[id].state = LicenseState.Ended;
         --_balances[holder];
-        refund = _stop(running, running.license.mask);
+        refund = _stop(running, running.held.mask);
         emit Transfer(holder, address(0), id);
     }
 
     function _stop(Running memory running, uint16 mask) private returns (uint256 refund) {
-        uint256 tokenId = running.offer.tokenId;
-        refund = ROUTER.stop(
-            tokenId, running.id, _legs(running, mask), _generationsOf(running.license, mask)
-        );
-        if (running.license.kind == Kind.Exclusive && block.timestamp < running.end) {
-            _setUsers(tokenId, mask, running.paid.licensee, block.timestamp);
+        Held memory held = running.held;
+        Leg[] memory legs = OFFERS.legsOf(held.offerId, mask, held.isBelow);
+        uint120 generations = _generationsOf(running.id, held);
+        refund = ROUTER.stop(held.tokenId, running.id, legs, _listOf(generations, mask));
+        if (held.kind == Kind.Exclusive && block.timestamp < running.end) {
+            _setUsers(held.tokenId, mask, running.paid.licensee, block.timestamp);
         }
     }
 
-    function _generationsOf(License memory license, uint16 mask)
-        private
-        pure
-        returns (uint8[] memory generations)
-    {
-        generations = new uint8[](16);
+    function _listOf(uint120 generations, uint16 mask) private pure returns (uint8[] memory list) {
+        list = new uint8[](Terms.count(mask));
         uint256 count;
-        for (uint8 code = 1; code < 16; ++code) {
-            if (mask & (1 << code) != 0) generations[count++] = _generation(license, code);
-        }
-        assembly ("memory-safe") {
-            mstore(generations, count)
+        for (uint8 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 != 0) list[count++] = _generation(generations, code);
         }
     }
 
     /// The sections of a license that were closed since it was sold.
-    function _closedOf(Running memory running) private view returns (uint16 closed) {
-        License memory license = running.license;
-        for (uint8 code = 1; code < 16; ++code) {
-            bool isHeld = license.mask & (1 << code) != 0;
-            if (isHeld && !_isCurrent(license, running.offer.tokenId, code)) {
-                closed |= uint16(1 << code);
-            }
+    function _closedNow(uint256 id, Held memory held) private view returns (uint16) {
+        (uint120 generations, uint16 open) = POLICY.gatesOf(Terms.recordOf(held.tokenId));
+        return _closedOf(id, held, generations, open);
+    }
+
+    function _closedOf(uint256 id, Held memory held, uint120 generations, uint16 open)
+        private
+        view
+        returns (uint16 closed)
+    {
+        closed = held.mask & ~open;
+        uint120 changed = generations ^ _generationsOf(id, held);
+        for (uint8 code = 1; changed != 0; ++code) {
+            if (uint8(changed) != 0) closed |= held.mask & uint16(1 << code);
+            changed >>= 8;
         }
     }
 
@@ -297,24 +293,23 @@ abstract contract Renewals is Holdings, IERC5643 {
     /// @inheritdoc IERC5643
     function expiresAt(uint256 id) external view returns (uint64) {
         Running memory running = _running(id);
-        return running.license.kind == Kind.Perpetual ? type(uint64).max : uint64(running.end);
+        return running.held.kind == Kind.Perpetual ? type(uint64).max : uint64(running.end);
     }
 
     /// @inheritdoc IERC5643
     function isRenewable(uint256 id) external view returns (bool) {
-        License memory license = _running(id).license;
-        return license.kind != Kind.Perpetual && OFFERS.isOfferOpen(license.offerId);
+        Held memory held = _running(id).held;
+        return held.kind != Kind.Perpetual && OFFERS.isOfferOpen(held.offerId);
     }
 
     /* INTERNAL */
 
     function _running(uint256 id) private view returns (Running memory running) {
         running.id = id;
-        running.license = _licenses[id];
-        if (running.license.state == LicenseState.None) revert LicenseBook_UnknownLicense(id);
-        if (running.license.state == LicenseState.Ended) revert LicenseBook_Ended(id);
-        running.offer = OFFERS.offerOf(running.license.offerId);
-        running.paid = ROUTER.prepaymentOf(running.offer.tokenId, id);
+        running.held = _held[id];
+        if (running.held.state == LicenseState.None) revert LicenseBook_UnknownLicense(id);
+        if (running.held.state == LicenseState.Ended) revert LicenseBook_Ended(id);
+        running.paid = ROUTER.prepaymentOf(running.held.tokenId, id);
         running.end = running.paid.endDay * DAY;
     }
 
@@ -322,11 +317,5 @@ abstract contract Renewals is Holdings, IERC5643 {
     function _paidBy(uint256 id, address signer) private view returns (Running memory running) {
         running = _running(id);
         if (!_actsFor(signer, running.paid.licensee)) revert LicenseBook_NotLicensee(id, signer);
-    }
-
-    function _legs(Running memory running, uint16 mask) private view returns (Leg[] memory) {
-        bool isChild = _children[running.id].parent != 0;
-        uint256 bps = isChild ? running.offer.sublicenseBps : BPS;
-        return OFFERS.legsOf(running.license.offerId, mask, bps);
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Policy} from "../consent/ILicensingPolicy.sol";
-import {Kind, Offer} from "./IOfferBook.sol";
+import {Kind} from "./IOfferBook.sol";
 
 /// @title What an offer may say, and whom it admits
 /// @notice Bits of `duo` are terms of the Data Use Ontology of GA4GH; those that are not named here are
@@ -24,6 +24,9 @@ library Terms {
     uint8 private constant NPO = 45;
     uint8 private constant NCU = 46;
 
+    /// NPUNCU, IRB, NPO: what looks at the attributes of a licensee.
+    uint64 private constant OF_LICENSEES = 1 << 18 | 1 << 21 | 1 << 45;
+
     /// Academic, non-profit, public health, quality, safety, education; in doubt it is commercial.
     uint16 private constant NOT_COMMERCIAL = 0x2163;
     uint8 private constant ANCESTRY = 14;
@@ -32,17 +35,21 @@ library Terms {
     uint256 private constant NON_PROFIT = 1 << 16;
     uint256 private constant ETHICS_SHIFT = 24;
 
-    /// Whether a policy lets sections be licensed for uses under the terms of an offer.
-    function fits(Offer memory offer, uint16 mask, uint16 uses, Policy memory policy)
+    /// Whether a policy lets sections be licensed for uses.
+    function fits(uint16 mask, uint16 uses, Policy memory policy) internal pure returns (bool) {
+        return mask & ~policy.mask == 0 && uses != 0 && uses & ~policy.uses == 0;
+    }
+
+    /// Whether a policy lets anything be licensed under the terms of an offer.
+    function admits(Kind kind, uint64 duo, uint16 regions, Policy memory policy)
         internal
         pure
         returns (bool)
     {
-        bool isLasting = offer.kind == Kind.Sale || offer.kind == Kind.Perpetual;
-        return mask & ~policy.mask == 0 && uses != 0 && uses & ~policy.uses == 0
-            && _permits(offer.duo, policy.duo)
-            && (policy.regions & ANY_REGION != 0 || offer.regions & ~policy.regions == 0)
-            && offer.regions != 0 && !(isLasting && _has(offer.duo, TS));
+        bool isLasting = kind == Kind.Sale || kind == Kind.Perpetual;
+        return _permits(duo, policy.duo)
+            && (policy.regions & ANY_REGION != 0 || regions & ~policy.regions == 0) && regions != 0
+            && !(isLasting && _has(duo, TS));
     }
 
     /// One permission, which the policy has, and every narrower term of the policy.
@@ -51,6 +58,11 @@ library Terms {
         bool isOne = permission != 0 && permission & (permission - 1) == 0;
         uint64 missing = policy & KNOWN & ~PERMISSIONS & ~duo;
         return isOne && permission & policy != 0 && missing == 0 && duo & ~KNOWN == 0;
+    }
+
+    /// Whether it matters for an offer what a licensee is.
+    function asksAttributes(uint64 duo, uint16 regions) internal pure returns (bool) {
+        return duo & OF_LICENSEES != 0 || regions & ANY_REGION == 0;
     }
 
     /// The term of an offer that an organization does not meet with a use; zero when it meets all but

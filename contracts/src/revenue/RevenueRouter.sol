@@ -16,7 +16,6 @@ import {Waterfall} from "./Waterfall.sol";
 /// @title See {IRevenueRouter}
 contract RevenueRouter is Prepayments, Waterfall {
     ILicensingPolicy private immutable POLICY;
-    mapping(uint256 token => uint32 seq) private _termsSeq;
 
     constructor(
         IERC20 token,
@@ -32,14 +31,6 @@ contract RevenueRouter is Prepayments, Waterfall {
         Waterfall(records)
     {
         POLICY = policy;
-    }
-
-    /* TERMS */
-
-    /// @inheritdoc IRevenueRouter
-    function raiseTerms(uint256 token) external onlyExchange {
-        uint32 seq = ++_termsSeq[token];
-        emit TermsRaised(token, seq);
     }
 
     /* VIEWS */
@@ -60,7 +51,7 @@ contract RevenueRouter is Prepayments, Waterfall {
         );
         return keccak256(
             abi.encode(
-                earning, _keysOf(token), _usersOf(token), _termsSeq[token], _policyOf(recordId)
+                earning, _keysOf(token), _usersOf(token), _termsSeqOf(token), _policyOf(recordId)
             )
         );
     }

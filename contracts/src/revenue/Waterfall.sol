@@ -11,9 +11,17 @@ import {Streams} from "./Streams.sol";
 
 /// @title The part of RevenueRouter that divides income, and knows who has a claim on it
 abstract contract Waterfall is Streams, Credits {
+    /// One word: the last sale of a token, and how often its offers changed. What is sold was offered,
+    /// so that its word is there when the price comes.
+    struct Offered {
+        uint128 price;
+        uint40 soldAt;
+        uint32 termsSeq;
+    }
+
     IRecordRegistry internal immutable RECORDS;
     mapping(uint256 token => Lien) private _liens;
-    mapping(uint256 token => LastSale) private _lastSales;
+    mapping(uint256 token => Offered) private _offered;
 
     constructor(IRecordRegistry records) {
         RECORDS = records;
@@ -51,8 +59,17 @@ abstract contract Waterfall is Streams, Credits {
         _credit(to, split.owner);
         emit Routed(token, split);
         if (msg.sender == EXCHANGE) {
-            _lastSales[token] = LastSale(uint128(amount), uint40(block.timestamp));
+            Offered storage offered = _offered[token];
+            (offered.price, offered.soldAt) = (uint128(amount), uint40(block.timestamp));
         }
+    }
+
+    /* TERMS */
+
+    /// @inheritdoc IRevenueRouter
+    function raiseTerms(uint256 token) external onlyExchange {
+        uint32 seq = ++_offered[token].termsSeq;
+        emit TermsRaised(token, seq);
     }
 
     /* LIENS */
@@ -158,6 +175,10 @@ abstract contract Waterfall is Streams, Credits {
 
     /// @inheritdoc IRevenueRouter
     function lastSaleOf(uint256 token) external view returns (LastSale memory) {
-        return _lastSales[token];
+        return LastSale(_offered[token].price, _offered[token].soldAt);
+    }
+
+    function _termsSeqOf(uint256 token) internal view returns (uint32) {
+        return _offered[token].termsSeq;
     }
 }
