@@ -2,20 +2,28 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 
-from salus.kernel.ids import RecordId
+from salus.kernel.clock import ManualClock, SystemClock
+from salus.kernel.ids import RecordId, record_from_text
+from salus.platform.node import open_node
 from salus.platform.web.portal import Role
 from salus.platform.work import Node, Work
 from salus.rights.consent.authority import claiming
+from salus.rights.custody import founding
+from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.accounts import service
+from salus.surfaces.demo.patients import patient as made_up
 from salus.surfaces.server.app import portal_app
+from tests.journeys.stage import answer
 
 PASSWORD = "correct horse battery staple"
 ORIGIN = "https://portal.example"
@@ -107,3 +115,35 @@ def signed_in(who: Visitor, name: str, password: str = PASSWORD) -> Visitor:
     answer = who.post("/app/login", {"name": name, "password": password})
     assert answer.status_code == 303, answer.text
     return who
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A home with one patient in it, its node, a clock that a test moves, and one application."""
+
+    home: Path
+    node: Node
+    clock: ManualClock
+    app: FastAPI
+    record: RecordId
+
+    def patient(self, name: str, *records: RecordId) -> Visitor:
+        return patient(self.node, self.home, name, records, self.app)
+
+    def staff(self, name: str, party: str, *roles: Role) -> Visitor:
+        return staff(self.node, self.home, name, party, *roles, app=self.app)
+
+    def visitor(self) -> Visitor:
+        return visitor(self.node, self.home, self.app)
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Opened]:
+    """A new home with the record of one made-up patient, and its portal."""
+    founding.found(home, clock=SystemClock(), settings=CustodySettings())
+    (home / "patient.json").write_bytes(made_up(1))
+    (record,) = answer(home, "import", home / "patient.json")["records"]
+    clock = ManualClock(datetime.now(UTC))
+    with open_node(home, clock=clock) as node:
+        app = portal_app(node, home)
+        yield Opened(home, node, clock, app, record_from_text(record["record"]))

@@ -62,11 +62,11 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            message["headers"] = [
-                *message.get("headers", ()),
-                (b"x-request-id", self.id.encode()),
-                (b"cache-control", b"no-store"),
-            ]
+            headers = list(message.get("headers", ()))
+            headers.append((b"x-request-id", self.id.encode()))
+            if not any(name.lower() == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-store"))
+            message["headers"] = headers
         await self._send(message)
 
 
