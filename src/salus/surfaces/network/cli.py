@@ -11,6 +11,7 @@ from salus.kernel.encoding import from_hex, to_hex
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.cli import Commands, Console
+from salus.platform.i18n import translate
 from salus.platform.node import RELAYER
 from salus.platform.settings import read as settings
 from salus.platform.storage import read_secret
@@ -205,7 +206,9 @@ def _address(text: str) -> Address:
     try:
         return Address(from_hex(text.lower(), 20))
     except ValueError:
-        raise BadNetwork(reason=f"{text[:42]!r} is not the address of an account") from None
+        raise BadNetwork(
+            reason=translate("{account} is not the address of an account", account=text[:42])
+        ) from None
 
 
 def _known(net: Path, name: str) -> Peer | None:
@@ -236,7 +239,6 @@ def _show(console: Console, found: list[Standing]) -> None:
     console.answer(
         {"validators": [{**asdict(each), "lag": highest - each.height} for each in found]}
     )
-    columns = ("validator", "state", "height", "lag", "block", "head", "peers", "power", "MB")
     rows = [
         (
             each.name,
@@ -251,12 +253,14 @@ def _show(console: Console, found: list[Standing]) -> None:
         )
         for each in found
     ]
-    console.table(columns, rows)
+    console.table(
+        ("validator", "state", "height", "lag", "block", "head", "peers", "power", "MB"), rows
+    )
 
 
 def _state(one: Standing) -> str:
     if not one.running:
-        return "stopped"
+        return translate("stopped")
     if one.ready:
-        return "ready"
-    return "catching up" if one.height else "starting"
+        return translate("ready")
+    return translate("catching up") if one.height else translate("starting")

@@ -16,13 +16,14 @@ from salus.kernel.encoding import from_hex
 from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.files import private_folder, write_atomic
+from salus.platform.i18n import translate
 from salus.platform.ledger.served import Served, write_served
 from salus.platform.ledger.transactions import created_address
 from salus.platform.node import SERVED, add_relayers
 from salus.platform.storage import write_secret
 from salus.surfaces.network.configuration import configure
 from salus.surfaces.network.engine import Engine
-from salus.surfaces.network.errors import BadNetwork, EngineFailed, NetworkExists
+from salus.surfaces.network.errors import BadNetwork, EngineFailed, NetworkExists, NetworkMissing
 from salus.surfaces.network.folder import DEPLOYER, GENESIS, Folder
 from salus.surfaces.network.genesis import consensus_genesis, execution_genesis
 from salus.surfaces.network.keys import ClientKey, CometKey
@@ -175,16 +176,17 @@ def _run(engine: Engine, arguments: Sequence[str]) -> str:
 def join(net: Path, founder: Founder) -> Peer:
     """The home of one more validator, which knows the others; they learn of it here too.
 
-    It votes when the governors say so, and syncs from nothing before. Raises BadNetwork.
+    It votes when the governors say so, and syncs from nothing before. Raises BadNetwork and
+    NetworkMissing.
     """
     check_one(founder)
     known = next(iter(sorted(net.glob(f"*/engine/{GENESIS}"))), None)
     if known is None:
-        raise BadNetwork(reason=f"there is no network in {net}")
+        raise NetworkMissing(name="?", folder=str(net))
     own = Folder(known.parent.parent)
     network = own.read()
     if network.peer(founder.name) is not None or (net / founder.name).exists():
-        raise BadNetwork(reason=f"the name {founder.name} is there twice")
+        raise BadNetwork(reason=translate("{name} is there twice", name=founder.name))
     taken = [(each.name, each.host, each.first_port) for each in network.peers]
     (settled,) = placed([founder], taken)
     draft = private_folder(net / f".{founder.name}.{secrets.token_hex(4)}")

@@ -8,6 +8,7 @@ from salus.kernel.clock import monotonic
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey, keccak256
+from salus.platform.i18n import translate
 from salus.platform.ledger import rlp
 from salus.surfaces.network.asking import ask_client
 from salus.surfaces.network.errors import NotFunded
@@ -31,7 +32,7 @@ def fund(network: Network, peer: Peer, key: SigningKey, to: Address, *, patience
             ("eth_getBalance", [to_hex(to), "latest"]),
         )
         if None in {count, price, before}:
-            raise NotFunded(name=to_hex(to), reason="its validator does not answer")
+            raise NotFunded(name=to_hex(to), reason=translate("its validator does not answer"))
         raw = transfer(network.chain, int(count, 16), 2 * int(price, 16), to, key)
         (sent,) = ask_client(client, peer, ("eth_sendRawTransaction", [to_hex(raw)]))
         while sent:
@@ -41,7 +42,7 @@ def fund(network: Network, peer: Peer, key: SigningKey, to: Address, *, patience
             if monotonic() > end:
                 break
             time.sleep(_LOOKING)
-    raise NotFunded(name=to_hex(to), reason="the transfer was not taken in time")
+    raise NotFunded(name=to_hex(to), reason=translate("the transfer was not taken in time"))
 
 
 def transfer(chain: int, nonce: int, price: int, to: Address, key: SigningKey) -> bytes:

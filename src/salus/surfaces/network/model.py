@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import pairwise
 
+from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address, Digest
+from salus.platform.i18n import translate
 from salus.surfaces.network.errors import BadNetwork
 
 FILE = "network.json"
@@ -132,16 +134,20 @@ def comet_chain(chain: int) -> str:
 def check(founders: Founders) -> None:
     """Raises BadNetwork naming the first fault."""
     _check_each(founders)
-    _once("name", (each.name for each in founders.validators))
-    _once("account", ("0x" + each.hex() for each in founders.relayers))
+    _once(each.name for each in founders.validators)
+    _once(to_hex(each) for each in founders.relayers)
     check_ports([(each.name, each.host, each.first_port) for each in founders.validators])
 
 
 def _check_each(founders: Founders) -> None:
     if not 1 < founders.chain < 2**31:
-        raise BadNetwork(reason=f"its chain number {founders.chain} is not from 2 to 2^31 - 1")
+        raise BadNetwork(
+            reason=translate(
+                "its chain number {chain} is not from 2 to 2^31 - 1", chain=founders.chain
+            )
+        )
     if not 0 < len(founders.validators) <= MOST:
-        raise BadNetwork(reason=f"it has not from 1 to {MOST} validators")
+        raise BadNetwork(reason=translate("it has not from 1 to {most} validators", most=MOST))
     for each in founders.validators:
         check_one(each)
 
@@ -150,17 +156,29 @@ def check_one(founder: Founder) -> None:
     """Raises BadNetwork for what is wrong with one validator alone."""
     name, first = founder.name, founder.first_port
     if not (name.isascii() and name.isalnum() and name.islower() and len(name) <= 40):
-        raise BadNetwork(reason=f"the name {name[:40]!r} is not of lower-case letters and digits")
+        raise BadNetwork(
+            reason=translate(
+                "{name} is not a name of lower-case letters and digits", name=name[:40]
+            )
+        )
     if not 0 < founder.power <= MAX_POWER:
-        raise BadNetwork(reason=f"the power of {name} is not from 1 to {MAX_POWER}")
+        raise BadNetwork(
+            reason=translate(
+                "the power of {name} is not from 1 to {most}", name=name, most=MAX_POWER
+            )
+        )
     if first in _RESERVED or first + PORTS > 2**16:
-        raise BadNetwork(reason=f"the ports of {name} do not lie between 1024 and 65535")
+        raise BadNetwork(
+            reason=translate("the ports of {name} do not lie between 1024 and 65535", name=name)
+        )
     try:
         is_place = not ip_address(founder.host).is_unspecified
     except ValueError:
         is_place = False
     if not is_place:
-        raise BadNetwork(reason=f"the host of {name} is not the IP address of one machine")
+        raise BadNetwork(
+            reason=translate("the host of {name} is not the IP address of one machine", name=name)
+        )
 
 
 def check_ports(places: Sequence[tuple[str, str, int]]) -> None:
@@ -168,12 +186,19 @@ def check_ports(places: Sequence[tuple[str, str, int]]) -> None:
     taken = sorted((host, first, name) for name, host, first in places if first)
     for (host, first, name), (next_host, next_first, other) in pairwise(taken):
         if host == next_host and next_first < first + PORTS:
-            raise BadNetwork(reason=f"{name} and {other} take the port {next_first} both")
+            raise BadNetwork(
+                reason=translate(
+                    "{name} and {other} both take the port {port}",
+                    name=name,
+                    other=other,
+                    port=next_first,
+                )
+            )
 
 
-def _once(what: str, values: Iterable[str]) -> None:
+def _once(values: Iterable[str]) -> None:
     seen: set[str] = set()
     for each in values:
         if each in seen:
-            raise BadNetwork(reason=f"the {what} {each} is there twice")
+            raise BadNetwork(reason=translate("{name} is there twice", name=each))
         seen.add(each)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+from salus.platform.i18n import translate
 from salus.surfaces.network.errors import BadNetwork
 from salus.surfaces.network.model import PORTS, Founder, check_ports
 
@@ -34,7 +35,9 @@ def _free(host: str, taken: Sequence[int]) -> int:
         apart = all(abs(first - each) >= PORTS for each in taken)
         if apart and are_free(host, range(first, first + PORTS)):
             return first
-    raise BadNetwork(reason=f"no {PORTS} ports in a row are free for {host}")
+    raise BadNetwork(
+        reason=translate("no {count} ports in a row are free for {host}", count=PORTS, host=host)
+    )
 
 
 def are_free(host: str, ports: Sequence[int]) -> bool:
