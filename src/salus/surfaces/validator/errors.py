@@ -104,8 +104,10 @@ class Ended(SalusError):
 class OutOfOrder(Ended):
     """CometBFT decided height {found} while height {expected} was next."""
 
-    hint = "Start both again; when it returns, the data of CometBFT and the table do not belong"
-    " together: delete the table, and CometBFT plays everything to the bridge again."
+    hint = (
+        "Start both again; when it returns, the data of CometBFT and the table do not belong"
+        " together: delete the table, and CometBFT plays everything to the bridge again."
+    )
 
 
 class DecidedRefused(Ended):
@@ -139,8 +141,7 @@ class MembershipUnreadable(Ended):
 class BadMessage(Ended):
     """A message of CometBFT could not be read."""
 
-    hint = "See whether CometBFT is of the version that this release names, and the only one that"
-    " connects."
+    hint = "See whether CometBFT is of the version of this release, and the only one that connects."
 
 
 class ConsensusWent(Ended):
