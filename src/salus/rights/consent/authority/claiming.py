@@ -84,17 +84,25 @@ def take_over(node: Node, account: str, wallet: Wallet) -> int:
 
 
 def _take_over(node: Node, record: RecordId, key: SigningKey) -> None:
+    is_known = _rotate(node, record, key)
+    with node.sessions() as session, session.begin():
+        session.get_one(Claimed, record_text(record)).is_controlled = True
+        if is_known and (row := session.get(Controller, record_text(record))):
+            session.delete(row)
+
+
+def _rotate(node: Node, record: RecordId, key: SigningKey) -> bool:
+    """Let the ledger name a key as the one that controls; False where it knows no record yet."""
     with node.reading() as session:
         known, first = control(session, record), controlling(session, record)
-    if known is not None and known.controller != key.address:
+    if known is None:
+        return False
+    if known.controller != key.address:
         if first is None:
             raise WalletMissing
         send(node, ledger.rotate(node, record, key.address, by=first))
         node.follow()
-    with node.sessions() as session, session.begin():
-        session.get_one(Claimed, record_text(record)).is_controlled = True
-        if known is not None and (row := session.get(Controller, record_text(record))):
-            session.delete(row)
+    return True
 
 
 def records_of(session: Session, account: str) -> list[RecordId]:
