@@ -19,6 +19,7 @@ from salus.rights.records.service import find_record
 from salus.rights.revenue import service
 from salus.rights.revenue.cli.words import Name, OfRecord, holder_of, receiver_of
 from salus.rights.revenue.currency import parse_amount, shown
+from salus.rights.revenue.ledger import is_blocked
 from salus.rights.revenue.plot import date_of, plot
 from salus.rights.revenue.reading import Income, balance_of, income_of
 
@@ -186,6 +187,7 @@ def balance(console: Console, *, name: Name = "hospital", record: OfRecord = "")
         with node.reading() as session:
             holder = holder_of(node, session, console, name, record)
             found = balance_of(node, session, holder.account)
+        blocked = is_blocked(node, holder.account)
     console.answer(
         {
             "account": to_hex(holder.account),
@@ -193,9 +195,12 @@ def balance(console: Console, *, name: Name = "hospital", record: OfRecord = "")
             "owed": found.owed,
             "allowed": found.allowed,
             "paid": found.paid,
+            "blocked": blocked,
         }
     )
     console.table(
         ("held", "owed, to be taken out", "allowed to be pulled", "taken out so far"),
         [tuple(shown(each) for each in (found.held, found.owed, found.allowed, found.paid))],
     )
+    if blocked:
+        console.say("The issuer has blocked this account; what is owed to it stays.")

@@ -41,6 +41,7 @@ app.add_typer(license_, name="license", help="Licenses that were bought, and wha
 
 _OfRecord = Annotated[str, typer.Option("--record", help="Only of this record.")]
 _OfLicensee = Annotated[str, typer.Option("--as", help="Only those of this party.")]
+_ToldTo = Annotated[str, typer.Option("--as", help="Only what this party was told.")]
 _Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", help="File for the agreement, whose hash is on the ledger."),
@@ -157,7 +158,7 @@ def check(
 
 
 @license_.command()
-def notices(console: Console, *, record: _OfRecord = "") -> None:
+def notices(console: Console, *, record: _OfRecord = "", name: _ToldTo = "") -> None:
     """Show who was told of licenses and sales, and when.
 
     Example: salus license notices --record 5a10
@@ -165,6 +166,7 @@ def notices(console: Console, *, record: _OfRecord = "") -> None:
     with open_node(console.home) as node, node.reading() as session:
         found = known_notices(session, find_record(session, record) if record else None)
     ring = of_home(console.home)
+    only = ring.member(name).address if name else None
     rows = [
         {
             "time": stamp(moment(each.at)),
@@ -175,13 +177,20 @@ def notices(console: Console, *, record: _OfRecord = "") -> None:
             "role": each.role.value,
         }
         for each in found
+        if only is None or each.told == only
     ]
     console.answer(rows)
     if not rows:
         console.say("There was nothing to tell.")
         return
-    columns = ("time", "what", "license", "told", "role")
-    console.table(columns, [tuple(row[column] for column in columns) for row in rows])
+    columns, spoken = ("time", "what", "license", "told", "role"), {"what", "role"}
+    console.table(
+        columns,
+        [
+            tuple(translate(row[each]) if each in spoken else row[each] for each in columns)
+            for row in rows
+        ],
+    )
 
 
 @app.command(name="revoke-license")
