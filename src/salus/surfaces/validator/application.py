@@ -1,7 +1,7 @@
 """The verbs of ABCI. Every answer is certain: what is in doubt raises Ended and gets no answer."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -125,6 +125,7 @@ class Application:
             updates = await self._updates(head)
         self._staged = asked.height, head
         self._counters.decided += 1
+        self._note(asked.misbehavior)
         return messages.ResponseFinalizeBlock(
             app_hash=head.hash,
             tx_results=[messages.ExecTxResult() for _ in asked.txs],
@@ -133,6 +134,13 @@ class Application:
                 for key, power in updates.items()
             ],
         )
+
+    def _note(self, misbehavior: Iterable[Any]) -> None:
+        """Who voted twice for one height is proven here; what follows is for the governors."""
+        for each in misbehavior:
+            self._counters.misbehaved += 1
+            voter = each.validator.address.hex()
+            log("voted-twice", level="error", peer=voter, height=each.height)
 
     async def _updates(self, head: Head) -> Mapping[bytes, int]:
         found: Mapping[bytes, int] = {}

@@ -13,6 +13,7 @@ class Counters:
     accepted: int = 0
     decided: int = 0
     wakes: int = 0
+    misbehaved: int = 0
     healed_by_forkchoice: int = 0
     healed_by_nudge: int = 0
     healed_by_feeding: int = 0

@@ -3,6 +3,7 @@
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -21,6 +22,8 @@ from salus.surfaces.validator.rules import beacon_root, mix
 
 USUAL_SECONDS = 30.0
 QUICK_SECONDS = 3.0
+_NEW, _CHOOSE = "engine_newPayloadV3", "engine_forkchoiceUpdatedV3"
+_TRIES = 2  # a client that came back has closed the connections that we kept
 _REVERTED = 3  # code of an eth_call that the contract refused
 _HEADER = b'{"alg":"HS256","typ":"JWT"}'
 
@@ -91,8 +94,11 @@ class Execution:
         """Let it execute a payload."""
         root = to_hex(beacon_root(payload.parent))
         document = dict(payload.document)
-        answer = await self._ask("engine_newPayloadV3", document, [], root, within=within)
-        return self._verdict("engine_newPayloadV3", answer)
+        try:
+            answer = await self._request(_NEW, (document, [], root), within=within)
+        except Failed:
+            return Verdict.DOUBTFUL
+        return self._verdict(_NEW, answer)
 
     async def choose(self, digest: Digest) -> Verdict:
         """Name a block as the head, safe and final."""
@@ -114,17 +120,19 @@ class Execution:
     async def _choose(
         self, digest: Digest, attributes: Mapping[str, Any] | None, within: float
     ) -> tuple[Verdict, str | None]:
-        method, named = "engine_forkchoiceUpdatedV3", to_hex(digest)
+        named = to_hex(digest)
         state = {
             "headBlockHash": named,
             "safeBlockHash": named,
             "finalizedBlockHash": named,
         }
-        answer = await self._ask(method, state, attributes, within=within)
         try:
-            return self._verdict(method, answer["payloadStatus"]), answer.get("payloadId")
+            answer = await self._request(_CHOOSE, (state, attributes), within=within)
+            return self._verdict(_CHOOSE, answer["payloadStatus"]), answer.get("payloadId")
+        except Failed:
+            return Verdict.DOUBTFUL, None
         except (KeyError, TypeError):
-            raise ExecutionUnreachable(method=method) from None
+            raise ExecutionUnreachable(method=_CHOOSE) from None
 
     async def built(self, number: str) -> Any:
         """What was built, as JSON members."""
@@ -173,15 +181,25 @@ class Execution:
         if not url:
             headers["authorization"] = f"Bearer {self._token()}"
         try:
-            answer = await self._http.post(
-                url or self._engine, content=content, headers=headers, timeout=within
-            )
-            said = orjson.loads(answer.content)
+            said = orjson.loads(await self._post(url or self._engine, content, headers, within))
             if (error := said.get("error")) is not None:
                 raise Failed(int(error["code"]))
             return said["result"]
         except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
             raise ExecutionUnreachable(method=method) from None
+
+    async def _post(
+        self, url: str, content: bytes, headers: Mapping[str, str], within: float
+    ) -> bytes:
+        """Every question may be asked twice with the same effect."""
+        for _ in range(_TRIES - 1):
+            with suppress(httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                answer = await self._http.post(
+                    url, content=content, headers=headers, timeout=within
+                )
+                return answer.content
+        answer = await self._http.post(url, content=content, headers=headers, timeout=within)
+        return answer.content
 
     def _token(self) -> str:
         """A JWT as the Engine API wants it: HS256 over the present moment."""

@@ -27,9 +27,13 @@ def raising(error: Exception) -> Any:
     return lie
 
 
-def away_once(scene: Life) -> Any:
-    def lie(_real: Any) -> Any:
-        scene.client.lies.clear()
+def away_for(times: int) -> Any:
+    left = [times]
+
+    def lie(real: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            return real
         raise ConnectionError
 
     return lie
@@ -264,7 +268,33 @@ def test_a_client_that_is_away_gets_no_vote_and_does_not_end_the_bridge(tmp_path
         made.live(life)
 
 
+def test_a_connection_that_a_restart_closed_costs_no_vote(tmp_path: Path) -> None:
+    async def life(scene: Life) -> None:
+        await scene.begin()
+        scene.client.lies["engine_newPayloadV3"] = away_for(1)
+
+        assert await scene.judge(scene.packed())
+
+    with world(tmp_path) as made:
+        made.live(life)
+
+
 # DECIDING
+
+
+def test_who_voted_twice_is_counted_and_the_block_stands(tmp_path: Path) -> None:
+    async def life(scene: Life) -> None:
+        await scene.begin()
+        twice = messages.Misbehavior(
+            type="DUPLICATE_VOTE", height=1, validator=messages.Validator(address=bytes(20))
+        )
+        asked = messages.RequestFinalizeBlock(height=1, misbehavior=[twice])
+        await scene.application.finalize_block(asked)
+
+        assert scene.counters.shown()["misbehaved"] == 1
+
+    with world(tmp_path) as made:
+        made.live(life)
 
 
 def test_what_was_decided_is_in_the_table_before_commit_is_answered(tmp_path: Path) -> None:
@@ -354,10 +384,12 @@ def test_a_decision_that_is_not_valid_here_ends_the_bridge(tmp_path: Path) -> No
 def test_a_decision_waits_for_a_client_that_is_away(tmp_path: Path) -> None:
     async def life(scene: Life) -> None:
         await scene.begin()
-        scene.client.lies["engine_newPayloadV3"] = away_once(scene)
+        scene.client.lies["engine_newPayloadV3"] = away_for(3)
+        scene.client.asked.clear()
         await scene.decide([scene.packed()])
 
         assert scene.client.head == 1
+        assert scene.client.asked.count("engine_newPayloadV3") == 4
 
     with world(tmp_path) as made:
         made.live(life)

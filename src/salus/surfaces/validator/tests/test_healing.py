@@ -1,13 +1,14 @@
 """A client that was killed, replaced or emptied comes back to the head that was committed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from salus.surfaces.validator.errors import AnotherChain, ExecutionStayedAway, NotThatBlock
 from salus.surfaces.validator.model import Head
 from salus.surfaces.validator.tests.living import Life, World, world
-from salus.surfaces.validator.tests.pretended import Client
+from salus.surfaces.validator.tests.pretended import Client, Refusing
 
 
 async def three(scene: Life) -> None:
@@ -113,6 +114,31 @@ def test_a_proposer_whose_client_was_rewound_heals_it_and_proposes_later(tmp_pat
 
         assert ([], 1) == (first, len(second))
         assert await scene.judge(*second)
+
+    with world(tmp_path) as made:
+        made.live(life)
+
+
+def test_a_client_that_refuses_the_head_is_fed_from_below(tmp_path: Path) -> None:
+    """It knows all blocks, but the state below the last one is gone."""
+
+    async def life(scene: Life) -> None:
+        await three(scene)
+        last = hashes(scene.client)[3]
+        scene.client.rewind(1)
+        scene.client.named.clear()
+
+        def refuse(real: Any) -> Any:
+            if scene.client.named[-1] == last and scene.client.named.count(last) < 3:
+                scene.client.rewind(1)
+                raise Refusing(-38002)
+            return real
+
+        scene.client.lies["engine_forkchoiceUpdatedV3"] = refuse
+
+        assert await scene.parts.healing.restore(committed(scene))
+        assert scene.client.head == 3
+        assert scene.counters.healed_by_feeding == 1
 
     with world(tmp_path) as made:
         made.live(life)
