@@ -287,7 +287,10 @@ def _noticed(console: Console, each: Notified) -> dict[str, object]:
 def _words(row: dict[str, object], columns: tuple[str, ...]) -> tuple[object, ...]:
     """The same for people, in their language."""
     spoken = {"what", "role"}
-    return tuple(translate(str(row[each])) if each in spoken else row[each] for each in columns)
+    return tuple(
+        translate(str(row[each])).replace("_", " ") if each in spoken else row[each]
+        for each in columns
+    )
 
 
 @lend.command(name="sell-note")
