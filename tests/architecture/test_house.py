@@ -38,12 +38,13 @@ HOMES = {
     "typer": {"cli.py", "cli"},
     "rich": {"cli.py", "cli"},
     "uvicorn": {"web"},
-    "httpx": {"web", "ledger"},
+    "httpx": {"web", "ledger", "vault"},
     "pyrevm": {"ledger"},
     "eth_abi": {"ledger"},
     "eth_account": set(),
     "rlp": set(),
     "segno": {"page.py"},
+    "obstore": {"vault"},
     "structlog": {"observe"},
     "alembic": {"database"},
     "psycopg": {"database"},
@@ -51,6 +52,8 @@ HOMES = {
     "rapidfuzz": {"matching"},
     "pypinyin": {"matching"},
     "lunar_python": {"matching"},
+    "google": {"validator"},
+    "websockets": {"validator"},
 }
 """The only files and platform folders that import an external library; tests may use any."""
 

@@ -98,6 +98,16 @@ def test_all_killed_at_once_with_a_full_pool_lose_nothing(
     assert before == running.blocks()[: len(before)]
 
 
+def test_a_client_that_was_set_back_comes_back_while_consensus_sleeps(
+    running: Validator, contract: bytes
+) -> None:
+    before = running.blocks()
+    running.ask("debug_setHead", hex(len(before) - 4))
+
+    assert until(lambda: running.blocks() == before, "the client is where it was")
+    assert counted(running)["fed"] >= 3
+
+
 def test_an_emptied_client_is_fed_while_consensus_runs(running: Validator, contract: bytes) -> None:
     before = running.blocks()
     running.kill(CLIENT)
@@ -108,7 +118,7 @@ def test_an_emptied_client_is_fed_while_consensus_runs(running: Validator, contr
 
     assert all_mined(running, hashes)
     assert before == running.blocks()[: len(before)]
-    assert counted(running)["healed_by_feeding"] == 1
+    assert counted(running)["healed_by_feeding"] >= 1
 
 
 def test_an_emptied_client_and_a_lost_table_come_back_from_the_store(
