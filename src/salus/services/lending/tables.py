@@ -26,7 +26,7 @@ class LoanNotice(PrivateTable):
 
     __tablename__ = "lending_notice"
 
-    loan: Mapped[int] = mapped_column(Number, primary_key=True)
+    loan: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     told: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
     step: Mapped[str] = mapped_column(String(16))

@@ -51,7 +51,7 @@ def _lending_step() -> None:
 def _lending_notice() -> None:
     op.create_table(
         "lending_notice",
-        _text("loan", 78),
+        _number("loan"),
         _number("number"),
         _bytes("told", 20),
         _text("step", 16),
