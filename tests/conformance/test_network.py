@@ -1,26 +1,31 @@
 """Four validators of the real engine: they agree, come back, and take in a fifth."""
 
+import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 
 from salus.kernel.clock import SystemClock
-from salus.kernel.ids import Digest
-from salus.platform.ledger import Contracts, RpcLedger, deploy
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.ledger import Contracts, RpcLedger, deploy, settled
 from salus.platform.ledger.errors import WrongChain
+from salus.platform.node import relayers
 from salus.platform.testing import memory_node
 from salus.platform.work import Node
 from salus.rights.custody.founding import plan
 from salus.rights.identity.ledger import view
 from salus.rights.identity.model import Roles
-from salus.rights.identity.service import admit, new_party, set_validator
+from salus.rights.identity.service import admit, new_party
 from salus.surfaces.network.asking import Standing, standing
-from salus.surfaces.network.founding import join
+from salus.surfaces.network.funding import fund
 from salus.surfaces.network.holding import holder, pids
-from salus.surfaces.network.model import Founder
-from tests.support.networked import Net, network, until
+from salus.surfaces.network.running import own
+from salus.surfaces.network.supervisor import SALUS
+from tests.support.networked import Net, network, settle, until
 
 CHAIN = 7_254_881
 NAMES = ("clinic", "hospital", "institute", "insurer")
@@ -57,6 +62,10 @@ def agreed(net: Net, *names: str) -> set[str] | None:
     return found if len(found) == 1 else None
 
 
+def peers(net: Net) -> set[tuple[int, int]]:
+    return {(each.peers, each.client_peers) for each in heads(net)}
+
+
 def blocks(net: Net, name: str) -> list[str]:
     """The hash of every block that a validator has."""
     last = heads(net, name)[0].number
@@ -73,7 +82,8 @@ def test_all_know_each_other_and_vote(net: Net) -> None:
 
     assert list(NAMES) == [each.name for each in found]
     assert all(each.running and each.ready for each in found)
-    assert [(3, 3, 10)] * 4 == [(each.peers, each.client_peers, each.power) for each in found]
+    assert [10] * 4 == [each.power for each in found]
+    assert until(lambda: {(3, 3)} == peers(net), "each hears the three others")
 
 
 def test_the_contract_of_organizations_stands_where_it_was_foretold(
@@ -113,19 +123,49 @@ def test_all_stop_and_start_again_where_they_were(net: Net, node: Node) -> None:
     assert view(node, "Organizations", "isActive", party.address)
 
 
+def test_an_account_that_was_funded_can_send(net: Net, contracts: Contracts) -> None:
+    (giver,), key = net.folders("insurer"), SigningKey.generate()
+    peer = own(giver, giver.read())
+    fund(net.network, peer, relayers(giver.home)[0], key.address, patience=60)
+    ledger = net.ledger("clinic", key)
+    (receipt,) = settled(ledger, ledger.submit([contracts["Organizations"].call("platform")]))
+    ledger.close()
+
+    assert receipt.ok
+
+
+def say(*words: object) -> dict[str, Any]:
+    """The answer of a command of `salus network`."""
+    command = [*SALUS, "network", *map(str, words), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
 def test_a_fifth_joins_from_nothing_votes_and_leaves(net: Net, node: Node) -> None:
     bank = new_party("bank", Roles.LENDER)
-    peer = join(net.path, Founder("bank", "127.0.0.1", 0, 10))
-    net.start("bank")
     admit(node, [bank], governors=GOVERNORS)
-    set_validator(node, bank.address, Digest(peer.key), 10, governors=GOVERNORS)
+    homes = [
+        settle(net.folders(each.name)[0], each, node.ledger, node.contracts) for each in GOVERNORS
+    ]
+    approvals = [word for home in homes for word in ("--approve", home)]
+    where = ("--organization", "0x" + bank.address.hex(), "--network", net.path)
+    made = say("add-validator", "bank", *where)
+    net.start("bank")
+    added = say("add-validator", "bank", *where, *approvals)
 
+    assert (made["decided"], added["decided"]) == (False, True)
     assert until(lambda: heads(net, "bank")[0].power == 10, "the fifth votes")
     assert until(lambda: agreed(net, "bank", "hospital"), "the fifth has the head")
     assert blocks(net, "bank") == blocks(net, "hospital")
 
-    set_validator(node, bank.address, Digest(peer.key), 0, governors=GOVERNORS)
+    waits = say("remove-validator", "bank", *where, *approvals[:2])
+    refused = say("remove-validator", "bank", *where, "--approve", net.path / "bank")
+    removed = say("remove-validator", "bank", *where, *approvals)
     admit(node, [new_party("next", Roles.READER)], governors=GOVERNORS)
+
+    assert (waits["decided"], removed["decided"]) == (False, True)
+    assert refused["error"]["type"].startswith("/problems/")
     assert until(lambda: heads(net, "bank")[0].power == 0, "the fifth votes no longer")
     net.stop("bank")
     assert holder(net.folders("bank")[0]) is None

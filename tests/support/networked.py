@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 from signal import SIGKILL
 from typing import TypeVar
 
 from salus.kernel.clock import SystemClock
 from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.ledger import RpcLedger
+from salus.platform.files import Home
+from salus.platform.ledger import Contracts, Ledger, RpcLedger
+from salus.platform.ledger.deployment import write
+from salus.platform.node import DEPLOYMENT, STORAGE_KEY
 from salus.platform.settings import read as settings_of
-from salus.platform.storage import read_secret
+from salus.platform.storage import read_secret, write_secret
+from salus.rights.identity.keyring import of_home
+from salus.rights.identity.model import Party
 from salus.surfaces.network.engine import engine
 from salus.surfaces.network.errors import NotRunning
 from salus.surfaces.network.folder import DEPLOYER, Folder, folders
@@ -95,3 +101,12 @@ def network(
     finally:
         with suppress(NotRunning):
             net.stop()
+
+
+def settle(folder: Folder, party: Party, ledger: Ledger, contracts: Contracts) -> Path:
+    """Make the folder of a validator the home of a party too."""
+    write(folder.home / DEPLOYMENT, ledger, contracts)
+    write_secret(folder.home / STORAGE_KEY, token_bytes(32))
+    of_home(folder.home).save(party)
+    Home.mark(folder.home, chain=ledger.chain_id, genesis=ledger.genesis)
+    return folder.home

@@ -15,7 +15,9 @@ from salus.surfaces.validator.model import Bridge
 
 LOOPBACK = "127.0.0.1"
 FEES = Address(bytes(19) + b"\x01")
-"""Who earns the few wei of the base fee's companion: nobody has the key of this account."""
+"""Who earns the tips: nobody has the key of this account."""
+TIP = "1000000"
+"""Wei a gas that a sender adds at least; go-ethereum's miner takes no less than its default."""
 _SPARE_PEERS = 25
 _Section = dict[str, str | int | bool | list[str]]
 
@@ -77,6 +79,7 @@ def client_command(engine: Engine, folder: Folder, network: Network, peer: Peer)
     Hash scheme, archive and the journal of local transactions are what a kill does not hurt: with
     others it went back to its first block, or lost what it had accepted. `debug` is there because
     only a trace tells why a transaction failed; like all else it answers on this machine alone.
+    The pool takes what the miner takes: what it held below that would wake consensus for nothing.
     """
     ports = peer.ports
     return [
@@ -93,8 +96,8 @@ def client_command(engine: Engine, folder: Folder, network: Network, peer: Peer)
         "--ws", "--ws.addr", LOOPBACK, "--ws.port", str(ports.ws), "--ws.api", "eth,net,web3",
         "--ws.origins", f"http://{LOOPBACK}",
         "--rpc.batch-request-limit", "1000", "--rpc.batch-response-max-size", "100000000",
-        "--miner.gasprice", "0", "--miner.gaslimit", str(network.gas_limit),
-        "--miner.recommit", "500ms", "--txpool.pricelimit", "1",
+        "--miner.gasprice", TIP, "--miner.gaslimit", str(network.gas_limit),
+        "--miner.recommit", "500ms", "--txpool.pricelimit", TIP,
         "--txpool.accountslots", "5000", "--txpool.globalslots", "50000",
         "--txpool.accountqueue", "5000", "--txpool.globalqueue", "50000",
         "--cache", "256", "--verbosity", "3", "--log.format", "json",

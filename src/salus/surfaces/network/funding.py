@@ -11,6 +11,7 @@ from salus.kernel.secp256k1 import SigningKey, keccak256
 from salus.platform.i18n import translate
 from salus.platform.ledger import rlp
 from salus.surfaces.network.asking import ask_client
+from salus.surfaces.network.configuration import TIP
 from salus.surfaces.network.errors import NotFunded
 from salus.surfaces.network.model import Network, Peer
 
@@ -49,7 +50,7 @@ def transfer(chain: int, nonce: int, price: int, to: Address, key: SigningKey) -
     """A signed EIP-1559 transaction that carries the gift."""
     body = b"".join(
         (
-            *(rlp.number(each) for each in (chain, nonce, 0, price, _GAS)),
+            *(rlp.number(each) for each in (chain, nonce, int(TIP), int(TIP) + price, _GAS)),
             rlp.string(to),
             rlp.number(GIFT),
             rlp.EMPTY_STRING,

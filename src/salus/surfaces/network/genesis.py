@@ -10,7 +10,7 @@ from salus.surfaces.network.keys import comet_address, public_key
 from salus.surfaces.network.model import Network, Peer, comet_chain
 
 FUNDS = 10**27
-"""Wei of a sender: at 7 wei a gas, where the base fee comes to rest, 2 * 10^18 full blocks."""
+"""Wei of a sender: at a million wei a gas enough for 10^13 full blocks."""
 _FORKS = (
     "homestead",
     "eip150",
