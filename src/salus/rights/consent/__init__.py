@@ -18,7 +18,11 @@ capability = Capability(
         "salus.rights.consent.authority.cli.recovery:app",
         "salus.rights.consent.authority.cli.delegates:app",
     ),
-    pages=("salus.rights.consent.pages:invitations", "salus.rights.consent.pages:sharing"),
+    pages=(
+        "salus.rights.consent.pages:invitations",
+        "salus.rights.consent.pages:sharing",
+        "salus.rights.consent.pages:refusals",
+    ),
     tables="salus.rights.consent.tables",
     erases="salus.rights.consent.erasing:erase",
     projections="salus.rights.consent.ledger:PROJECTIONS",

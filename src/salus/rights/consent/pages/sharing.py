@@ -6,20 +6,19 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
-from salus.kernel.encoding import from_hex, to_hex
-from salus.kernel.ids import GrantId
+from salus.kernel.encoding import to_hex
 from salus.platform.i18n import translate
-from salus.platform.web.portal import Card, Nav, Page, PageMissing, Pages, Redirect, Role, Visit
+from salus.platform.web.portal import Card, Nav, Page, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent import service
 from salus.rights.consent.cli.words import state_of
 from salus.rights.consent.model import LONGEST, Effect, Purpose
+from salus.rights.consent.pages.choosing import found_grant, held_sections, members, section_words
 from salus.rights.consent.pages.mine import Mine, mine, one_of
 from salus.rights.consent.service import Granted
 from salus.rights.consent.wording import purpose_name, sentence, state_name
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.keyring import of_home
-from salus.rights.identity.model import Member, Roles
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import plain_units, snapshots_of, units_of
@@ -99,21 +98,11 @@ def share(visit: Visit) -> Answer:
 def _choices(visit: Visit, records: list[Mine]) -> dict[str, object]:
     return {
         "records": [(each.text, each.summary.patient) for each in records],
-        "readers": [(each.name, each.name) for each in _readers(visit)],
-        "sections": [(name, section_name(code)) for code, name in _sections(records)],
+        "readers": members(visit),
+        "sections": section_words(records),
         "purposes": [(purpose.name, purpose_name(purpose)) for purpose in OFFERED],
         "usual": (visit.node.clock.now() + timedelta(days=30)).date().isoformat(),
     }
-
-
-def _readers(visit: Visit) -> list[Member]:
-    members = of_home(visit.home).members()
-    return [each for each in members if each.roles & Roles.READER]
-
-
-def _sections(records: list[Mine]) -> list[tuple[int, str]]:
-    held = {name for each in records for name in each.summary.sections}
-    return [(code, name) for code, name in SECTIONS.items() if name in held]
 
 
 @pages.post("/share", Role.PATIENT, again=share, signs=True)
@@ -124,8 +113,8 @@ def review_or_sign(visit: Visit) -> Answer:
         records = mine(visit, session)
     choices = _choices(visit, records)
     record = form.choice("record", [each.text for each in records])
-    reader = form.choice("reader", [each.name for each in _readers(visit)])
-    names = form.choices("sections", [name for _, name in _sections(records)])
+    reader = form.choice("reader", [name for name, _ in members(visit)])
+    names = form.choices("sections", [name for _, name in held_sections(records)])
     purpose = form.choice("purpose", [each.name for each in OFFERED])
     until = form.day("until", after=visit.node.clock.now(), within=LONGEST)
     form.check()
@@ -170,7 +159,7 @@ def change(visit: Visit) -> Answer:
 def end(visit: Visit, record: str, grant: str) -> Answer:
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
-        granted = _granted(session, of, grant)
+        granted = found_grant(session, of, grant)
     service.revoke(visit.node, granted, by=of.key)
     visit.node.follow()
     return Redirect(f"{ROOT}/shares", said=translate("It has ended. What was read stays read."))
@@ -183,18 +172,6 @@ def end_all(visit: Visit, record: str) -> Answer:
     service.end_all(visit.node, of.record, by=of.key)
     visit.node.follow()
     return Redirect(f"{ROOT}/shares", said=translate("All of them have ended."))
-
-
-def _granted(session: Session, of: Mine, grant: str) -> Granted:
-    """Raises PageMissing, also for one of another record."""
-    try:
-        wanted = GrantId(from_hex(grant, 32))
-    except ValueError:
-        raise PageMissing from None
-    for each in service.grants(session, of.record):
-        if each.id == wanted:
-            return each
-    raise PageMissing
 
 
 @pages.card(Role.PATIENT, order=30)

@@ -1,5 +1,6 @@
 """A record as its patient sees it, and who looked, as pages."""
 
+from salus.rights.custody.pages.looks import pages as looks
 from salus.rights.custody.pages.record import pages as record
 
-__all__ = ["record"]
+__all__ = ["looks", "record"]

@@ -1,0 +1,91 @@
+"""Everybody who looked at a record or was refused, as all keepers of its keys remember it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from salus.platform.web.portal import Card, Nav, Page, Pages, Role, Visit
+from salus.platform.web.portal.pages import ROOT, Answer
+from salus.rights.consent.model import Purpose
+from salus.rights.consent.pages.mine import Mine, mine
+from salus.rights.consent.wording import purpose_name
+from salus.rights.custody import household
+from salus.rights.custody.service import Seen
+from salus.rights.custody.service import looks as looks_of
+from salus.rights.identity.keyring import of_home
+from salus.rights.records.naming import section_name
+from salus.rights.records.sections import SECTIONS
+
+pages = Pages("custody", nav=(Nav(Role.PATIENT, "Who looked", f"{ROOT}/looks", 30),))
+CODES = {name: code for code, name in SECTIONS.items()}
+RECENT = 3  # on the first page
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A row: who, for what, which part, and whether it was let in."""
+
+    at: datetime
+    reader: str
+    purpose: str
+    section: str
+    is_refused: bool
+    is_emergency: bool
+    is_own: bool
+    rule: str
+
+
+@pages.get("/looks", Role.PATIENT)
+def looks(visit: Visit) -> Answer:
+    with visit.node.reading() as session:
+        records = mine(visit, session)
+    found = seen(visit, records)
+    own = visit.query.get("own") == "yes"
+    shown = [each for each in found if own or not each.is_own]
+    return Page(
+        "custody/looks.html",
+        {"looks": shown, "hidden": len(found) - len(shown), "own": own, "has_record": records},
+    )
+
+
+def seen(visit: Visit, records: Sequence[Mine]) -> list[Look]:
+    """All looks at records, newest first."""
+    found = [
+        _look(visit, of, each)
+        for of in records
+        for each in looks_of(
+            visit.node,
+            household.keepers_of(visit.node, visit.home, of.record),
+            of.record,
+            by=of.key,
+        )
+    ]
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+def _look(visit: Visit, of: Mine, each: Seen) -> Look:
+    is_own = each.reader == of.key.address
+    known = each.purpose in Purpose.__members__
+    return Look(
+        datetime.fromisoformat(each.time),
+        visit.who.name if is_own else of_home(visit.home).name_of(each.reader),
+        purpose_name(Purpose[each.purpose]) if known else each.purpose,
+        section_name(CODES[each.section]),
+        each.outcome == "refused",
+        each.purpose == Purpose.ETREAT.name,
+        is_own,
+        each.rule,
+    )
+
+
+@pages.card(Role.PATIENT, order=40)
+def lately(visit: Visit) -> Card | None:
+    """Who looked last, the patient excepted."""
+    with visit.node.reading() as session:
+        records = mine(visit, session)
+    if not records:
+        return None
+    others = [each for each in seen(visit, records) if not each.is_own]
+    urgent = any(each.is_emergency for each in others[:RECENT])
+    shown = {"looks": others[:RECENT], "count": len(others)}
+    return Card("custody/lately.html", shown, urgent=urgent)
