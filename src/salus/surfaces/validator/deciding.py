@@ -39,7 +39,7 @@ class Deciding:
             payload = Proposing.only(transactions)
             check(payload, terms)
         except Refused as refused:
-            raise DecidedRefused(height=height, reason=str(refused)) from None
+            raise DecidedRefused(height=height, rule=refused.key()) from None
 
         async def step() -> bool:
             verdict = await self.execution.new_payload(payload)

@@ -111,7 +111,7 @@ class OutOfOrder(Ended):
 
 
 class DecidedRefused(Ended):
-    """The block that was decided at height {height} breaks a rule here: {reason}"""
+    """The block that was decided at height {height} breaks a rule here: {rule}."""
 
     hint = "Compare the settings and the versions of this validator with those of the others."
 
