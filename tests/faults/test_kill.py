@@ -6,6 +6,7 @@ write step, opens the home again and asks: is what was acknowledged there, is no
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import random
@@ -45,6 +46,7 @@ from salus.services.fhir.files import Document
 from salus.services.fhir.intake import prepare
 from salus.services.fhir.service import desk_of, finish, known_in, take
 from tests.faults.killing import Act, live
+from tests.support.postgresql import URL, Server, copied, discarded
 
 PATIENT = "urn:uuid:5d2f3c1e-0b5a-4f6e-9d57-1f6f0f6f0a01"
 
@@ -206,26 +208,47 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="module")
+def founded_there(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
+    """A home whose rows are at a server."""
+    home = tmp_path_factory.mktemp("there") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(URL, server.database())
+        founding.found(home, clock=SystemClock(), settings=settings(CustodySettings))
+    return home
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
 def test_nothing_is_lost_or_half_there_wherever_the_process_dies(
     act: Act, founded: Path, tmp_path: Path
 ) -> None:
-    start = tmp_path / "start"
-    shutil.copytree(founded, start)
+    _dies_at_each_step(act, founded, tmp_path)
+
+
+AT_A_SERVER = 3  # times fewer deaths than with files: the steps of the verbs are the same
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_nothing_is_lost_or_half_there_at_a_server_either(
+    act: Act, founded_there: Path, tmp_path: Path, server: Server
+) -> None:
+    rarer = act if act.stride == 1 else replace(act, stride=AT_A_SERVER * act.stride)
+    _dies_at_each_step(rarer, founded_there, tmp_path, server)
+
+
+def _dies_at_each_step(act: Act, founded: Path, folder: Path, server: Server | None = None) -> None:
+    start = copied(founded, folder / "start", server)
     act.prepare(start)
-    whole = tmp_path / "whole"
-    shutil.copytree(start, whole)
-    acknowledged, steps = live(whole, act, None)
+    acknowledged, steps = live(copied(start, folder / "whole", server), act, None)
     assert acknowledged
     assert steps > 0
 
     points = range(1, steps + 1, act.stride)
     for deadly in points:
-        home = tmp_path / f"killed-{deadly}"
-        shutil.copytree(start, home)
+        home = copied(start, folder / f"killed-{deadly}", server)
         acknowledged, _ = live(home, act, deadly)
         _check(act, home, acknowledged=acknowledged)
-        shutil.rmtree(home)
+        discarded(home, server)
     _note(act.name, len(points), steps)
 
 

@@ -83,5 +83,5 @@ class DatabaseOfAnother(SalusError):
 class HomeInFiles(SalusError):
     """The home {home} keeps its rows in files, not where {setting} says."""
 
-    hint = "Remove {setting} from the environment, or move the home with `salus database move`."
+    hint = "Remove {setting} from the environment; it is for homes that were made at a server."
     status = 409

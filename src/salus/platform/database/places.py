@@ -128,7 +128,8 @@ def _parsed(given: str) -> URL:
 
 
 def _without_secrets(url: URL) -> str:
-    bare = url.set(password=None).difference_update_query(_SECRET)
+    parts = {name: value for name, value in url._asdict().items() if name != "password"}
+    bare = URL.create(**parts).difference_update_query(_SECRET)
     return bare.render_as_string(hide_password=False)
 
 

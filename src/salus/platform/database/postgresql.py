@@ -5,6 +5,8 @@ does for them what the lock on the file does; the snapshot is taken after it, so
 writes has read what everybody before wrote, and nothing needs to be tried again.
 """
 
+import os
+import weakref
 import zlib
 from functools import partial
 from typing import Any
@@ -13,6 +15,7 @@ import psycopg
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.pool import Pool
 
 from salus.kernel.errors import SalusError
 from salus.platform.database.engine import READS, WAIT_SECONDS, Database, name_of, without_rows
@@ -55,6 +58,7 @@ def open_server(url: URL, schema: str) -> Database:
     )
     event.listen(engine, "begin", partial(_begin, zlib.crc32(schema.encode())))
     event.listen(engine, "handle_error", _explain)
+    weakref.finalize(engine, _hang_up, engine.pool, os.getpid())
     return Database.of(
         without_rows(engine), isolation_level="REPEATABLE READ", postgresql_readonly=True
     )
@@ -73,6 +77,12 @@ def examine(database: Database) -> None:
     if not (is_by_bytes and is_unicode):
         name = str(database.engine.url.database)
         raise DatabaseOrder(database=database.name, name=name)
+
+
+def _hang_up(pool: Pool, owner: int) -> None:
+    """Nobody can use the store any more. A fork must not say good-bye on its parent's lines."""
+    if os.getpid() == owner:
+        pool.dispose()
 
 
 def _arguments(url: URL, schema: str) -> dict[str, Any]:
