@@ -17,16 +17,23 @@ import typer
 import salus
 from salus.kernel.errors import SalusError
 from salus.platform.capability import discover, folder_of, load, packages
+from salus.platform.database.settings import DatabaseSettings
 from salus.platform.i18n import choose
 from salus.platform.ledger.settings import LedgerSettings
 from salus.platform.settings import Settings, variable
 from salus.platform.vault.settings import VaultSettings
 from salus.surfaces.cli import root
+from salus.surfaces.network.settings import NetworkSettings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
 SAME_EVERYWHERE = {"home", "as_json", "language", "help"}
-OF_THE_PLATFORM: dict[str, type[Settings]] = {"ledger": LedgerSettings, "vault": VaultSettings}
+BESIDE_CAPABILITIES: dict[str, type[Settings]] = {
+    "database": DatabaseSettings,
+    "ledger": LedgerSettings,
+    "network": NetworkSettings,
+    "vault": VaultSettings,
+}
 Page = Iterator[str]
 
 
@@ -168,7 +175,7 @@ def settings() -> Page:
             rows = _settings(load(capability.settings))
             yield from _table(("variable", "default", "allowed", "meaning", "citation"), rows)
     columns = ("variable", "default", "allowed", "meaning", "citation")
-    for name, kind in OF_THE_PLATFORM.items():
+    for name, kind in BESIDE_CAPABILITIES.items():
         yield from ("", f"## {name}")
         yield from _table(columns, _settings(kind))
     yield from ("", "## everywhere")
