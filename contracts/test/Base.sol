@@ -8,6 +8,15 @@ struct Log {
     address emitter;
 }
 
+/// What a call cost, and what it gives back for words that became zero.
+struct Spent {
+    uint64 limit;
+    uint64 used;
+    uint64 memoryUsed;
+    int64 refunded;
+    uint64 remaining;
+}
+
 /// The cheatcodes of forge that these tests use.
 interface Vm {
     function addr(uint256 key) external pure returns (address);
@@ -25,6 +34,7 @@ interface Vm {
     function expectEmit(address emitter) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    function lastCallGas() external view returns (Spent memory);
     function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(address left, address right) external pure;
@@ -47,5 +57,19 @@ abstract contract Base {
 
     function bound(uint256 number, uint256 least, uint256 most) internal pure returns (uint256) {
         return least + number % (most - least + 1);
+    }
+
+    /// What a transaction costs whose call has just ended, as its receipt says: with the data, without
+    /// what words that became zero give back, at most a fifth of all (EIP-3529).
+    /// @param spent by the call
+    function wholeOf(uint256 spent, bytes memory call) internal view returns (uint256 gas) {
+        int64 refunded = vm.lastCallGas().refunded;
+        gas = spent + 21_000;
+        for (uint256 i; i < call.length; ++i) {
+            gas += call[i] == 0 ? 4 : 16;
+        }
+        if (refunded <= 0) return gas;
+        uint256 back = uint64(refunded);
+        gas -= back < gas / 5 ? back : gas / 5;
     }
 }

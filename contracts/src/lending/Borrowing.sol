@@ -6,7 +6,7 @@ import {Intent} from "../identity/IIntentGuard.sol";
 import {KeyUse} from "../identity/IOrganizations.sol";
 import {Roles} from "../identity/Roles.sol";
 import {DebtMath} from "./DebtMath.sol";
-import {Breach, ILoanBook, Loan, LoanMode, LoanOffer, LoanState} from "./ILoanBook.sol";
+import {Breach, ILoanBook, LoanMode, LoanOffer, LoanState} from "./ILoanBook.sol";
 import {Loans} from "./Loans.sol";
 
 /// @title The part of LoanBook in which lenders come: loans, and other loans in their place
@@ -66,13 +66,11 @@ abstract contract Borrowing is Loans {
         _checkOffer(offer);
 
         loanId = ++_lastLoan;
-        _write(loanId, owner, 0, offer.principal, offer);
+        _write(loanId, 0, offer.principal, offer);
         emit LoanOpened(loanId, offer.tokenId, owner, offer);
 
-        ROUTER.setLien(offer.tokenId, loanId);
+        ROUTER.lend(offer.tokenId, loanId, offer.lender, owner, offer.principal);
         RECORDS.escrow(offer.tokenId, owner);
-        ROUTER.take(offer.lender, offer.principal);
-        ROUTER.credit(owner, offer.principal);
     }
 
     /* REFINANCE */
@@ -88,9 +86,9 @@ abstract contract Borrowing is Loans {
         address signer =
             _accept(by, keccak256(abi.encode(REFINANCE, loanId, inner, by.nonce, by.deadline)));
         _acceptOffer(offer, inner, lender);
-        address borrower = _loans[loanId].borrower;
+        address borrower = _borrowerOf(_loans[loanId]);
         if (!_actsFor(signer, borrower)) revert LoanBook_NotOwner(signer);
-        Loan storage loan = _refinanced(loanId, offer);
+        Kept storage loan = _refinanced(loanId, offer);
         uint256 debt = _debt(loan);
         address creditor = _replace(loanId, offer, offer.principal);
 
@@ -108,20 +106,19 @@ abstract contract Borrowing is Loans {
         bytes32 kind = REFINANCE_BETTER;
         bytes32 hash = keccak256(abi.encode(kind, loanId, _hash(offer), by.nonce, by.deadline));
         _checkLender(offer, _accept(by, hash));
-        Loan storage loan = _refinanced(loanId, offer);
+        Kept storage loan = _refinanced(loanId, offer);
         if (loan.state != LoanState.Active) revert LoanBook_WrongState(loanId, loan.state);
         _checkBetter(loanId, loan, offer);
         uint256 debt = _debt(loan);
         address creditor = _replace(loanId, offer, uint96(debt));
 
-        ROUTER.take(offer.lender, debt);
-        ROUTER.credit(creditor, debt);
+        ROUTER.pass(offer.lender, creditor, debt);
     }
 
     /// A loan that can have another lender now, with what its income has paid.
     function _refinanced(uint96 loanId, LoanOffer calldata offer)
         private
-        returns (Loan storage loan)
+        returns (Kept storage loan)
     {
         loan = _settledLive(loanId);
         if (loan.state == LoanState.Auction) revert LoanBook_WrongState(loanId, loan.state);
@@ -135,15 +132,15 @@ abstract contract Borrowing is Loans {
         private
         returns (address creditor)
     {
-        Loan storage loan = _loans[loanId];
+        Kept storage loan = _loans[loanId];
         creditor = creditorOf(loanId);
         _burn(_noteOf(loanId, loan));
         uint8 round = loan.round + 1;
-        _write(loanId, loan.borrower, round, principal, offer);
+        _write(loanId, round, principal, offer);
         emit LoanRefinanced(loanId, round, principal, offer);
     }
 
-    function _checkBetter(uint96 loanId, Loan storage loan, LoanOffer calldata offer) private view {
+    function _checkBetter(uint96 loanId, Kept storage loan, LoanOffer calldata offer) private view {
         if (loan.breach != Breach.None) revert LoanBook_WrongState(loanId, loan.state);
         uint256 from = loan.since + BETTER_AFTER;
         if (block.timestamp < from) revert LoanBook_TooEarly(from);
@@ -186,11 +183,10 @@ abstract contract Borrowing is Loans {
     function _checkOffer(LoanOffer calldata offer) private view {
         if (ORGANIZATIONS.isOpeningPaused()) revert LoanBook_OpeningPaused();
         _checkBounds(offer);
-        bytes32 found = ROUTER.collateralFingerprint(offer.tokenId);
+        (bytes32 found, uint256 rate) = ROUTER.collateralOf(offer.tokenId);
         if (found != offer.fingerprint) {
             revert LoanBook_FingerprintChanged(offer.fingerprint, found);
         }
-        uint256 rate = ROUTER.rateOf(offer.tokenId);
         if (rate < offer.minRatePerDay) {
             revert LoanBook_IncomeTooLow(rate, offer.minRatePerDay);
         }
@@ -222,15 +218,11 @@ abstract contract Borrowing is Loans {
     /* INTERNAL */
 
     /// The terms of an offer become those of the loan, from now on.
-    function _write(
-        uint96 loanId,
-        address borrower,
-        uint8 round,
-        uint96 principal,
-        LoanOffer calldata offer
-    ) private {
-        _loans[loanId] = Loan({
-            borrower: borrower,
+    function _write(uint96 loanId, uint8 round, uint96 principal, LoanOffer calldata offer)
+        private
+    {
+        _loans[loanId] = Kept({
+            party: address(0),
             state: LoanState.Active,
             mode: offer.mode,
             breach: Breach.None,

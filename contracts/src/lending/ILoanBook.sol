@@ -163,7 +163,7 @@ interface ILoanBook is ILienHolder {
     /* WHAT GOES WRONG; BY LOANAUCTION */
 
     /// Lets income pay first, and brings the interest up to now.
-    /// @return loan as it is then, `debt` what it owes (units)
+    /// @return loan as it is then, without its borrower; `debt` what it owes (units)
     function refresh(uint96 loanId) external returns (Loan memory loan, uint256 debt);
 
     /// A loan that is not over comes to another state, or to a first reading of a breach.

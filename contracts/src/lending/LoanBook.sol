@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Intent} from "../identity/IIntentGuard.sol";
 import {IOrganizations} from "../identity/IOrganizations.sol";
 import {IRecordRegistry} from "../records/IRecordRegistry.sol";
-import {IRevenueRouter} from "../revenue/IRevenueRouter.sol";
+import {IRevenueRouter, Part} from "../revenue/IRevenueRouter.sol";
 import {AuctionMath} from "./AuctionMath.sol";
 import {Borrowing} from "./Borrowing.sol";
 import {IAppraiser} from "./IAppraiser.sol";
@@ -43,7 +43,7 @@ contract LoanBook is Borrowing {
         address payer = _accept(
             by, keccak256(abi.encode(REPAY, loanId, amount, by.nonce, by.deadline))
         );
-        Loan storage loan = _settled(loanId);
+        Kept storage loan = _settled(loanId);
         // What it had earned has repaid it, and nothing is left to pay.
         if (!_isLive(loan.state)) return 0;
         _accrue(loan);
@@ -51,9 +51,16 @@ contract LoanBook is Borrowing {
         paid = Math.min(amount, _debt(loan));
 
         _pay(loanId, loan, paid);
-        if (_debt(loan) == 0) _endAndRelease(loanId, loan, LoanState.Repaid, loan.borrower);
-        ROUTER.take(payer, paid);
-        ROUTER.credit(creditor, paid);
+        if (_debt(loan) != 0) {
+            ROUTER.pass(payer, creditor, paid);
+            return paid;
+        }
+        address borrower = _borrowerOf(loan);
+        _end(loanId, loan, LoanState.Repaid, borrower, borrower);
+        Part[] memory parts = new Part[](1);
+        parts[0] = Part(creditor, paid);
+        ROUTER.payOff(loan.tokenId, payer, parts, 0, address(0));
+        RECORDS.release(loan.tokenId, borrower);
     }
 
     /* NOTES */
@@ -81,8 +88,8 @@ contract LoanBook is Borrowing {
         nonReentrant
         returns (Loan memory loan, uint256 debt)
     {
-        Loan storage known = _settledLive(loanId);
-        return (known, _debt(known));
+        Kept storage known = _settledLive(loanId);
+        return (_shown(known), _debt(known));
     }
 
     /// @inheritdoc ILoanBook
@@ -97,28 +104,25 @@ contract LoanBook is Borrowing {
         nonReentrant
         returns (Proceeds memory parts)
     {
-        Loan storage loan = _settledLive(loanId);
-        bool hasBounty = starter != address(0) && starter != loan.borrower;
+        Kept storage loan = _settledLive(loanId);
+        address borrower = _borrowerOf(loan);
+        bool hasBounty = starter != address(0) && starter != borrower;
         parts = AuctionMath.divided(price, _debt(loan), hasBounty);
-        address creditor = creditorOf(loanId);
+        Part[] memory due = new Part[](2);
+        due[0] = Part(starter, parts.bounty);
+        if (!isCredit) due[1] = Part(creditorOf(loanId), parts.paid);
 
         _pay(loanId, loan, parts.paid);
-        _endAndRelease(loanId, loan, LoanState.Settled, buyer);
-        uint256 netted = isCredit ? parts.paid : 0;
-        if (price != netted) ROUTER.take(buyer, price - netted);
-        if (parts.bounty != 0) ROUTER.credit(starter, parts.bounty);
-        if (!isCredit) ROUTER.credit(creditor, parts.paid);
-        if (parts.surplus != 0) ROUTER.book(loan.tokenId, parts.surplus, loan.borrower);
+        _end(loanId, loan, LoanState.Settled, borrower, buyer);
+        ROUTER.payOff(loan.tokenId, buyer, due, parts.surplus, borrower);
+        RECORDS.release(loan.tokenId, buyer);
     }
 
     /// @inheritdoc ILoanBook
     function forfeitPledge(uint96 loanId, address to) external onlyAuction nonReentrant {
-        _endAndRelease(loanId, _settledLive(loanId), LoanState.Foreclosed, to);
-    }
-
-    function _endAndRelease(uint96 loanId, Loan storage loan, LoanState state, address to) private {
-        _end(loanId, loan, state, to);
-        ROUTER.clearLien(loan.tokenId);
+        Kept storage loan = _settledLive(loanId);
+        _end(loanId, loan, LoanState.Foreclosed, _borrowerOf(loan), to);
+        ROUTER.payOff(loan.tokenId, address(0), new Part[](0), 0, address(0));
         RECORDS.release(loan.tokenId, to);
     }
 }

@@ -72,7 +72,8 @@ enum Payee {
     Host
 }
 
-/// Who shares what a record earns, and how much of it (basis points). The host may be nobody.
+/// Who shares what a record earns, and how much of it (basis points). The host may be nobody, and is
+/// where it has no share.
 struct Payees {
     address subject;
     address source;
@@ -218,7 +219,7 @@ interface IRecordRegistry {
     function escrow(uint256 tokenId, address from) external;
 
     /// Gives a token out of escrow. To whom it came from, as if nothing had been; to anybody else like a
-    /// transfer.
+    /// transfer, but that the lending has settled its income in the same transaction.
     function release(uint256 tokenId, address to) external;
 
     /* VIEWS */
@@ -240,6 +241,12 @@ interface IRecordRegistry {
 
     /// The sections whose income a token earns: a record's without the detached ones, or the one.
     function sectionsOf(uint256 tokenId) external view returns (uint16 mask);
+
+    /// The hash of who earns how much of what a token earns, and who else could take part: its owner or
+    /// who pledged it, sections, detached sections, shares, key epoch, state of new keys, exclusive
+    /// users. New data does not change it.
+    /// @return hash and `sections` as {sectionsOf}
+    function collateralOf(uint256 tokenId) external view returns (bytes32 hash, uint16 sections);
 
     /// Whether a token may not be transferred, divided, recombined, sold or pledged.
     function isLocked(uint256 tokenId) external view returns (bool);

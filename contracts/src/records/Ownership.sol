@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Intent} from "../identity/IIntentGuard.sol";
-import {IRecordRegistry, Record, RekeyState, TokenState} from "./IRecordRegistry.sol";
+import {IRecordRegistry} from "./IRecordRegistry.sol";
 import {Rekeying} from "./Rekeying.sol";
 
 /// @title The part of RecordRegistry that moves tokens: divides, recombines, gives and pledges them
@@ -29,13 +29,13 @@ abstract contract Ownership is Rekeying {
 
         _records[recordId].detached |= mask;
         emit SectionsDetached(recordId, mask);
-        TokenState memory state = _tokens[tokenId];
+        Token memory state = _tokens[tokenId];
         for (uint256 code = 1; code < 16; ++code) {
             if (mask & 1 << code != 0) _divide(tokenId | code, owner, state);
         }
     }
 
-    function _divide(uint256 sectionId, address owner, TokenState memory state) private {
+    function _divide(uint256 sectionId, address owner, Token memory state) private {
         _tokens[sectionId] = state;
         _mint(owner, sectionId);
         emit Unlocked(sectionId);
@@ -44,7 +44,7 @@ abstract contract Ownership is Rekeying {
     /// @inheritdoc IRecordRegistry
     function attach(uint128 recordId, uint16 mask, Intent calldata by) external {
         (uint256 tokenId, address owner) = _ownedBy(ATTACH, recordId, mask, by);
-        Record storage record = _records[recordId];
+        Kept storage record = _records[recordId];
         if (mask == 0 || mask & ~record.detached != 0) revert RecordRegistry_NotDetached(mask);
         uint24 highest = _tokens[tokenId].pendingEpoch;
         for (uint256 code = 1; code < 16; ++code) {
@@ -60,7 +60,7 @@ abstract contract Ownership is Rekeying {
             if (mask & 1 << code != 0) _recombine(tokenId | code, highest + 1);
         }
         _tokens[tokenId].pendingEpoch = highest;
-        _ask(tokenId, RekeyState.RekeyPending, owner, 0);
+        _ask(tokenId, Hold.Rekeying, owner, 0);
     }
 
     function _checkSection(uint256 sectionId, address owner, address signer)
@@ -125,7 +125,7 @@ abstract contract Ownership is Rekeying {
         _settle(tokenId);
 
         _transfer(from, to, tokenId);
-        _ask(tokenId, RekeyState.RekeyPending, to, 0);
+        _ask(tokenId, Hold.Rekeying, to, 0);
     }
 
     /* PLEDGES */
@@ -135,25 +135,29 @@ abstract contract Ownership is Rekeying {
         _checkFree(tokenId);
         if (_ownerOf(tokenId) != from) revert RecordRegistry_NotOwner(tokenId, from);
 
-        _escrowed[tokenId] = from;
-        _tokens[tokenId].locker = LENDING;
+        Token storage token = _tokens[tokenId];
+        (token.party, token.hold) = (from, Hold.Pledged);
         _transfer(from, LENDING, tokenId);
         emit Locked(tokenId);
     }
 
     /// @inheritdoc IRecordRegistry
     function release(uint256 tokenId, address to) external onlyModule(LENDING) {
-        address from = _escrowed[tokenId];
-        if (from == address(0)) revert RecordRegistry_NotOwner(tokenId, LENDING);
-        if (to != from) {
-            _checkHolder(to);
-            _settle(tokenId);
-        }
+        Token storage token = _tokens[tokenId];
+        Hold hold = token.hold;
+        if (!_isPledged(hold)) revert RecordRegistry_NotOwner(tokenId, LENDING);
+        if (to == token.party) return _returnHome(tokenId, to, hold == Hold.Pledged);
+        _checkHolder(to);
 
-        delete _escrowed[tokenId];
         _transfer(LENDING, to, tokenId);
-        if (to != from) _ask(tokenId, RekeyState.RekeyPending, to, 0);
-        _tokens[tokenId].locker = address(0);
-        if (_tokens[tokenId].rekey == RekeyState.None) emit Unlocked(tokenId);
+        _ask(tokenId, Hold.Rekeying, to, 0);
+    }
+
+    /// Keys that were asked for in escrow are still asked for.
+    function _returnHome(uint256 tokenId, address to, bool isFree) private {
+        Token storage token = _tokens[tokenId];
+        (token.party, token.hold) = (address(0), isFree ? Hold.Free : Hold.Rekeying);
+        _transfer(LENDING, to, tokenId);
+        if (isFree) emit Unlocked(tokenId);
     }
 }

@@ -13,14 +13,7 @@ import {IERC5192} from "./IERC5192.sol";
 import {IERC5646} from "./IERC5646.sol";
 import {IOwnershipHook} from "./IOwnershipHook.sol";
 import {IQuorum} from "./IQuorum.sol";
-import {
-    IRecordRegistry,
-    Record,
-    Registration,
-    RekeyState,
-    TokenState,
-    Version
-} from "./IRecordRegistry.sol";
+import {IRecordRegistry, Record, Registration, TokenState, Version} from "./IRecordRegistry.sol";
 import {Ownership} from "./Ownership.sol";
 import {Rekeying} from "./Rekeying.sol";
 import {Tokens} from "./Tokens.sol";
@@ -97,7 +90,7 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
         }
         if (ORGANIZATIONS.isOpeningPaused()) revert RecordRegistry_OpeningPaused();
         _checkShares(registration);
-        Record storage record = _records[registration.recordId];
+        Kept storage record = _records[registration.recordId];
         if (record.source != address(0)) revert RecordRegistry_HandleTaken(registration.recordId);
 
         record.source = source;
@@ -136,7 +129,7 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
     }
 
     function _advance(Version calldata version, address source) private {
-        Record storage record = _known(version.recordId);
+        Kept storage record = _known(version.recordId);
         if (record.source != source) revert RecordRegistry_NotSource(source);
         if (version.version != record.version + 1) {
             revert RecordRegistry_StaleVersion(version.version, record.version);
@@ -159,8 +152,9 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
         emit MetadataUpdate(_tokenOf(version.recordId));
     }
 
-    function _checkEpoch(TokenState storage state, uint24 given) private view {
-        bool isPending = state.rekey == RekeyState.RekeyPending && given == state.pendingEpoch;
+    function _checkEpoch(Token storage state, uint24 given) private view {
+        bool isAsked = state.hold == Hold.Rekeying || state.hold == Hold.PledgedRekeying;
+        bool isPending = isAsked && given == state.pendingEpoch;
         if (given != state.keyEpoch && !isPending) {
             revert RecordRegistry_StaleEpoch(given, state.keyEpoch);
         }
@@ -175,21 +169,24 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
         onlyModule(EXCHANGE)
     {
         uint16 bit = _bitOf(sectionId);
-        if (_records[_recordIdOf(sectionId)].sections & bit == 0) {
-            revert RecordRegistry_SectionMissing(bit);
-        }
+        Kept storage record = _records[_recordIdOf(sectionId)];
+        if (record.sections & bit == 0) revert RecordRegistry_SectionMissing(bit);
         User storage known = _users[sectionId];
         if (known.expires > block.timestamp && known.user != user) {
             revert RecordRegistry_UserUnexpired(sectionId, known.expires);
         }
 
+        record.used |= bit;
         (known.user, known.expires) = (user, expires);
         emit UpdateUser(sectionId, user, expires);
     }
 
     /// @inheritdoc IERC4907
     function userOf(uint256 sectionId) external view returns (address) {
-        User storage known = _users[sectionId];
+        return _userOf(_users[sectionId]);
+    }
+
+    function _userOf(User memory known) private view returns (address) {
         return known.expires > block.timestamp ? known.user : address(0);
     }
 
@@ -208,7 +205,7 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
         returns (address receiver, uint256 royalty)
     {
         _requireOwned(tokenId);
-        Record storage record = _records[_recordIdOf(tokenId)];
+        Kept storage record = _records[_recordIdOf(tokenId)];
         uint256 bps = uint256(record.sourceBps) + record.subjectBps;
         return (record.source, salePrice * bps / BPS);
     }
@@ -227,6 +224,35 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
             users = keccak256(abi.encode(users, _users[_tokenOf(_recordIdOf(tokenId)) | code]));
         }
         return keccak256(abi.encode(state, tokenStateOf(tokenId), users));
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function collateralOf(uint256 tokenId) external view returns (bytes32 hash, uint16 sections) {
+        address beneficiary = beneficiaryOf(tokenId);
+        Kept storage record = _records[_recordIdOf(tokenId)];
+        TokenState memory state = _shown(tokenId);
+        sections = sectionsOf(tokenId);
+        bytes32 shares = keccak256(
+            abi.encode(
+                beneficiary,
+                record.sections,
+                record.detached,
+                record.subjectBps,
+                record.sourceBps,
+                record.hostBps
+            )
+        );
+        bytes32 users = _usersOf(tokenId, sections & record.used);
+        hash = keccak256(abi.encode(shares, state.keyEpoch, state.pendingEpoch, state.rekey, users));
+    }
+
+    /// The hash of who uses some sections now, and until when; zero for none.
+    function _usersOf(uint256 tokenId, uint256 mask) private view returns (bytes32 users) {
+        for (uint256 code = 1; mask >> code != 0; ++code) {
+            if (mask >> code & 1 == 0) continue;
+            User memory known = _users[_tokenOf(_recordIdOf(tokenId)) | code];
+            users = keccak256(abi.encode(users, code, _userOf(known), known.expires));
+        }
     }
 
     function supportsInterface(bytes4 id) public view override(ERC721, IERC165) returns (bool) {

@@ -5,7 +5,7 @@ import {Actor, Intent} from "../identity/IIntentGuard.sol";
 import {KeyUse} from "../identity/IOrganizations.sol";
 import {Roles} from "../identity/Roles.sol";
 import {IQuorum} from "./IQuorum.sol";
-import {IRecordRegistry, Record, Rekey, RekeyState, TokenState} from "./IRecordRegistry.sol";
+import {IRecordRegistry, Rekey} from "./IRecordRegistry.sol";
 import {Shares} from "./Shares.sol";
 
 /// @title The part of RecordRegistry that changes keys: on request, and for the buyer of a sale
@@ -30,24 +30,28 @@ abstract contract Rekeying is Shares {
         Intent calldata intent = by.intent;
         address signer =
             _accept(intent, keccak256(abi.encode(ROTATE, tokenId, intent.nonce, intent.deadline)));
-        Record storage record = _known(_recordIdOf(tokenId));
+        Kept storage record = _known(_recordIdOf(tokenId));
         _requireOwned(tokenId);
         if (
             signer != record.subject
                 && ORGANIZATIONS.actingFor(signer, KeyUse.Attest, Roles.SOURCE) != record.source
         ) revert RecordRegistry_NotSource(signer);
-        if (_tokens[tokenId].rekey != RekeyState.None) {
+        Hold hold = _tokens[tokenId].hold;
+        if (hold != Hold.Free && hold != Hold.Pledged) {
             revert RecordRegistry_RekeyPending(tokenId);
         }
 
-        _ask(tokenId, RekeyState.RekeyPending, receiverOf(tokenId), 0);
+        hold = hold == Hold.Pledged ? Hold.PledgedRekeying : Hold.Rekeying;
+        _ask(tokenId, hold, beneficiaryOf(tokenId), 0);
     }
 
     /// @inheritdoc IRecordRegistry
     function completeRekey(Rekey calldata rekey, bytes[] calldata signatures) external {
         _requireOwned(rekey.tokenId);
-        _check(rekey, signatures, RekeyState.RekeyPending);
-        _renew(rekey, _tokens[rekey.tokenId].locker);
+        Token memory token = _tokens[rekey.tokenId];
+        bool isPledged = token.hold == Hold.PledgedRekeying;
+        _check(rekey, signatures, isPledged ? Hold.PledgedRekeying : Hold.Rekeying);
+        _renew(rekey, token.party, isPledged ? Hold.Pledged : Hold.Free);
     }
 
     /* SALES */
@@ -60,18 +64,16 @@ abstract contract Rekeying is Shares {
         _checkFree(tokenId);
         _checkHolder(receiver);
 
-        _buyers[tokenId] = receiver;
-        _ask(tokenId, RekeyState.SalePending, receiver, deadline);
+        _ask(tokenId, Hold.Selling, receiver, deadline);
     }
 
     /// @inheritdoc IRecordRegistry
     function abortRekey(uint256 tokenId) external onlyModule(EXCHANGE) {
-        TokenState memory state = _tokens[tokenId];
-        if (state.rekey != RekeyState.SalePending) revert RecordRegistry_NoRekey(tokenId);
+        Token memory token = _tokens[tokenId];
+        if (token.hold != Hold.Selling) revert RecordRegistry_NoRekey(tokenId);
 
-        delete _buyers[tokenId];
-        uint24 epoch = state.pendingEpoch;
-        _tokens[tokenId] = TokenState(address(0), state.keyEpoch, epoch, RekeyState.None, 0);
+        uint24 epoch = token.pendingEpoch;
+        _tokens[tokenId] = Token(address(0), token.keyEpoch, epoch, Hold.Free, 0);
         emit RekeyAborted(tokenId, epoch);
         emit Unlocked(tokenId);
     }
@@ -82,47 +84,43 @@ abstract contract Rekeying is Shares {
         onlyModule(EXCHANGE)
     {
         uint256 tokenId = rekey.tokenId;
-        _check(rekey, signatures, RekeyState.SalePending);
+        _check(rekey, signatures, Hold.Selling);
         uint40 deadline = _tokens[tokenId].rekeyDeadline;
         if (block.timestamp > deadline) revert RecordRegistry_RekeyLate(deadline);
         _settle(tokenId);
 
-        delete _buyers[tokenId];
-        _renew(rekey, address(0));
+        _renew(rekey, address(0), Hold.Free);
         _transfer(_ownerOf(tokenId), rekey.receiver, tokenId);
     }
 
     /* INTERNAL */
 
-    /// Asks for keys of an epoch that no token of the section ever had. Of a sale the exchange locks
-    /// the token.
-    function _ask(uint256 tokenId, RekeyState rekey, address receiver, uint40 deadline) internal {
-        TokenState memory state = _tokens[tokenId];
-        bool wasFree = state.locker == address(0) && state.rekey == RekeyState.None;
-        uint24 epoch = state.pendingEpoch + 1;
-        address locker = rekey == RekeyState.SalePending ? EXCHANGE : state.locker;
-        _tokens[tokenId] = TokenState(locker, state.keyEpoch, epoch, rekey, deadline);
+    /// Asks for keys of an epoch that no token of the section ever had.
+    function _ask(uint256 tokenId, Hold hold, address receiver, uint40 deadline) internal {
+        Token memory token = _tokens[tokenId];
+        bool wasFree = token.hold == Hold.Free;
+        uint24 epoch = token.pendingEpoch + 1;
+        // Who is not the owner is kept: the buyer, or the debtor.
+        address party = hold == Hold.Rekeying ? address(0) : receiver;
+        _tokens[tokenId] = Token(party, token.keyEpoch, epoch, hold, deadline);
         emit RekeyRequested(tokenId, epoch, receiver, deadline);
         if (wasFree) emit Locked(tokenId);
     }
 
-    function _renew(Rekey calldata rekey, address locker) private {
+    function _renew(Rekey calldata rekey, address party, Hold hold) private {
         uint256 tokenId = rekey.tokenId;
-        _tokens[tokenId] = TokenState(locker, rekey.epoch, rekey.epoch, RekeyState.None, 0);
+        _tokens[tokenId] = Token(party, rekey.epoch, rekey.epoch, hold, 0);
         _records[_recordIdOf(tokenId)].root = rekey.newRoot;
         emit Rekeyed(tokenId, rekey.epoch, rekey.newRoot, rekey.sealedKeyHash);
         emit MetadataUpdate(tokenId);
-        if (locker == address(0)) emit Unlocked(tokenId);
+        if (hold == Hold.Free) emit Unlocked(tokenId);
     }
 
-    function _check(Rekey calldata rekey, bytes[] calldata signatures, RekeyState expected)
-        private
-        view
-    {
+    function _check(Rekey calldata rekey, bytes[] calldata signatures, Hold expected) private view {
         uint256 tokenId = rekey.tokenId;
-        TokenState storage state = _tokens[tokenId];
+        Token storage state = _tokens[tokenId];
         bytes32 root = _records[_recordIdOf(tokenId)].root;
-        if (state.rekey != expected) revert RecordRegistry_NoRekey(tokenId);
+        if (state.hold != expected) revert RecordRegistry_NoRekey(tokenId);
         if (block.timestamp > rekey.deadline) revert RecordRegistry_RekeyLate(rekey.deadline);
         if (rekey.epoch != state.pendingEpoch) {
             revert RecordRegistry_StaleEpoch(rekey.epoch, state.pendingEpoch);

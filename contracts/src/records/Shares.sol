@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Intent} from "../identity/IIntentGuard.sol";
-import {IRecordRegistry, Payee, Record, Registration} from "./IRecordRegistry.sol";
+import {IRecordRegistry, Payee, Registration} from "./IRecordRegistry.sol";
 import {Tokens} from "./Tokens.sol";
 
 /// @title The part of RecordRegistry that knows who has which share of what a record earns
@@ -24,7 +24,7 @@ abstract contract Shares is Tokens {
         bytes32 structHash =
             keccak256(abi.encode(LOWER_SHARE, recordId, payee, bps, by.nonce, by.deadline));
         address signer = _accept(by, structHash);
-        Record storage record = _known(recordId);
+        Kept storage record = _known(recordId);
         (address account, uint16 current) = _payeeOf(record, payee);
         if (!_actsFor(signer, account)) revert RecordRegistry_NotPayee(recordId, signer);
         if (bps >= current) revert RecordRegistry_ShareRaised(bps, current);
@@ -41,7 +41,7 @@ abstract contract Shares is Tokens {
     function setHost(uint128 recordId, address host, Intent calldata by) external {
         address signer =
             _accept(by, keccak256(abi.encode(SET_HOST, recordId, host, by.nonce, by.deadline)));
-        Record storage record = _known(recordId);
+        Kept storage record = _known(recordId);
         if (signer != record.subject) revert RecordRegistry_NotSubject(signer);
         _settleAll(recordId);
 
@@ -51,7 +51,7 @@ abstract contract Shares is Tokens {
 
     /* INTERNAL */
 
-    function _payeeOf(Record storage record, Payee payee)
+    function _payeeOf(Kept storage record, Payee payee)
         private
         view
         returns (address account, uint16 bps)

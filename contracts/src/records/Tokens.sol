@@ -11,19 +11,52 @@ import {IRecordRegistry, Payees, Record, RekeyState, TokenState} from "./IRecord
 
 /// @title The part of RecordRegistry that knows what a token is, whose, and in which state
 abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ERC721 {
+    /// What is shown as {Record} without the epochs, which are those of its token.
+    /// @param used has a bit for each section that ever had an exclusive user
+    struct Kept {
+        address subject;
+        uint32 version;
+        uint16 sections;
+        uint16 detached;
+        uint16 used;
+        address source;
+        uint16 sourceBps;
+        uint16 hostBps;
+        uint16 subjectBps;
+        uint40 anchoredAt;
+        address host;
+        bytes32 root;
+    }
+
+    /// Why a token cannot be moved. Of a pledged one new keys may be asked for as well.
+    enum Hold {
+        Free,
+        Rekeying,
+        Selling,
+        Pledged,
+        PledgedRekeying
+    }
+
+    /// One word: what is shown as {TokenState}.
+    /// @param party the buyer of a token that is being sold, or whom a pledged one came from
+    struct Token {
+        address party;
+        uint24 keyEpoch;
+        uint24 pendingEpoch;
+        Hold hold;
+        uint40 rekeyDeadline;
+    }
+
     IOrganizations internal immutable ORGANIZATIONS;
     IOwnershipHook internal immutable HOOK;
     address internal immutable EXCHANGE;
     address internal immutable LENDING;
 
-    /// `keyEpoch` and `pendingEpoch` stay zero here: those of `_tokens` hold.
-    mapping(uint128 recordId => Record) internal _records;
+    mapping(uint128 recordId => Kept) internal _records;
     /// `pendingEpoch` is the highest that was ever asked for, so that none is used twice; views show
     /// it only while it is pending. A section keeps its state when it is recombined: then it is the
     /// epoch that makes the record's keys hold for it.
-    mapping(uint256 tokenId => TokenState) internal _tokens;
-    mapping(uint256 tokenId => address buyer) internal _buyers;
-    mapping(uint256 tokenId => address from) internal _escrowed;
+    mapping(uint256 tokenId => Token) internal _tokens;
 
     constructor(
         IOrganizations organizations,
@@ -40,10 +73,24 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
     /* VIEWS */
 
     /// @inheritdoc IRecordRegistry
-    function recordOf(uint128 recordId) public view returns (Record memory record) {
-        record = _records[recordId];
+    function recordOf(uint128 recordId) public view returns (Record memory) {
+        Kept storage kept = _records[recordId];
         TokenState memory state = _shown(_tokenOf(recordId));
-        (record.keyEpoch, record.pendingEpoch) = (state.keyEpoch, state.pendingEpoch);
+        return Record({
+            subject: kept.subject,
+            version: kept.version,
+            sections: kept.sections,
+            detached: kept.detached,
+            keyEpoch: state.keyEpoch,
+            pendingEpoch: state.pendingEpoch,
+            source: kept.source,
+            sourceBps: kept.sourceBps,
+            hostBps: kept.hostBps,
+            subjectBps: kept.subjectBps,
+            anchoredAt: kept.anchoredAt,
+            host: kept.host,
+            root: kept.root
+        });
     }
 
     /// @inheritdoc IRecordRegistry
@@ -63,18 +110,19 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
 
     /// @inheritdoc IRecordRegistry
     function payeesOf(uint128 recordId) external view returns (Payees memory payees) {
-        Record storage record = _records[recordId];
-        (payees.subject, payees.source, payees.host) = (record.subject, record.source, record.host);
+        Kept storage record = _records[recordId];
+        (payees.subject, payees.source) = (record.subject, record.source);
         payees.subjectBps = record.subjectBps;
         payees.sourceBps = record.sourceBps;
         payees.hostBps = record.hostBps;
+        if (payees.hostBps != 0) payees.host = record.host;
     }
 
     /// @inheritdoc IRecordRegistry
     function keyEpochOf(uint256 tokenId) external view returns (uint24) {
         uint256 controller = controllerOf(tokenId);
         uint24 epoch = _tokens[controller].keyEpoch;
-        TokenState storage own = _tokens[tokenId];
+        Token storage own = _tokens[tokenId];
         return controller != tokenId && epoch < own.pendingEpoch ? own.keyEpoch : epoch;
     }
 
@@ -93,7 +141,7 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
 
     /// @inheritdoc IRecordRegistry
     function sectionsOf(uint256 tokenId) public view returns (uint16 mask) {
-        Record storage record = _records[_recordIdOf(tokenId)];
+        Kept storage record = _records[_recordIdOf(tokenId)];
         if (uint8(tokenId) == 0) return record.sections & ~record.detached;
         return record.detached & _bitOf(tokenId);
     }
@@ -101,8 +149,7 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
     /// @inheritdoc IRecordRegistry
     function isLocked(uint256 tokenId) public view returns (bool) {
         _requireOwned(tokenId);
-        TokenState storage state = _tokens[tokenId];
-        return state.locker != address(0) || state.rekey != RekeyState.None;
+        return _tokens[tokenId].hold != Hold.Free;
     }
 
     /// @inheritdoc IERC5192
@@ -112,24 +159,25 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
 
     /// @inheritdoc IRecordRegistry
     function isRekeying(uint256 tokenId) external view returns (bool) {
-        return _tokens[tokenId].rekey != RekeyState.None;
+        return _rekeyOf(_tokens[tokenId].hold) != RekeyState.None;
     }
 
     /// @inheritdoc IRecordRegistry
     function escrowedFrom(uint256 tokenId) external view returns (address) {
-        return _escrowed[tokenId];
+        Token storage token = _tokens[tokenId];
+        return _isPledged(token.hold) ? token.party : address(0);
     }
 
     /// @inheritdoc IRecordRegistry
     function beneficiaryOf(uint256 tokenId) public view returns (address) {
-        address from = _escrowed[tokenId];
-        return from == address(0) ? _requireOwned(tokenId) : from;
+        Token storage token = _tokens[tokenId];
+        return _isPledged(token.hold) ? token.party : _requireOwned(tokenId);
     }
 
     /// @inheritdoc IRecordRegistry
     function receiverOf(uint256 tokenId) public view returns (address) {
-        address buyer = _buyers[tokenId];
-        return buyer == address(0) ? beneficiaryOf(tokenId) : buyer;
+        Token storage token = _tokens[tokenId];
+        return token.hold == Hold.Selling ? token.party : beneficiaryOf(tokenId);
     }
 
     /* CHECKS */
@@ -139,16 +187,16 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
         _;
     }
 
-    function _known(uint128 recordId) internal view returns (Record storage record) {
+    function _known(uint128 recordId) internal view returns (Kept storage record) {
         record = _records[recordId];
         if (record.source == address(0)) revert RecordRegistry_UnknownRecord(recordId);
     }
 
     function _checkFree(uint256 tokenId) internal view {
         _requireOwned(tokenId);
-        TokenState storage state = _tokens[tokenId];
-        if (state.locker != address(0)) revert RecordRegistry_Locked(tokenId);
-        if (state.rekey != RekeyState.None) revert RecordRegistry_RekeyPending(tokenId);
+        Hold hold = _tokens[tokenId].hold;
+        if (hold == Hold.Rekeying) revert RecordRegistry_RekeyPending(tokenId);
+        if (hold != Hold.Free) revert RecordRegistry_Locked(tokenId);
     }
 
     function _checkOwner(uint256 tokenId, address signer) internal view returns (address owner) {
@@ -184,9 +232,31 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
         }
     }
 
-    function _shown(uint256 tokenId) private view returns (TokenState memory state) {
-        state = _tokens[tokenId];
-        if (state.rekey == RekeyState.None) state.pendingEpoch = 0;
+    function _shown(uint256 tokenId) internal view returns (TokenState memory) {
+        Token memory token = _tokens[tokenId];
+        RekeyState rekey = _rekeyOf(token.hold);
+        return TokenState({
+            locker: _lockerOf(token.hold),
+            keyEpoch: token.keyEpoch,
+            pendingEpoch: rekey == RekeyState.None ? 0 : token.pendingEpoch,
+            rekey: rekey,
+            rekeyDeadline: token.rekeyDeadline
+        });
+    }
+
+    function _lockerOf(Hold hold) private view returns (address) {
+        if (hold == Hold.Selling) return EXCHANGE;
+        return _isPledged(hold) ? LENDING : address(0);
+    }
+
+    function _rekeyOf(Hold hold) internal pure returns (RekeyState) {
+        if (hold == Hold.Selling) return RekeyState.SalePending;
+        bool isAsked = hold == Hold.Rekeying || hold == Hold.PledgedRekeying;
+        return isAsked ? RekeyState.RekeyPending : RekeyState.None;
+    }
+
+    function _isPledged(Hold hold) internal pure returns (bool) {
+        return hold == Hold.Pledged || hold == Hold.PledgedRekeying;
     }
 
     function _tokenOf(uint128 recordId) internal pure returns (uint256) {

@@ -70,6 +70,12 @@ abstract contract Credits is IRevenueRouter, IntentGuard, ReentrancyGuardTransie
         _credit(to, amount);
     }
 
+    /// @inheritdoc IRevenueRouter
+    function pass(address payer, address to, uint256 amount) external onlyModule nonReentrant {
+        _credit(to, amount);
+        _pull(payer, amount);
+    }
+
     /// Takes units out of the reserve of the calling module.
     function _spend(uint256 amount) internal {
         uint256 reserve = _reserves[msg.sender];
@@ -97,7 +103,7 @@ abstract contract Credits is IRevenueRouter, IntentGuard, ReentrancyGuardTransie
     }
 
     /// A token that takes a fee on its way, or moves nothing, is refused.
-    function _pull(address payer, uint256 amount) private {
+    function _pull(address payer, uint256 amount) internal {
         uint256 before = TOKEN.balanceOf(address(this));
         TOKEN.safeTransferFrom(payer, address(this), amount);
         uint256 got = TOKEN.balanceOf(address(this)) - before;

@@ -42,6 +42,12 @@ struct LastSale {
     uint40 at;
 }
 
+/// What of a payment is credited to whom.
+struct Part {
+    address to;
+    uint256 amount;
+}
+
 /// How one amount of income was divided; the parts sum to the amount.
 struct Split {
     uint256 subject;
@@ -149,6 +155,9 @@ interface IRevenueRouter is IOwnershipHook {
     /// From the calling module's reserve to a credit.
     function credit(address to, uint256 amount) external;
 
+    /// Pulls units from a payer and credits them in one step.
+    function pass(address payer, address to, uint256 amount) external;
+
     /// From the calling module's reserve through the shares of a token; the rest is `to`'s, or of whoever
     /// earns now where `to` is zero. With `to` given by the exchange it is the price of a sale.
     function book(uint256 token, uint256 amount, address to) external;
@@ -160,6 +169,19 @@ interface IRevenueRouter is IOwnershipHook {
 
     /// Settles, and lifts the claim.
     function clearLien(uint256 token) external;
+
+    /// As {setLien}, and passes what is lent on: pulled from the lender, credited to who borrows.
+    function lend(uint256 token, uint96 id, address lender, address to, uint256 amount) external;
+
+    /// Lifts a claim whose income was settled in this transaction, and pulls from a payer what is
+    /// credited: the parts, and a surplus that goes through the shares of the token to `to`.
+    function payOff(
+        uint256 token,
+        address payer,
+        Part[] calldata parts,
+        uint256 surplus,
+        address to
+    ) external;
 
     /* SETTLE AND WITHDRAW; BY ANYBODY */
 
@@ -213,4 +235,7 @@ interface IRevenueRouter is IOwnershipHook {
     /// The hash of all that a lender relies on: owner, sections, detached sections, shares, key epoch,
     /// state of new keys, exclusive users, offers, policy. New data does not change it.
     function collateralFingerprint(uint256 token) external view returns (bytes32);
+
+    /// As {collateralFingerprint} and {rateOf}.
+    function collateralOf(uint256 token) external view returns (bytes32 fingerprint, uint256 rate);
 }

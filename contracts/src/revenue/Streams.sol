@@ -31,6 +31,16 @@ abstract contract Streams is IRevenueRouter, ReentrancyGuardTransient {
         uint16 nextDay;
     }
 
+    /// What there is of a token, in one word, which most verbs read anyway.
+    /// @param lien the number of the claim on it, when it is `isPledged`
+    /// @param earning of a record's token: has a bit for each section that ever earned, whether it is
+    /// detached or not, so that the others need no look
+    struct Facts {
+        uint96 lien;
+        bool isPledged;
+        uint16 earning;
+    }
+
     /// What the patient says of a section now.
     struct Gate {
         uint8 generation;
@@ -44,6 +54,7 @@ abstract contract Streams is IRevenueRouter, ReentrancyGuardTransient {
     }
 
     ILicensingPolicy private immutable POLICY;
+    mapping(uint256 token => Facts) internal _facts;
     mapping(uint136 sectionId => Flow) private _flows;
     /// The rate that ends at the beginning of a day, but for what the flow keeps.
     mapping(uint136 sectionId => mapping(uint256 generationAndDay => uint48)) private _drops;
@@ -78,6 +89,7 @@ abstract contract Streams is IRevenueRouter, ReentrancyGuardTransient {
 
     /// The sections that earn, or have a unit or more, so that there is something to count.
     function _busyOf(uint256 token, uint16 mask) internal view returns (uint16 busy) {
+        mask &= _facts[token & ~uint256(0xff)].earning;
         for (uint8 code = 1; mask >> code != 0; ++code) {
             if (mask >> code & 1 == 0) continue;
             Flow storage flow = _flows[_sectionOf(token, code)];
@@ -132,6 +144,7 @@ abstract contract Streams is IRevenueRouter, ReentrancyGuardTransient {
     function _addDrop(uint136 sectionId, Flow memory flow, uint16 day, uint48 rate) private {
         if (rate == 0) return;
         bool isOnly = flow.ratePerDay == 0;
+        if (isOnly) _facts[sectionId & ~uint256(0xff)].earning |= uint16(1 << uint8(sectionId));
         flow.ratePerDay += rate;
         if (isOnly || day < flow.nextDay) {
             if (!isOnly) _keepDrop(sectionId, flow.generation, flow.nextDay, flow.nextDrop);

@@ -20,8 +20,7 @@ abstract contract Waterfall is Streams, Credits {
     }
 
     IRecordRegistry internal immutable RECORDS;
-    mapping(uint256 token => Lien) private _liens;
-    mapping(uint256 token => Offered) private _offered;
+    mapping(uint256 token => Offered) internal _offered;
 
     constructor(IRecordRegistry records) {
         RECORDS = records;
@@ -55,9 +54,7 @@ abstract contract Waterfall is Streams, Credits {
         _spend(amount);
         if (to == address(0)) return _routeIncome(token, amount);
 
-        Split memory split = _divide(token, amount);
-        _credit(to, split.owner);
-        emit Routed(token, split);
+        _routeTo(token, amount, to);
         if (msg.sender == EXCHANGE) {
             Offered storage offered = _offered[token];
             (offered.price, offered.soldAt) = (uint128(amount), uint40(block.timestamp));
@@ -72,55 +69,42 @@ abstract contract Waterfall is Streams, Credits {
         emit TermsRaised(token, seq);
     }
 
-    /* LIENS */
-
-    /// @inheritdoc IRevenueRouter
-    function setLien(uint256 token, uint96 id) external onlyLending nonReentrant {
-        if (_liens[token].module != address(0)) revert RevenueRouter_LienExists(token);
-        _settle(token);
-
-        _liens[token] = Lien(msg.sender, id);
-        emit LienSet(token, msg.sender, id);
-    }
-
-    /// @inheritdoc IRevenueRouter
-    function clearLien(uint256 token) external onlyLending nonReentrant {
-        if (_liens[token].module == address(0)) revert RevenueRouter_NoLien(token);
-        _settle(token);
-
-        // The income that was due may have ended the claim by itself.
-        if (_liens[token].module != address(0)) _lift(token);
-    }
-
-    function _lift(uint256 token) private {
-        delete _liens[token];
+    function _lift(uint256 token) internal {
+        Facts storage facts = _facts[token];
+        (facts.lien, facts.isPledged) = (0, false);
         emit LienCleared(token);
     }
 
     /* DIVIDE */
 
+    /// Divides the price of a token; what the shares leave is `to`'s.
+    function _routeTo(uint256 token, uint256 amount, address to) internal {
+        Split memory split = _divide(token, amount);
+        _credit(to, split.owner);
+        emit Routed(token, split);
+    }
+
     /// Divides income; what the shares leave is the claim's as far as it takes it, then who earns now.
     function _routeIncome(uint256 token, uint256 amount) private {
         Split memory split = _divide(token, amount);
-        Lien memory lien = _liens[token];
-        if (lien.module == address(0)) {
+        Facts memory facts = _facts[token];
+        if (!facts.isPledged) {
             _credit(RECORDS.beneficiaryOf(token), split.owner);
         } else {
-            _routeClaim(token, lien, split);
+            _routeClaim(token, facts.lien, split);
         }
         emit Routed(token, split);
     }
 
-    /// The loan may end in this call, and is asked before who its parties are.
-    function _routeClaim(uint256 token, Lien memory lien, Split memory split) private {
-        ILienHolder holder = ILienHolder(lien.module);
-        (address creditor, address debtor) = (holder.creditorOf(lien.id), holder.debtorOf(lien.id));
-        (uint256 interest, uint256 principal, bool isClosed) =
-            holder.applyIncome(lien.id, split.owner);
+    /// The loan may end in this call, and is asked before whose note it is.
+    function _routeClaim(uint256 token, uint96 id, Split memory split) private {
+        ILienHolder holder = ILienHolder(LENDING);
+        address creditor = holder.creditorOf(id);
+        (uint256 interest, uint256 principal, bool isClosed) = holder.applyIncome(id, split.owner);
         split.lender = interest + principal;
         split.owner -= split.lender;
         _credit(creditor, split.lender);
-        _credit(debtor, split.owner);
+        if (split.owner != 0) _credit(holder.debtorOf(id), split.owner);
         if (isClosed) _lift(token);
     }
 
@@ -155,11 +139,17 @@ abstract contract Waterfall is Streams, Credits {
         (, rate) = _sumOf(token);
     }
 
-    /// What the sections of a token have earned, in whole units of each, and their rate.
-    function _sumOf(uint256 token) private view returns (uint256 amount, uint256 rate) {
+    function _sumOf(uint256 token) private view returns (uint256, uint256) {
         uint16 mask = _busyOf(token, RECORDS.sectionsOf(token));
-        if (mask == 0) return (0, 0);
-        Gates memory gates = _gatesOf(token);
+        return mask == 0 ? (0, 0) : _sumIn(token, mask, _gatesOf(token));
+    }
+
+    /// What sections of a token have earned, in whole units of each, and their rate.
+    function _sumIn(uint256 token, uint16 mask, Gates memory gates)
+        internal
+        view
+        returns (uint256 amount, uint256 rate)
+    {
         for (uint8 code = 1; mask >> code != 0; ++code) {
             if (mask >> code & 1 == 0) continue;
             Flow memory flow = _whole(_sectionOf(token, code), _gate(gates, code));
@@ -170,7 +160,8 @@ abstract contract Waterfall is Streams, Credits {
 
     /// @inheritdoc IRevenueRouter
     function lienOf(uint256 token) external view returns (Lien memory) {
-        return _liens[token];
+        Facts memory facts = _facts[token];
+        return facts.isPledged ? Lien(LENDING, facts.lien) : Lien(address(0), 0);
     }
 
     /// @inheritdoc IRevenueRouter

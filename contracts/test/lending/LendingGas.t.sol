@@ -14,10 +14,7 @@ abstract contract Measured is Lending {
         bytes memory call = prepared;
         gas = gasleft();
         (bool isDone,) = target.call(call);
-        gas = gas - gasleft() + 21_000;
-        for (uint256 i; i < call.length; ++i) {
-            gas += call[i] == 0 ? 4 : 16;
-        }
+        gas = wholeOf(gas - gasleft(), call);
         vm.assertTrue(isDone);
     }
 

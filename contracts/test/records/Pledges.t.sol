@@ -5,7 +5,6 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC5192} from "../../src/records/IERC5192.sol";
 import {IRecordRegistry, Rekey, TokenState} from "../../src/records/IRecordRegistry.sol";
 import {Log} from "../Base.sol";
-import {Settled} from "../Settled.sol";
 import {Owning} from "./Owning.sol";
 
 contract RecordRegistry_escrow_Test is Owning {
@@ -98,15 +97,6 @@ contract RecordRegistry_release_Test is Owning {
         }
     }
 
-    function test_RevertGiven_IncomeCannotBeSettled() external {
-        hook.refuse();
-
-        vm.expectRevert(abi.encodeWithSelector(Settled.Settled_Refused.selector));
-        _released(vm.addr(BUYER));
-        _released(OWNER);
-        vm.assertEq(OWNER, records.ownerOf(TOKEN));
-    }
-
     function test_WhenItGoesBack() external {
         vm.expectEmit(address(records));
         emit IERC721.Transfer(LENDER, OWNER, TOKEN);
@@ -126,8 +116,6 @@ contract RecordRegistry_release_Test is Owning {
     function test_WhenItGoesToSomebodyElse() external {
         address buyer = vm.addr(BUYER);
 
-        vm.expectEmit(address(hook));
-        emit Settled.Asked(TOKEN);
         vm.expectEmit(address(records));
         emit IERC721.Transfer(LENDER, buyer, TOKEN);
         vm.expectEmit(address(records));

@@ -71,10 +71,7 @@ abstract contract Moving is Earning, Keeping {
         vm.prank(sender);
         gas = gasleft();
         (bool isDone,) = address(records).call(call);
-        gas = gas - gasleft() + 21_000;
-        for (uint256 i; i < call.length; ++i) {
-            gas += call[i] == 0 ? 4 : 16;
-        }
+        gas = wholeOf(gas - gasleft(), call);
         vm.assertTrue(isDone);
         vm.snapshotValue("RecordRegistry", name, gas);
     }
