@@ -1,9 +1,8 @@
 """One suite for every ledger: the same signed stream has the same effects wherever it runs.
 
-The network of several validators joins as a fifth adapter when it exists.
+The network of several validators joins as a sixth adapter when it exists.
 """
 
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -33,6 +32,7 @@ from salus.platform.ledger.errors import (
     TransactionRefused,
     WrongChain,
 )
+from salus.platform.ledger.nodes import Network
 from salus.platform.ledger.serve import ledger_app
 from salus.platform.ledger.tests.ledgered import (
     ANCHOR,
@@ -52,8 +52,8 @@ from salus.rights.identity.ledger import send, signed
 from salus.rights.identity.ledger import view as ask
 from salus.rights.identity.model import Party, Roles
 from salus.rights.identity.service import admit, new_party
+from tests.support.anvil import anvil as process
 
-TOOLS = Path(__file__).parents[2] / "contracts" / "node_modules" / "@foundry-rs"
 Opening = Callable[[Path], AbstractContextManager[Ledger]]
 
 
@@ -106,23 +106,44 @@ class MinedOnDemand(RpcLedger):
 
 @contextmanager
 def anvil(_: Path) -> Iterator[Ledger]:
-    binary = next(TOOLS.glob("anvil-*/bin/anvil"))  # `make test` installs it
-    command = f"{binary} --port 0 --no-mining --chain-id {CHAIN} --hardfork cancun"
-    limits = "--gas-price 0 --block-base-fee-per-gas 0 --gas-limit 1000000000 --accounts 1"
-    arguments = [*command.split(), *limits.split()]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            ready = next(line for line in process.stdout or () if line.startswith("Listening on"))
-            url = f"http://{ready.split()[-1]}"
-            ledger = MinedOnDemand(url, relayer=KEY, chain_id=CHAIN, finality="latest", price=0)
-            yield ledger
-            ledger.close()
-        finally:
-            process.terminate()
+    with process(CHAIN) as url:
+        ledger = MinedOnDemand(url, relayer=KEY, chain_id=CHAIN, finality="latest", price=0)
+        yield ledger
+        ledger.close()
 
 
-@pytest.fixture(params=[memory, file, anvil, served], ids=lambda opening: opening.__name__)
+@contextmanager
+def agreed(folder: Path) -> Iterator[Ledger]:
+    """Three nodes of others, two of which must agree, and an outbox on the disk."""
+    ledger = new_ledger(clock=SystemClock())
+    inside = Inside(ledger_app(ledger))
+    network = Network(("http://localhost:1", "http://localhost:2", "http://localhost:3"), own=False)
+    client = RpcLedger(
+        network, relayer=KEY, chain_id=CHAIN, outbox=folder / "outbox.db", transport=inside
+    )
+    yield client
+    client.close()
+    ledger.close()
+
+
+@pytest.fixture(scope="module")
+def validator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
+    """The real engine, started once: its chain goes on from test to test."""
+    place = tmp_path_factory.mktemp("network") / "net"
+    with network(place, ["hospital"], chain=CHAIN, relayers=[KEY.address]) as net:
+        yield net
+
+
+OPENINGS = [memory, file, anvil, served, agreed]
+
+
+@pytest.fixture(params=[*OPENINGS, None], ids=lambda opening: getattr(opening, "__name__", "engine"))
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    if request.param is None:
+        ledger = request.getfixturevalue("validator").ledger("hospital", KEY)
+        yield ledger
+        ledger.close()
+        return
     opening: Opening = request.param
     with opening(tmp_path) as ledger:
         yield ledger
@@ -132,11 +153,14 @@ def run(ledger: Ledger, *calls: Call) -> list[Receipt]:
     return settled(ledger, ledger.submit(calls))
 
 
-def shown(contract: Contract, receipt: Receipt) -> tuple[Any, ...]:
-    """What must be the same everywhere: all but time, hashes of blocks, and gas."""
+def shown(contract: Contract, receipt: Receipt, *, since: int = 0) -> tuple[Any, ...]:
+    """What must be the same everywhere: all but time, hashes of blocks, and gas.
+
+    Blocks are counted from that of number `since`.
+    """
     decoded = [contract.event(event) for event in receipt.events]
     events = [(each.name, each.values, each.index) for each in decoded if each is not None]
-    return receipt.ok, receipt.revert, receipt.block.number, events
+    return receipt.ok, receipt.revert, receipt.block.number - since, events
 
 
 def view(ledger: Ledger, contract: Contract, name: str, *arguments: Any) -> Any:

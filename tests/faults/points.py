@@ -1,7 +1,8 @@
 """Every place where something becomes durable, numbered, so that a process can die at any of them.
 
-The points are found by wrapping what makes bytes durable (commits of SQLite, fsync, rename), not
-by marks in the product: a write step that is added later is killed here without anybody asking.
+The points are found by wrapping what makes bytes durable (commits of SQLite, fsync, rename, what a
+node of the ledger is told), not by marks in the product: a write step that is added later is killed
+here without anybody asking.
 """
 
 import os
@@ -12,6 +13,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+import psycopg
+
+from salus.platform.ledger.wire import Wire
 from salus.platform.vault.barrier import Barrier
 
 _DURABLE = ("COMMIT", "VACUUM", "PRAGMA WAL_CHECKPOINT")
@@ -64,9 +68,11 @@ def install(points: Points) -> None:
         return connect(*arguments, **({"factory": Connection} | named))
 
     sqlite3.connect = sqlite3.dbapi2.connect = connecting  # type: ignore[assignment]
+    psycopg.Connection.commit = points.around(psycopg.Connection.commit)  # type: ignore[method-assign]
     os.fsync = points.around(os.fsync)
     os.replace = points.around(os.replace)
     os.link = points.around(os.link)
     os.unlink = points.around(os.unlink)
     os.rename = points.around(os.rename)
+    Wire._post = points.around(Wire._post)  # type: ignore[method-assign]
     Barrier.wait = points.around(Barrier.wait)  # type: ignore[method-assign]

@@ -12,6 +12,7 @@ BLOCK = "eth_getBlockByNumber"
 _COUNTED = ("eth_getTransactionCount", "eth_gasPrice")
 _LOG = ("address", "topics", "data", "blockNumber", "blockHash", "transactionHash", "logIndex")
 _RECEIPT = ("transactionHash", "status", "blockNumber", "blockHash", "gasUsed")
+_EXTRA = "revertReason"
 _MEMBERS = {
     BLOCK: ("number", "hash", "timestamp"),
     "eth_getTransactionByHash": ("hash", "blockNumber", "from", "to", "input", "gas"),
@@ -45,7 +46,7 @@ def merged(request: Request, answers: Sequence[Any], agreement: int) -> Any:
     said = [_essence(request.method, each) for each in answers]
     for essence, answer in zip(said, answers, strict=True):
         if said.count(essence) >= agreement:
-            return _without_extras(answer) if agreement > 1 else answer
+            return _without_extras(answer, answers, agreement)
     return Undecided(request.method)
 
 
@@ -91,11 +92,14 @@ def _essence(method: str, answer: Any) -> bytes:
     return orjson.dumps(found, default=str).lower()
 
 
-def _without_extras(answer: Any) -> Any:
-    """Without the one member that is read where it is there, and on which nobody had to agree."""
-    if not isinstance(answer, dict):
+def _without_extras(answer: Any, answers: Sequence[Any], agreement: int) -> Any:
+    """Without the one member that not every node adds, unless enough of them say the same."""
+    if not isinstance(answer, dict) or _EXTRA not in answer:
         return answer
-    return {name: value for name, value in answer.items() if name != "revertReason"}
+    said = [each.get(_EXTRA) for each in answers if isinstance(each, dict)]
+    if said.count(answer[_EXTRA]) >= agreement:
+        return answer
+    return {name: value for name, value in answer.items() if name != _EXTRA}
 
 
 def _only(members: Sequence[str], found: Any) -> Any:

@@ -5,6 +5,7 @@ sent again; what cannot be mined any more, because somebody else used its nonce 
 is signed again; a nonce that nobody uses is filled, so that those behind it can go on.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -80,15 +81,22 @@ class Sender:
             return True
         if self._file is None:
             name = f"sender-{self.address.hex()[:16]}.lock"
-            self._file = (self.line.locks / name).open("ab")
+            descriptor = os.open(
+                self.line.locks / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            )
+            self._file = os.fdopen(descriptor, "r+b", buffering=0)
         try:
             flock(self._file, LOCK_EX if waiting else LOCK_EX | LOCK_NB)
         except BlockingIOError:
             return False
+        told = os.pread(self._file.fileno(), 8, 0)
+        self._next = int.from_bytes(told, signed=True) if told else -1
         return True
 
     def leave(self) -> None:
+        """What the next nonce is, the next process that takes the turn finds in the file."""
         if self._file is not None:
+            os.pwrite(self._file.fileno(), self._next.to_bytes(8, signed=True), 0)
             flock(self._file, LOCK_UN)
         self._turn.release()
 

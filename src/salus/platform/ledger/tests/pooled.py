@@ -29,7 +29,11 @@ class Village:
     def __init__(self, chain: EmbeddedLedger, hosts: Iterable[str] = ("a",)) -> None:
         self.chain, self.methods, self.lock = chain, Methods(chain), RLock()
         self.counts: list[dict[Address, int]] = [{}]  # of transactions, after each block
-        self.nodes = {host: Node(self, host) for host in hosts}
+        for number in range(1, chain.head().number + 1):
+            self.counts.append(dict(self.counts[-1]))
+            for tx, _ in chain.transactions(number):
+                self.counts[-1][tx.sender] = tx.nonce + 1
+        self.nodes = {host: Node(self, host, height=chain.head().number) for host in hosts}
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -230,7 +234,7 @@ def on_a_socket(node: Node) -> Callable[[Scope, Receive, Send], Any]:
         if scope["type"] != "http":
             return
         content = node.answer(await _whole(receive))
-        headers = [(b"content-type", b"application/json")]
+        headers = [(b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
