@@ -24,6 +24,8 @@ CALLS = {"_", "translate", "say", "warn", "progress", "step", "line"}
 """Functions whose first argument is a message."""
 TABLES = {"table"}
 """Functions whose first argument is a list of messages."""
+ENTRIES = {"Nav"}
+"""Functions whose second argument is a message."""
 TEMPLATE = re.compile(r"""_\(\s*(["'])(.+?)\1""")
 WORDING = "wording.py"
 """A module whose function `wording` gives the messages that stand in no call."""
@@ -108,6 +110,8 @@ def _of_call(call: ast.Call) -> Iterator[tuple[str, int]]:
     name = _name(call.func)
     if name in CALLS and call.args:
         yield from _strings(call.args[0])
+    elif name in ENTRIES and len(call.args) > 1:
+        yield from _strings(call.args[1])
     elif name in TABLES and call.args and isinstance(call.args[0], (ast.List, ast.Tuple)):
         for cell in call.args[0].elts:
             yield from _strings(cell)
