@@ -1,6 +1,6 @@
 """One suite for every ledger: the same signed stream has the same effects wherever it runs.
 
-The network of several validators joins as a sixth adapter when it exists.
+The engine of a network is one of them; `test_network.py` has several validators of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -53,7 +53,9 @@ from salus.rights.identity.ledger import view as ask
 from salus.rights.identity.model import Party, Roles
 from salus.rights.identity.service import admit, new_party
 from tests.support.anvil import anvil as process
+from tests.support.networked import Net, network
 
+OTHER = SigningKey.generate()
 Opening = Callable[[Path], AbstractContextManager[Ledger]]
 
 
@@ -130,14 +132,16 @@ def agreed(folder: Path) -> Iterator[Ledger]:
 def validator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
     """The real engine, started once: its chain goes on from test to test."""
     place = tmp_path_factory.mktemp("network") / "net"
-    with network(place, ["hospital"], chain=CHAIN, relayers=[KEY.address]) as net:
+    with network(place, ["hospital"], chain=CHAIN, relayers=[KEY.address, OTHER.address]) as net:
         yield net
 
 
 OPENINGS = [memory, file, anvil, served, agreed]
 
 
-@pytest.fixture(params=[*OPENINGS, None], ids=lambda opening: getattr(opening, "__name__", "engine"))
+@pytest.fixture(
+    params=[*OPENINGS, None], ids=lambda opening: getattr(opening, "__name__", "engine")
+)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     if request.param is None:
         ledger = request.getfixturevalue("validator").ledger("hospital", KEY)
@@ -179,18 +183,19 @@ def test_contract_stands_where_its_address_was_foretold(ledger: Ledger) -> None:
 
 
 def test_success_has_its_events_and_no_revert(ledger: Ledger) -> None:
+    start = ledger.head().number
     contract = deployed(ledger)
     first, second = run(ledger, contract.call("anchor", *ANCHOR), contract.call("note", "hé"))
     sender = {"batch": 0, "root": ANCHOR[0], "size": 5, "by": KEY.address}
     names = [contract.event(event).name for event in second.events]  # type: ignore[union-attr]
 
-    assert (True, b"", 2, [("Anchored", sender, 0)]) == shown(contract, first)
+    assert (True, b"", 2, [("Anchored", sender, 0)]) == shown(contract, first, since=start)
     assert (names, [event.index for event in second.events]) == (["Noted", "Noted"], [1, 2])
-    assert first.block == second.block == ledger.block(2)
+    assert first.block == second.block == ledger.block(start + 2)
 
 
 def test_another_key_sends_where_the_contract_looks_at_the_sender(ledger: Ledger) -> None:
-    contract, other = deployed(ledger), SigningKey.generate()
+    contract, other = deployed(ledger), OTHER
     anchored = contract.call("anchor", *ANCHOR)
     sent = [
         settled(ledger, ledger.submit([anchored, anchored], by=by)) for by in (other, None, other)
@@ -209,12 +214,13 @@ REFUSED = ["unforeseen", "broken", "said", "silent", "endless"]
 
 @pytest.mark.parametrize("verb", REFUSED)
 def test_failure_is_a_receipt_and_leaves_nothing(ledger: Ledger, verb: str) -> None:
+    start = ledger.head().number
     contract = deployed(ledger)
     (receipt,) = run(ledger, contract.call(verb, gas=200_000))
     with new_ledger() as reference:
         expected = run(reference, deployed(reference).call(verb, gas=200_000))[0]
 
-    assert shown(contract, expected) == shown(contract, receipt)
+    assert shown(contract, expected) == shown(contract, receipt, since=start)
     assert not receipt.ok
     assert view(ledger, contract, "batches") == 0
 
@@ -241,19 +247,20 @@ def test_refusing_constructor_creates_nothing(ledger: Ledger) -> None:
 
 
 def test_events_come_in_order_of_the_contracts_asked_for(ledger: Ledger) -> None:
+    start = ledger.head().number
     first, second = deployed(ledger), deployed(ledger)
     for contract in (first, second, first):
         run(ledger, contract.call("anchor", *ANCHOR), contract.call("note", "x"))
     last = ledger.head().number
     both = list(ledger.events(first=0, last=last, contracts=[first.address, second.address]))
-    one = list(ledger.events(first=3, last=last - 1, contracts=[first.address]))
+    one = list(ledger.events(first=start + 3, last=last - 1, contracts=[first.address]))
 
     assert len(both) == 9
     assert sorted((e.block.number, e.index) for e in both) == [
         (e.block.number, e.index) for e in both
     ]
     assert len(one) == 3
-    assert {(first.address, 3)} == {(event.address, event.block.number) for event in one}
+    assert {(first.address, start + 3)} == {(event.address, event.block.number) for event in one}
     assert list(ledger.events(first=0, last=last, contracts=[])) == []
 
 
