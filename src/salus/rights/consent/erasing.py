@@ -5,13 +5,16 @@ from sqlalchemy import delete
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.work import Work
 from salus.rights.consent.audit import service as audit
-from salus.rights.consent.authority.tables import Candidate
+from salus.rights.consent.authority.tables import Candidate, Claimed, Invitation
 from salus.rights.consent.licensing.tables import StandingTerms
 from salus.rights.consent.tables import Controller, GrantTerms, ReportSalt, TriggerName
 
+TERMS = (GrantTerms, TriggerName, ReportSalt, StandingTerms)
+CONTROL = (Controller, Candidate, Invitation, Claimed)
+
 
 def erase(work: Work, record: RecordId) -> None:
-    """The terms and salts of grants, reports and licenses, and the keys of its control."""
+    """The terms and salts of grants, reports and licenses, and whose the record was."""
     audit.erase(work.session, record)
-    for table in (GrantTerms, TriggerName, ReportSalt, StandingTerms, Controller, Candidate):
+    for table in (*TERMS, *CONTROL):
         work.session.execute(delete(table).where(table.record == record_text(record)))

@@ -1,35 +1,20 @@
 """One application: the pages and the JSON verbs of every capability."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from salus.platform.capability import discover, folder_of, load, packages
 from salus.platform.web import new_app
-from salus.platform.web.portal import Pages, Person, Portal, Role
+from salus.platform.web.portal import Pages, Portal
 from salus.platform.work import Node
-from salus.rights.identity.accounts import service
+from salus.rights.identity.accounts.visitors import NodeAccounts
 
 FIRST = "/app/home"
 BODY_LIMIT = 32 * 2**20  # of a bundle that is imported
-
-
-@dataclass(frozen=True, slots=True)
-class NodeAccounts:
-    """The accounts of a node, as the frame of the pages asks for them."""
-
-    node: Node
-
-    def person(self, session: Session, account: str, role: Role) -> Person | None:
-        return service.person(session, account, role)
-
-    def check(self, account: str, password: str) -> bool:
-        return service.check(self.node, account, password)
 
 
 def portal_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda: 0) -> FastAPI:
