@@ -13,9 +13,7 @@ sys.setrecursionlimit(1_000)  # as in a process of Salus
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if is_on_both(metafunc.definition.path):
-        metafunc.fixturenames.insert(0, "kind_of_database")  # before those that open
-        kinds = ["sqlite", "postgresql"]
-        metafunc.parametrize("kind_of_database", kinds, indirect=True)
+        metafunc.parametrize("kind_of_database", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +23,11 @@ def server() -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture
-def kind_of_database(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+@pytest.fixture(autouse=True)  # so that it comes before whatever opens a database
+def kind_of_database(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a test of a file in `tests.support.postgresql.ON_BOTH` finds where it opens memory."""
-    if request.param == "sqlite":
-        yield request.param
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield
         return
-    with in_place_of_memory(request.getfixturevalue("server"), monkeypatch):
-        yield request.param
+    with in_place_of_memory(request.getfixturevalue("server")):
+        yield

@@ -93,7 +93,7 @@ def servers() -> Iterator[Server]:
 
 
 @contextmanager
-def in_place_of_memory(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_place_of_memory(server: Server) -> Iterator[None]:
     """Whoever opens a database in memory opens one at the server, which ends with the block.
 
     The index that `rebuild` makes meanwhile stays in memory: the two are to be alike.
@@ -104,10 +104,11 @@ def in_place_of_memory(server: Server, monkeypatch: pytest.MonkeyPatch) -> Itera
         opened.append(server.ready())
         return opened[-1]
 
-    for name, module in list(sys.modules.items()):
-        if hasattr(module, "open_memory") and not name.startswith("salus.platform.database"):
-            monkeypatch.setattr(module, "open_memory", memory)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if hasattr(module, "open_memory") and not name.startswith("salus.platform.database."):
+                patch.setattr(module, "open_memory", memory)
+        yield
     for database in opened:
         database.close()
         server.drop(database.engine.url.render_as_string())

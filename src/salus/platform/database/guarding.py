@@ -2,22 +2,31 @@
 
 from collections.abc import Sequence
 
-from alembic import op
+from sqlalchemy import Connection
 
 
-def only_grows(table: str, *, order: str, fixed: Sequence[str], forgettable: str, why: str) -> None:
-    """For a migration: rows come in the order of a column and stay, and `fixed` never changes.
+def only_grows(
+    connection: Connection,
+    table: str,
+    *,
+    order: str,
+    fixed: Sequence[str],
+    forgettable: str,
+    why: str,
+) -> None:
+    """Rows of a new table come in the order of a column and stay, and `fixed` never changes.
 
     Only `forgettable` may be set to NULL, and never back. `why` is a few plain words.
     """
-    is_server = op.get_bind().dialect.name == "postgresql"
-    for statement in (_server if is_server else _file)(table, order, fixed, forgettable, why):
-        op.execute(statement)
+    statements = _server if connection.dialect.name == "postgresql" else _file
+    for statement in statements(table, order, fixed, forgettable, why):
+        connection.exec_driver_sql(statement)
 
 
 def _file(
     table: str, order: str, fixed: Sequence[str], forgettable: str, why: str
 ) -> tuple[str, ...]:
+    """The first also holds against INSERT OR REPLACE, which deletes without asking the second."""
     refuse = f"BEGIN SELECT RAISE(ABORT, '{why}'); END"
     later = f"EXISTS (SELECT 1 FROM {table} WHERE {order} >= NEW.{order})"  # noqa: S608
     changed = " OR ".join(f"NEW.{each} IS NOT OLD.{each}" for each in fixed)
@@ -46,4 +55,5 @@ def _server(
         f"CREATE TRIGGER {only} BEFORE INSERT ON {table} {runs} {only}()",
         f"CREATE TRIGGER {stays} BEFORE DELETE ON {table} {runs} {stays}()",
         f"CREATE TRIGGER {table}_as_it_is BEFORE UPDATE ON {table} {when} {stays}()",
+        f"CREATE TRIGGER {table}_is_filled BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {stays}()",
     )

@@ -1,9 +1,10 @@
 """The audit of one node or keeper: append-only, its salts apart, who is who in a table alone."""
 
-from sqlalchemy import DDL, LargeBinary, String, event
+from sqlalchemy import Connection, LargeBinary, String, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from salus.platform.database import PrivateTable
+from salus.platform.database.guarding import only_grows
 
 
 class AuditEntry(PrivateTable):
@@ -41,17 +42,14 @@ class AuditHead(PrivateTable):
     at: Mapped[int]
 
 
-_FIXED = ("sequence", "subject", "leaf", "content")
-_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END"
-_LATER = "EXISTS (SELECT 1 FROM audit_entry WHERE sequence >= NEW.sequence)"
-_CHANGED = " OR ".join(f"NEW.{each} IS NOT OLD.{each}" for each in _FIXED)
-_WHEN = f"WHEN NEW.salt IS NOT NULL OR {_CHANGED}"
-TRIGGERS = (
-    f"CREATE TRIGGER audit_entry_only_grows BEFORE INSERT ON audit_entry WHEN {_LATER} {_REFUSE}",
-    f"CREATE TRIGGER audit_entry_stays BEFORE DELETE ON audit_entry {_REFUSE}",
-    f"CREATE TRIGGER audit_entry_stays_as_it_is BEFORE UPDATE ON audit_entry {_WHEN} {_REFUSE}",
-)
-"""The first also holds against INSERT OR REPLACE, which deletes without asking the second."""
-
-for _trigger in TRIGGERS:
-    event.listen(AuditEntry.__table__, "after_create", DDL(_trigger))  # type: ignore[no-untyped-call]
+@event.listens_for(AuditEntry.__table__, "after_create")
+def _only_grows(_table: object, connection: Connection, **_more: object) -> None:
+    """Its salt is what an erasure takes. The migration says the same."""
+    only_grows(
+        connection,
+        AuditEntry.__tablename__,
+        order="sequence",
+        fixed=("sequence", "subject", "leaf", "content"),
+        forgettable="salt",
+        why="the audit only grows",
+    )

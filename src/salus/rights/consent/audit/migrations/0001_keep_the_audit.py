@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("node", "size", name=op.f("pk_audit_head")),
     )
     only_grows(
+        op.get_bind(),
         "audit_entry",
         order="sequence",
         fixed=_FIXED,

@@ -16,7 +16,6 @@ from salus.platform.database.worktable import WorkRow
 from salus.platform.work import Work
 from salus.rights.consent.audit.model import leaf_of
 from salus.rights.consent.audit.service import leaves
-from salus.rights.consent.audit.tables import TRIGGERS
 from salus.rights.custody.auditing import messages as audit
 from salus.rights.custody.auditing.anchoring import (
     ANCHOR,
@@ -243,7 +242,7 @@ def _check(stage: Scene, keeper: Keeper) -> Any:
 
 def rewrite(keeper: Keeper, *statements: str) -> None:
     """What somebody does who owns the machine: the triggers go first."""
-    names = [trigger.split()[2] for trigger in TRIGGERS]
+    names = [f"audit_entry_{each}" for each in ("only_grows", "stays", "stays_as_it_is")]
     with keeper.sessions() as session, session.begin():
         for name in names:
             session.execute(text(f"DROP TRIGGER {name}"))
