@@ -31,14 +31,20 @@ abstract contract Streams is IRevenueRouter, ReentrancyGuardTransient {
         uint16 nextDay;
     }
 
-    /// What there is of a token, in one word, which most verbs read anyway.
+    /// What there is of a token, in one word that its first offer begins, so that the first license, a
+    /// claim and a sale need no new one.
     /// @param lien the number of the claim on it, when it is `isPledged`
     /// @param earning of a record's token: has a bit for each section that ever earned, whether it is
     /// detached or not, so that the others need no look
+    /// @param termsSeq how often its offers changed
+    /// @param price of the last sale (units), `soldAt` its time
     struct Facts {
         uint96 lien;
         bool isPledged;
         uint16 earning;
+        uint32 termsSeq;
+        uint72 price;
+        uint32 soldAt;
     }
 
     /// What the patient says of a section now.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IOwnershipHook} from "../records/IOwnershipHook.sol";
 import {IRecordRegistry, Payees} from "../records/IRecordRegistry.sol";
 import {Credits} from "./Credits.sol";
@@ -11,16 +12,9 @@ import {Streams} from "./Streams.sol";
 
 /// @title The part of RevenueRouter that divides income, and knows who has a claim on it
 abstract contract Waterfall is Streams, Credits {
-    /// One word: the last sale of a token, and how often its offers changed. What is sold was offered,
-    /// so that its word is there when the price comes.
-    struct Offered {
-        uint128 price;
-        uint40 soldAt;
-        uint32 termsSeq;
-    }
+    using SafeCast for uint256;
 
     IRecordRegistry internal immutable RECORDS;
-    mapping(uint256 token => Offered) internal _offered;
 
     constructor(IRecordRegistry records) {
         RECORDS = records;
@@ -56,8 +50,8 @@ abstract contract Waterfall is Streams, Credits {
 
         _routeTo(token, amount, to);
         if (msg.sender == EXCHANGE) {
-            Offered storage offered = _offered[token];
-            (offered.price, offered.soldAt) = (uint128(amount), uint40(block.timestamp));
+            Facts storage facts = _facts[token];
+            (facts.price, facts.soldAt) = (amount.toUint72(), uint32(block.timestamp));
         }
     }
 
@@ -65,7 +59,7 @@ abstract contract Waterfall is Streams, Credits {
 
     /// @inheritdoc IRevenueRouter
     function raiseTerms(uint256 token) external onlyExchange {
-        uint32 seq = ++_offered[token].termsSeq;
+        uint32 seq = ++_facts[token].termsSeq;
         emit TermsRaised(token, seq);
     }
 
@@ -166,10 +160,10 @@ abstract contract Waterfall is Streams, Credits {
 
     /// @inheritdoc IRevenueRouter
     function lastSaleOf(uint256 token) external view returns (LastSale memory) {
-        return LastSale(_offered[token].price, _offered[token].soldAt);
+        return LastSale(_facts[token].price, _facts[token].soldAt);
     }
 
     function _termsSeqOf(uint256 token) internal view returns (uint32) {
-        return _offered[token].termsSeq;
+        return _facts[token].termsSeq;
     }
 }
