@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from salus.surfaces.network.engine import BUILT, CLIENT, PROGRAMS, Program, version_of
 
 OLDEST_GO = (1, 25)  # what the go.mod of go-ethereum asks for
+HOST = "github.com"  # with which the paths of both modules begin
 FLAGS = ("-trimpath", "-ldflags=-s -w")
 
 
@@ -55,7 +56,7 @@ def build(program: Program, step: str) -> None:
     print(f"[{step}] building {program.name} {program.version}; this takes minutes", flush=True)
     since = time.monotonic()
     with TemporaryDirectory(prefix=".draft-", dir=BUILT) as draft:
-        source = f"{program.module}/{program.folder}@{program.version}"
+        source = f"{HOST}/{program.module}/{program.folder}@{program.version}"
         done = subprocess.run(
             [go, "install", *FLAGS, source],
             env=os.environ | _environment(program, draft),

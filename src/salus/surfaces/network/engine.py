@@ -14,7 +14,10 @@ BUILT = Path(__file__).parents[4] / "build" / "engine"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program in a folder of a Go module, at the version that is built and tested."""
+    """A program in a folder of a Go module, at the version that is built and tested.
+
+    `module` is the path of the module without the host that it begins with.
+    """
 
     name: str
     module: str
@@ -22,8 +25,8 @@ class Program:
     version: str
 
 
-COMET = Program("cometbft", "github.com/cometbft/cometbft", "cmd/cometbft", "v0.38.21")
-CLIENT = Program("geth", "github.com/ethereum/go-ethereum", "cmd/geth", "v1.17.10")
+COMET = Program("cometbft", "cometbft/cometbft", "cmd/cometbft", "v0.38.21")
+CLIENT = Program("geth", "ethereum/go-ethereum", "cmd/geth", "v1.17.10")
 PROGRAMS = (COMET, CLIENT)
 
 
@@ -64,7 +67,9 @@ def version_of(place: Path, module: str) -> str | None:
 
     What `cometbft version` prints lags behind, so the build information in the file is asked.
     """
-    sought = re.compile(rb"\nmod\t" + re.escape(module.encode()) + rb"\t(v[0-9A-Za-z.+-]{1,80})\t")
+    sought = re.compile(
+        rb"\nmod\t[a-z.]{1,60}/" + re.escape(module.encode()) + rb"\t(v[0-9A-Za-z.+-]{1,80})\t"
+    )
     with place.open("rb") as file:
         try:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
