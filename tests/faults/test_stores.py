@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes, token_hex
@@ -178,7 +178,7 @@ def test_a_node_of_ipfs_that_lies_is_not_believed() -> None:
         vault = IpfsVault(Kubo("ipfs", url))
         name, body = a_body(200_000)
         vault.put({name: body})
-        some = list(twin.blocks)
+        some = [cid for cid in twin.blocks if cid.startswith("bafk")]
         for cid in some:
             twin.lies = {cid: b"\0\x60" + b"another block"}
             with pytest.raises(BlobDamaged):
@@ -210,24 +210,54 @@ def test_a_deletion_in_ipfs_that_was_broken_off_is_finished_by_the_next() -> Non
         vault = IpfsVault(Kubo("ipfs", url))
         name, body = a_body(300_000)
         vault.put({name: body})
-        remove, left = vault._node.remove, iter(range(4))
+        remove = vault._node.remove
 
-        def dying(digest: bytes) -> None:
-            if next(left, None) is None:
-                raise StoreDown(store="ipfs")
-            remove(digest)
+        def dying(addresses: Sequence[str]) -> None:
+            remove(addresses[:4])
+            raise StoreDown(store="ipfs")
 
         vault._node.remove = dying  # type: ignore[method-assign]
         with pytest.raises(StoreDown):
             vault.delete(name)
-        with pytest.raises(BlobDamaged):
-            vault.get(name)
+        assert not vault.has(name)
+        assert list(vault.names()) == []
         vault._node.remove = remove  # type: ignore[method-assign]
         vault.delete(name)
 
         assert (twin.blocks, twin.pins) == ({}, {})
         with pytest.raises(BlobMissing):
             vault.get(name)
+
+
+def test_a_damaged_body_in_ipfs_is_deleted_with_all_that_is_left_of_it() -> None:
+    twin = Twin()
+    with served(twin.app()) as url:
+        vault = IpfsVault(Kubo("ipfs", url))
+        name, body = a_body(300_000)
+        for number in range(9):
+            vault.put({name: body})
+            del twin.blocks[sorted(each for each in twin.blocks if each.startswith("bafk"))[number]]
+            vault.delete(name)
+
+            assert (twin.blocks, twin.pins) == ({}, {})
+        with pytest.raises(BlobMissing):
+            vault.get(name)
+
+
+def test_a_first_block_that_nothing_pins_is_put_again() -> None:
+    """A process may die between the block and its pin; the node may then collect it."""
+    twin = Twin()
+    with served(twin.app()) as url:
+        vault = IpfsVault(Kubo("ipfs", url))
+        name, body = a_body(200_000)
+        vault.put({name: body})
+        root = next(cid for cid, pin in twin.pins.items() if pin == "salus")
+        del twin.pins[root]
+
+        assert not vault.has(name)
+        vault.put({name: body})
+        assert twin.pins[root] == "salus"
+        assert vault.get(name) == body
 
 
 def test_no_node_of_ipfs_is_a_store_that_is_away() -> None:

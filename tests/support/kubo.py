@@ -34,7 +34,7 @@ class Twin:
 
     def app(self) -> FastAPI:
         app = FastAPI(openapi_url=None)
-        for verb in ("block/put", "block/get", "block/stat", "block/rm"):
+        for verb in ("block/put", "block/get", "block/rm"):
             app.post(f"/api/v0/{verb}")(self._door(verb))
         for verb in ("pin/add", "pin/rm", "pin/ls"):
             app.post(f"/api/v0/{verb}")(self._door(verb))
@@ -56,30 +56,34 @@ class Twin:
         return answer
 
     def block_put(self, _cids: list[str], how: dict[str, str], sent: list[bytes]) -> bytes:
-        assert (how["cid-codec"], how["mhtype"]) == ("raw", "sha2-256")
+        assert how["mhtype"] == "sha2-256"
         lines = []
         for block in sent:
             self.room -= len(block)
             if self.room < 0:
                 raise LookupError("write /blocks/put-1: no space left on device")
-            self.blocks[_cid(block)] = block
-            lines.append(json.dumps({"Key": _cid(block), "Size": len(block)}))
+            cid = _cid(block, how["cid-codec"])
+            self.blocks[cid] = block
+            lines.append(json.dumps({"Key": cid, "Size": len(block)}))
         return "\n".join(lines).encode()
 
     def block_get(self, cids: list[str], *_: object) -> bytes:
         return self.lies.get(cids[0]) or self._block(cids[0])
 
-    def block_stat(self, cids: list[str], *_: object) -> bytes:
-        return json.dumps({"Key": cids[0], "Size": len(self._block(cids[0]))}).encode()
-
     def block_rm(self, cids: list[str], *_: object) -> bytes:
-        assert cids[0] not in self.pins, "pinned: pinned recursive"
-        self.blocks.pop(cids[0], None)
-        return b""
+        held = {each for cid in self.pins for each in (cid, *_links(self.blocks.get(cid, b"")))}
+        lines = []
+        for cid in cids:
+            if cid in held:
+                lines.append(json.dumps({"Hash": cid, "Error": "pinned: recursive"}))
+            elif self.blocks.pop(cid, None) is not None:
+                lines.append(json.dumps({"Hash": cid}))
+        return "\n".join(lines).encode()
 
     def pin_add(self, cids: list[str], how: dict[str, str], _sent: object) -> bytes:
         for cid in cids:
-            self._block(cid)
+            for each in (cid, *_links(self._block(cid))):
+                self._block(each)
             self.pins[cid] = how["name"]
         return json.dumps({"Pins": cids}).encode()
 
@@ -89,7 +93,11 @@ class Twin:
         del self.pins[cids[0]]
         return b"{}"
 
-    def pin_ls(self, _cids: list[str], how: dict[str, str], _sent: object) -> bytes:
+    def pin_ls(self, cids: list[str], how: dict[str, str], _sent: object) -> bytes:
+        if cids:
+            if cids[0] not in self.pins:
+                raise LookupError(f"path '/ipfs/{cids[0]}' is not pinned")
+            return json.dumps({"Keys": {cids[0]: {"Type": "recursive"}}}).encode()
         found = [(cid, name) for cid, name in self.pins.items() if how["name"] in name]
         lines = (json.dumps({"Cid": cid, "Type": "recursive", "Name": n}) for cid, n in found)
         return "\n".join(lines).encode()
@@ -108,9 +116,18 @@ def _parts(kind: str, body: bytes) -> list[bytes]:
     return [part.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for part in parts]
 
 
-def _cid(block: bytes) -> str:
-    raw = bytes.fromhex("01551220") + sha256(block).digest()
-    return "b" + base64.b32encode(raw).decode().rstrip("=").lower()
+def _cid(block: bytes, codec: str = "raw") -> str:
+    head = {"raw": "01551220", "dag-cbor": "01711220"}[codec]
+    return _text(bytes.fromhex(head) + sha256(block).digest())
+
+
+def _text(cid: bytes) -> str:
+    return "b" + base64.b32encode(cid).decode().rstrip("=").lower()
+
+
+def _links(block: bytes) -> list[str]:
+    """What a list in DAG-CBOR names; nothing for a raw block, which never has such a head."""
+    return [_text(each[:36]) for each in block.split(bytes.fromhex("d82a582500"))[1:]]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ and any node of IPFS can check it without knowing Salus. An odd node is promoted
 """
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import pairwise
 
@@ -16,16 +16,22 @@ from salus.kernel.crypt4gh import SEGMENT
 LEAF, NODE = b"\0\x60", b"\1"
 DIGEST = 32
 NODE_SIZE = len(NODE) + 2 * DIGEST
-_CID = b"\x01\x55\x12\x20"  # CIDv1, raw, SHA-256, 32 bytes: multiformats.io
+RAW, LIST = "raw", "dag-cbor"
+_CODECS = {RAW: b"\x55", LIST: b"\x71"}
+_HASH = b"\x12\x20"  # SHA-256, 32 bytes: multiformats.io
+_CID = b"\x01" + _CODECS[RAW] + _HASH
+_LINK = b"\xd8\x2a\x58\x25\x00"  # tag 42, 37 bytes of which the first says nothing: IPLD DAG-CBOR
+MOST_LINKED = 8_192  # by one list, which then has 336 KB: blocks above one megabyte do not travel
 
 Block = bytes
 Read = Callable[[Sequence[bytes]], list[Block]]
 """The blocks of some digests, in their order, each checked against its digest."""
 
 
-def cid(digest: bytes) -> str:
-    """The content address of the raw block with this SHA-256, in base32."""
-    return "b" + base64.b32encode(_CID + digest).decode().rstrip("=").lower()
+def cid(digest: bytes, codec: str = RAW) -> str:
+    """The content address (CIDv1) of the block with this SHA-256, in base32."""
+    address = b"\x01" + _CODECS[codec] + _HASH + digest
+    return "b" + base64.b32encode(address).decode().rstrip("=").lower()
 
 
 def digest_of_cid(text: str) -> bytes | None:
@@ -53,6 +59,27 @@ def blocks(body: bytes) -> Iterator[tuple[bytes, Block]]:
             above.append(sha256(block).digest())
             yield above[-1], block
         level = above + level[len(level) & ~1 :]
+
+
+def lists(digests: Iterable[bytes]) -> list[tuple[bytes, Block]]:
+    """Blocks, with their digests, that name others in the order of these: what one pin can hold."""
+    ordered = sorted(digests)
+    found = []
+    for at in range(0, len(ordered), MOST_LINKED):
+        links = [_LINK + _CID + digest for digest in ordered[at : at + MOST_LINKED]]
+        block = b"\x99" + len(links).to_bytes(2) + b"".join(links)
+        if len(links) < 256:  # a number is written as short as it can be
+            short = len(links).to_bytes()
+            block = (bytes([0x80 + len(links)]) if len(links) < 24 else b"\x98" + short) + block[3:]
+        found.append((sha256(block).digest(), block))
+    return found
+
+
+def linked(block: Block) -> list[bytes]:
+    """The digests that a list names."""
+    size = len(_LINK) + len(_CID) + DIGEST
+    links = block[len(block) % size :]  # behind the number, which is shorter than a link
+    return [links[at + size - DIGEST : at + size] for at in range(0, len(links), size)]
 
 
 def children(block: Block) -> tuple[bytes, ...]:

@@ -3,17 +3,18 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import finalize
 
 import httpx
 
-from salus.platform.vault.blocks import Block, cid, digest_of_cid
+from salus.platform.vault.blocks import RAW, Block, cid
 from salus.platform.vault.errors import StoreDown, StoreRefused, VaultFull
 
 AT_ONCE = 4  # requests in flight for one verb
-IN_ONE = 64  # blocks or addresses in one request
+IN_ONE = 64  # blocks in one request
+NAMED = 512  # addresses in one request, whose URL has an end
 _ABSENT = ("not found", "could not find", "not pinned")
 _FULL = ("no space left", "storage quota", "disk quota")
 Params = Sequence[tuple[str, str]]
@@ -32,53 +33,68 @@ class Kubo:
         self._client = httpx.Client(base_url=f"{url}/api/v0", timeout=limit, trust_env=False)
         self._end = finalize(self, self._client.close)
 
-    def put(self, found: Sequence[tuple[bytes, Block]]) -> None:
+    def put(self, found: Sequence[tuple[bytes, Block]], codec: str = RAW) -> None:
         """Raises StoreRefused when the node names a block otherwise than we do."""
         parts = [("data", ("block", block)) for _, block in found]
-        how = [("cid-codec", "raw"), ("mhtype", "sha2-256")]
+        how = [("cid-codec", codec), ("mhtype", "sha2-256")]
         answers = self._lines(self._post("block/put", how, files=parts))
-        if [each["Key"] for each in answers] != [cid(digest) for digest, _ in found]:
+        if [each.get("Key") for each in answers] != [cid(digest, codec) for digest, _ in found]:
             raise StoreRefused(store=self._store)
 
     def block(self, digest: bytes) -> Block:
         """As the node has it, not checked. Raises Absent."""
-        return self._post("block/get", [("arg", cid(digest))])
+        return self.at(cid(digest))
+
+    def at(self, address: str) -> Block:
+        """As `block`, for a block of any kind."""
+        return self._post("block/get", [("arg", address)])
 
     def blocks(self, digests: Sequence[bytes]) -> list[Block]:
         """Raises Absent when one is not there."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(self.block, digests))
 
-    def has(self, digest: bytes) -> bool:
+    def is_pinned(self, digest: bytes) -> bool:
         try:
-            self._post("block/stat", [("arg", cid(digest))])
+            self._post("pin/ls", [("arg", cid(digest)), ("type", "recursive")])
         except Absent:
             return False
         return True
 
-    def pin(self, digests: Sequence[bytes], name: str) -> None:
-        """What is pinned is never collected. Raises Absent when one is not there."""
-        self._post("pin/add", [("name", name), *_addresses(digests)])
+    def pin(self, addresses: Sequence[str], name: str) -> None:
+        """What is pinned, and what it names, is on the disk, and is never collected.
 
-    def pinned(self, name: str) -> Iterator[bytes]:
-        """Every block that is pinned under a name, in no order."""
+        Raises Absent when any of it is not there.
+        """
+        self._post("pin/add", [("name", name), *_arguments(addresses)])
+
+    def pinned(self, name: str) -> Iterator[str]:
+        """The address of each block that is pinned under a name, in no order."""
         how = [("type", "recursive"), ("names", "true"), ("name", name), ("stream", "true")]
         with self._asking(), self._client.stream("POST", "pin/ls", params=_all(how)) as answer:
             if not answer.is_success:
                 self._refuse(answer.read())
             for line in answer.iter_lines():
                 pin = json.loads(line)
-                digest = digest_of_cid(pin["Cid"])
-                if digest is not None and pin.get("Name") == name:
-                    yield digest
+                if pin.get("Name") == name:
+                    yield str(pin["Cid"])
 
-    def remove(self, digest: bytes) -> None:
-        """Unpin a block and remove it; what is gone may be removed again."""
-        for verb, how in (("pin/rm", []), ("block/rm", [("force", "true")])):
-            try:
-                self._post(verb, [("arg", cid(digest)), *how])
-            except Absent:
-                continue
+    def unpin(self, addresses: Sequence[str]) -> None:
+        """What is not pinned may be unpinned again."""
+        for address in addresses:
+            with suppress(Absent):
+                self._post("pin/rm", [("arg", address)])
+
+    def remove(self, addresses: Sequence[str]) -> None:
+        """Remove blocks in this order; what is gone may be removed again.
+
+        Raises StoreRefused when one is pinned.
+        """
+        for at in range(0, len(addresses), NAMED):
+            named = _arguments(addresses[at : at + NAMED])
+            answers = self._lines(self._post("block/rm", [("force", "true"), *named]))
+            if any(each.get("Error") for each in answers):
+                raise StoreRefused(store=self._store)
 
     def _post(self, verb: str, params: Params, **rest: Any) -> bytes:
         with self._asking():
@@ -110,8 +126,8 @@ class Kubo:
         raise StoreRefused(store=self._store)
 
 
-def _addresses(digests: Iterable[bytes]) -> Params:
-    return [("arg", cid(digest)) for digest in digests]
+def _arguments(addresses: Iterable[str]) -> Params:
+    return [("arg", address) for address in addresses]
 
 
 def _all(params: Params) -> httpx.QueryParams:

@@ -17,6 +17,8 @@ from salus.platform.vault.blocks import (
     joined,
     last,
     leaf,
+    linked,
+    lists,
     segment,
 )
 
@@ -57,6 +59,17 @@ def test_a_block_comes_after_those_that_it_names(size: int) -> None:
     for digest, block in blocks(body_of(size)):
         assert seen.issuperset(children(block))
         seen.add(digest)
+
+
+@pytest.mark.parametrize("number", [1, 23, 24, 255, 256, 8_192, 8_193, 20_000])
+def test_lists_name_all_that_they_were_given_however_it_was_ordered(number: int) -> None:
+    digests = [sha256(n.to_bytes(4)).digest() for n in range(number)]
+    made = lists(digests)
+
+    assert made == lists(reversed(digests))
+    assert sorted(digests) == [each for _, block in made for each in linked(block)]
+    assert all(sha256(block).digest() == digest for digest, block in made)
+    assert all(len(block) < 2**20 for _, block in made)
 
 
 def test_a_content_address_is_what_others_compute() -> None:
