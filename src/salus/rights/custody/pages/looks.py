@@ -10,6 +10,7 @@ from salus.rights.consent.model import Purpose
 from salus.rights.consent.pages.mine import Mine, mine
 from salus.rights.consent.wording import purpose_name
 from salus.rights.custody import household
+from salus.rights.custody.pages.shelf import Lately
 from salus.rights.custody.service import Seen
 from salus.rights.custody.service import looks as looks_of
 from salus.rights.identity.keyring import of_home
@@ -19,6 +20,8 @@ from salus.rights.records.sections import SECTIONS
 pages = Pages("custody", nav=(Nav(Role.PATIENT, "Who looked", f"{ROOT}/looks", 30),))
 CODES = {name: code for code, name in SECTIONS.items()}
 RECENT = 3  # on the first page
+_GLANCED: Lately[list["Look"]] = Lately(20)
+"""The first page asks the keepers at most this often (seconds); the list asks them every time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def lately(visit: Visit) -> Card | None:
         records = mine(visit, session)
     if not records:
         return None
-    others = [each for each in seen(visit, records) if not each.is_own]
+    found = _GLANCED.take((visit.session, visit.language), lambda: seen(visit, records))
+    others = [each for each in found if not each.is_own]
     urgent = any(each.is_emergency for each in others[:RECENT])
     shown = {"looks": others[:RECENT], "count": len(others)}
     return Card("custody/lately.html", shown, urgent=urgent)

@@ -6,13 +6,15 @@ it and the version that it belongs to, for some minutes. It is never written to 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Generic, TypeVar
 
 from salus.kernel.clock import monotonic
 from salus.rights.records.readable import Entry
 
+T = TypeVar("T")
 KEPT = 10 * 60.0  # seconds since it was opened
 MOST = 128 * 2**20  # bytes of all visitors together
 Key = tuple[str, int, int, str]
@@ -80,3 +82,25 @@ class Shelf:
 
 
 SHELF = Shelf()
+
+
+class Lately(Generic[T]):
+    """What was asked of everybody a moment ago, for pages that only glance at it."""
+
+    def __init__(self, seconds: float, *, most: int = 1_000) -> None:
+        self._seconds, self._most = seconds, most
+        self._held: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: Hashable, ask: Callable[[], T]) -> T:
+        with self._lock:
+            found = self._held.get(key)
+        if found is not None and monotonic() - found[1] < self._seconds:
+            return found[0]
+        answer = ask()
+        with self._lock:
+            self._held[key] = (answer, monotonic())
+            self._held.move_to_end(key)
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return answer
