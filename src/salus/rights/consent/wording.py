@@ -39,6 +39,45 @@ DENY = (
     " whatever else I have allowed."
 )
 
+RULES = {
+    "subject": "It is your own record.",
+    "erased": "The record is erased.",
+    "grant": "You allowed it with a share.",
+    "denial": "You refuse it, and a refusal is stronger than everything else.",
+    "emergency": "An emergency is running, and you let emergencies read.",
+    "delegate": "It is somebody whom you let act for you.",
+    "license": "It has a license that you agreed to.",
+    "source": "It wrote this part itself.",
+    "co-signatures-missing": "Others must sign each read as well, and nobody has.",
+    "no-grant": "You have not shared it.",
+    "grant-not-live": "Your share has ended, or it still waits for somebody.",
+    "outside-window": "The time of your share is over, or has not begun.",
+    "no-reads-left": "It was read as often as your share allows.",
+    "another-reader": "You shared it with somebody else.",
+    "another-section": "You shared other parts with it.",
+    "another-purpose": "You shared it for another purpose.",
+    "another-label": "It is marked as sensitive, and your share leaves that out.",
+    "another-rule": "Those who must agree have not agreed to this.",
+    "excepted": "Your share leaves this out.",
+}
+OTHER_RULE = "Nothing allows it."
+POWERS = {
+    "read": "read my record",
+    "grant": "share my record with others",
+    "revoke": "end what I share",
+    "approve": "agree in my place where others must agree",
+    "notify": "be told of emergencies",
+}
+
+
+def rule_words(rule: str) -> str:
+    """Why something may be read or not; ids behind the name of a rule stay out of it."""
+    return translate(RULES.get(rule.partition(" ")[0], OTHER_RULE))
+
+
+def power_name(power: str) -> str:
+    return translate(POWERS[power])
+
 
 def purpose_name(purpose: Purpose) -> str:
     return translate(PURPOSES[purpose])
@@ -65,4 +104,6 @@ def sentence(
 def wording() -> Iterator[str]:
     yield from PURPOSES.values()
     yield from STATES.values()
-    yield from (PERMIT, DENY)
+    yield from RULES.values()
+    yield from POWERS.values()
+    yield from (PERMIT, DENY, OTHER_RULE)

@@ -111,6 +111,15 @@ def records_of(session: Session, account: str) -> list[RecordId]:
     return [record_from_text(each) for each in session.scalars(found.order_by(Claimed.record))]
 
 
+def regain(work: Work, record: RecordId, account: str, wallet: Wallet) -> bool:
+    """Note whose a record is that guardians gave to a wallet; whether the ledger says so."""
+    known = control(work.session, record)
+    if known is None or known.controller != wallet.controller(record).address:
+        return False
+    work.session.merge(Claimed(record=record_text(record), account=account, is_controlled=True))
+    return True
+
+
 def account_of(session: Session, record: RecordId) -> str | None:
     """Whose a record is, for notices; None while the hospital keeps its key."""
     row = session.get(Claimed, record_text(record))

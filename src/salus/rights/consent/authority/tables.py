@@ -45,6 +45,16 @@ class Claimed(PrivateTable):
     is_controlled: Mapped[bool]
 
 
+class HelperName(PrivateTable):
+    """What an account calls somebody who helps it: on the ledger that is an address."""
+
+    __tablename__ = "consent_helper"
+
+    account: Mapped[str] = mapped_column(String(32), primary_key=True)
+    address: Mapped[bytes] = mapped_column(LargeBinary(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+
+
 class ControlRow(IndexTable):
     """Who controls a record. `erased_at` in seconds, 0 when it is not erased."""
 

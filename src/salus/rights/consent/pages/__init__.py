@@ -1,7 +1,19 @@
 """What a patient decides, as pages: one module for each matter."""
 
+from salus.rights.consent.pages.appointing import pages as appointing
+from salus.rights.consent.pages.approvals import pages as approvals
+from salus.rights.consent.pages.explaining import pages as explaining
 from salus.rights.consent.pages.invitations import pages as invitations
+from salus.rights.consent.pages.people import pages as people
 from salus.rights.consent.pages.refusals import pages as refusals
 from salus.rights.consent.pages.sharing import pages as sharing
 
-__all__ = ["invitations", "refusals", "sharing"]
+__all__ = [
+    "appointing",
+    "approvals",
+    "explaining",
+    "invitations",
+    "people",
+    "refusals",
+    "sharing",
+]
