@@ -147,7 +147,7 @@ def test_a_founding_that_fails_leaves_nothing(
     def fails(*_: object) -> None:
         raise OSError("no space")
 
-    monkeypatch.setattr("salus.rights.custody.consortium.homes._furnish", fails)
+    monkeypatch.setattr("salus.rights.custody.consortium.homes.furnish", fails)
     with pytest.raises(OSError):
         found(tmp_path / "homes")
 
