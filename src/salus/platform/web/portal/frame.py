@@ -160,7 +160,7 @@ class Portal:
             if route.roles:
                 raise SignInNeeded
             return visit, ""
-        if is_stale or (opened.said and asked.method == "GET"):
+        if not route.watches and (is_stale or (opened.said and asked.method == "GET")):
             with self.node.sessions() as session, session.begin():
                 sessions.touch(session, opened, now=now)
         visit = replace(

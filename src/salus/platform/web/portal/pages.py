@@ -73,7 +73,8 @@ class Carder:
 class Route:
     """`roles` empty: for everybody, signed in or not. `again` shows the page of a refused form.
 
-    `takes` is the largest body in bytes. `signs`: it needs a ledger that is not behind.
+    `takes` is the largest body in bytes. `signs`: it needs a ledger that is not behind. `watches`:
+    a page asks for it by itself, so that it is no sign of a visitor who is still there.
     """
 
     method: str
@@ -84,6 +85,7 @@ class Route:
     again: Endpoint | None = None
     takes: int = 64 * 1024
     signs: bool = False
+    watches: bool = False
 
 
 @dataclass(slots=True)
@@ -104,11 +106,12 @@ class Pages:
 
         return register
 
-    def get(self, path: str, *roles: Role) -> Callable[[Endpoint], Endpoint]:
+    def get(self, path: str, *roles: Role, watches: bool = False) -> Callable[[Endpoint], Endpoint]:
         """`@pages.get("/shares", Role.PATIENT)`: it changes nothing."""
 
         def register(endpoint: Endpoint) -> Endpoint:
-            self.routes.append(Route("GET", ROOT + path, roles, endpoint, self.capability))
+            route = Route("GET", ROOT + path, roles, endpoint, self.capability, watches=watches)
+            self.routes.append(route)
             return endpoint
 
         return register
