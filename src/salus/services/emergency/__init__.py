@@ -5,6 +5,11 @@ from salus.platform.capability import Capability
 capability = Capability(
     name="emergency",
     cli=("salus.services.emergency.cli.glass:app", "salus.services.emergency.cli.card:app"),
+    pages=(
+        "salus.services.emergency.pages:patient",
+        "salus.services.emergency.pages:clinic",
+        "salus.services.emergency.pages:privacy",
+    ),
     tables="salus.services.emergency.tables",
     erases="salus.services.emergency.erasing:erase",
     projections="salus.services.emergency.ledger:PROJECTIONS",

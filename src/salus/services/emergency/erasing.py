@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.work import Work
-from salus.services.emergency.tables import FindingTerms, Notice, OpeningRow, OpeningTerms
+from salus.services.emergency.tables import CardMade, FindingTerms, Notice, OpeningRow, OpeningTerms
 
 
 def erase(work: Work, record: RecordId) -> None:
@@ -14,4 +14,5 @@ def erase(work: Work, record: RecordId) -> None:
     findings = select(OpeningRow.finding).where(OpeningRow.record == text)
     session.execute(delete(OpeningTerms).where(OpeningTerms.id.in_(openings)))
     session.execute(delete(FindingTerms).where(FindingTerms.commitment.in_(findings)))
-    session.execute(delete(Notice).where(Notice.record == text))
+    for table in (Notice, CardMade):
+        session.execute(delete(table).where(table.record == text))

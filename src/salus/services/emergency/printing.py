@@ -6,10 +6,11 @@ from datetime import timedelta
 import orjson
 
 from salus.kernel.canonical import parse
-from salus.kernel.clock import stamp
+from salus.kernel.clock import seconds, stamp
 from salus.kernel.encoding import to_hex
-from salus.kernel.ids import Address, RecordId
-from salus.platform.work import Node
+from salus.kernel.ids import Address, RecordId, record_text
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.work import Node, Work
 from salus.rights.consent import service as consent
 from salus.rights.custody.peers import Keepers
 from salus.rights.custody.proving import admitted
@@ -19,15 +20,24 @@ from salus.rights.records.sections import EMERGENCY_SUMMARY, SECTIONS
 from salus.rights.records.service import plain_units, units_of
 from salus.services.emergency.card import Card
 from salus.services.emergency.lines import lines_of
+from salus.services.emergency.tables import CardMade
 
 
 def card_of(
-    node: Node, keepers: Keepers, record: RecordId, *, source: Address, valid: timedelta
+    node: Node,
+    keepers: Keepers,
+    record: RecordId,
+    *,
+    source: Address,
+    valid: timedelta,
+    by: SigningKey | None = None,
 ) -> Card:
-    """The card of a record, from its summary as the subject reads it."""
+    """The card of a record, from its summary as the subject reads it, by the key of a wallet or
+    that of this home.
+    """
     with node.reading() as session:
         units = plain_units(units_of(session, record, [SECTIONS[EMERGENCY_SUMMARY]]))
-        key = consent.controller(session, record)
+        key = by or consent.controller(session, record)
     opened = read(node, keepers, as_subject(key), record, units)
     (raw,) = (raw for unit in opened.units for raw in unit.resources.values())
     now = node.clock.now().replace(microsecond=0)
@@ -40,6 +50,18 @@ def card_of(
         issued=now,
         until=now + valid,
         lines=lines_of(parse(raw)),
+    )
+
+
+def keep_made(work: Work, card: Card) -> None:
+    """Note that a card was printed, so that its patient is told when it is old."""
+    work.session.merge(
+        CardMade(
+            record=record_text(card.record),
+            version=card.version,
+            made_at=seconds(card.issued),
+            until=seconds(card.until),
+        )
     )
 
 

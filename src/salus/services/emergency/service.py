@@ -36,7 +36,7 @@ from salus.services.emergency.errors import (
     UnknownEmergency,
 )
 from salus.services.emergency.notices import tell
-from salus.services.emergency.tables import FindingTerms, OpeningRow, OpeningTerms
+from salus.services.emergency.tables import FindingTerms, LinkRow, OpeningRow, OpeningTerms
 
 CLINICAL = Roles.HOSPITAL | Roles.EMERGENCY
 
@@ -214,6 +214,19 @@ def emergencies(session: Session, record: RecordId) -> list[Emergency]:
     mine = select(OpeningRow).where(OpeningRow.record == record_text(record))
     rows = session.scalars(mine.order_by(OpeningRow.opened_at, OpeningRow.id))
     return [_emergency(session, row) for row in rows]
+
+
+def of_site(session: Session, site: Address) -> list[Emergency]:
+    """Openings that clinicians of a hospital made, newest first; cards that were read excepted."""
+    mine = select(OpeningRow).where(OpeningRow.site == site, OpeningRow.opened_at > 0)
+    rows = session.scalars(mine.order_by(OpeningRow.opened_at.desc(), OpeningRow.id))
+    return [_emergency(session, row) for row in rows]
+
+
+def sites_of(session: Session, office: Address) -> list[Address]:
+    """The organizations that governors linked to a privacy office."""
+    linked = select(LinkRow.org).where(LinkRow.other == office).order_by(LinkRow.org)
+    return [Address(each) for each in session.scalars(linked)]
 
 
 def emergency_of(session: Session, opening: Digest) -> Emergency:

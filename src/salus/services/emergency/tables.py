@@ -39,6 +39,17 @@ class Notice(PrivateTable):
     at: Mapped[int]
 
 
+class CardMade(PrivateTable):
+    """The last card that was printed of a record; times in seconds."""
+
+    __tablename__ = "emergency_card"
+
+    record: Mapped[str] = mapped_column(String(32), primary_key=True)
+    version: Mapped[int]
+    made_at: Mapped[int]
+    until: Mapped[int]
+
+
 class LinkRow(IndexTable):
     """Two organizations that governors linked; there is a row for each direction."""
 

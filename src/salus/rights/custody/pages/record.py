@@ -61,7 +61,7 @@ def _opened(visit: Visit, of: Mine, names: Sequence[str]) -> list[Shelved]:
     return SHELF.take(keys, opened)
 
 
-def _section(visit: Visit, of: Mine, name: str) -> Shelved:
+def opened_section(visit: Visit, of: Mine, name: str) -> Shelved:
     return _opened(visit, of, [name])[0]
 
 
@@ -159,7 +159,7 @@ def _source(visit: Visit, of: Mine) -> str:
 @pages.get("/record/{handle}/{name}", Role.PATIENT)
 def section(visit: Visit, handle: str, name: str) -> Answer:
     of = _mine(visit, handle, name)
-    found: Sequence[Entry] = _section(visit, of, name).entries
+    found: Sequence[Entry] = opened_section(visit, of, name).entries
     if kind := visit.query.get("what", ""):
         found = [each for each in found if each.code == kind]
     return Page(
@@ -232,7 +232,7 @@ def _ordinal(each: Entry) -> int | None:
 def download(visit: Visit, handle: str, name: str) -> Answer:
     """The section as a file: NDJSON as it was sealed, or a table."""
     of = _mine(visit, handle, name)
-    shelved = _section(visit, of, name)
+    shelved = opened_section(visit, of, name)
     if visit.query.get("form") == "ndjson":
         lines = b"\n".join(shelved.resources.values()) + b"\n"
         return Download(f"{name}.ndjson", lines, "application/fhir+ndjson")
@@ -287,7 +287,7 @@ def _item(visit: Visit, handle: str, reference: str) -> tuple[Mine, str, bytes]:
         of = one_of(visit, session, handle)
         sections = {SECTIONS[u.place.section] for u in units_holding(session, of.record, reference)}
     for name in sorted(sections):
-        raw = _section(visit, of, name).resources.get(reference)
+        raw = opened_section(visit, of, name).resources.get(reference)
         if raw is not None:
             return of, name, raw
     raise PageMissing
