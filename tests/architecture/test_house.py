@@ -43,7 +43,7 @@ HOMES = {
     "eth_abi": {"ledger"},
     "eth_account": set(),
     "rlp": set(),
-    "segno": {"page.py"},
+    "segno": {"page.py", "drawing.py"},
     "obstore": {"vault"},
     "structlog": {"observe"},
     "alembic": {"database"},

@@ -5,9 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from babel.core import Locale
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
@@ -18,11 +15,11 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from salus.platform.i18n import language, translate
+from salus.platform.i18n import translate
+from salus.platform.i18n.formats import shown_day, shown_moment, shown_number
 from salus.platform.web.portal import charts
 
 HERE = Path(__file__).parent
-_LOCALES = {"en": Locale("en"), "zh-Hans": Locale("zh", script="Hans")}
 
 
 def environment(folders: Mapping[str, Path]) -> Environment:
@@ -41,7 +38,7 @@ def environment(folders: Mapping[str, Path]) -> Environment:
         cache_size=-1,
     )
     made.globals |= {"_": _marked, "charts": charts}
-    made.filters |= {"day": day, "moment": moment, "number": number}
+    made.filters |= {"day": day, "moment": moment, "number": shown_number}
     return made
 
 
@@ -58,17 +55,11 @@ class _Values(dict[str, object]):
 
 
 def day(at: datetime) -> str:
-    return format_date(at.date(), "medium", locale=_LOCALES[language()])
+    return shown_day(at.date())
 
 
 def moment(at: datetime) -> Markup:
-    shown = format_datetime(at, "medium", locale=_LOCALES[language()])
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown)
-
-
-def number(value: float, digits: int = 0) -> str:
-    shape = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=shape, locale=_LOCALES[language()])
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown_moment(at))
 
 
 def render(made: Environment, name: str, shows: Mapping[str, Any], *, fragment: bool) -> str:

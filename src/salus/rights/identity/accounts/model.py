@@ -26,7 +26,7 @@ def folded(name: str) -> str:
 
 def check_password(password: str, name: str) -> None:
     """Long, not common, not the name, and more than a few characters repeated; no other rules
-    (NIST SP 800-63B-4 3.1.1.2). Raises WeakPassword.
+    (NIST SP 800-63B-4, section 3.1.1.2). Raises WeakPassword.
     """
     plain = unicodedata.normalize("NFKC", password).casefold()
     if len(password) < SHORTEST:
