@@ -28,6 +28,7 @@ from salus.surfaces.network.running import run as supervise
 from salus.surfaces.network.running import start as start_all
 from salus.surfaces.network.running import stop as stop_all
 from salus.surfaces.network.settings import NetworkSettings
+from salus.surfaces.network.story import live
 
 app, network = Commands(), Commands()
 app.add_typer(network, name="network", help="Validators: who decides what the ledger says.")
@@ -179,6 +180,30 @@ def remove_validator(
     """
     (folder,) = folders(network, (name,))
     _decide(console, own(folder, folder.read()), 0, organization or name, approve)
+
+
+@network.command()
+def demo(
+    console: Console,
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the homes; it must be new or empty.")
+    ] = Path("build/network-demo"),
+) -> None:
+    """Start a network and a consortium on this machine, live the life of one record, stop them.
+
+    Example: salus network demo --out build/network-demo
+    """
+    story = live(console, out)
+    console.answer(
+        {
+            "folder": str(out),
+            "steps": [
+                {"title": step.title, "lines": list(step.lines), "seconds": round(step.seconds, 3)}
+                for step in story.steps
+            ],
+        }
+    )
 
 
 @network.command(name="fund")

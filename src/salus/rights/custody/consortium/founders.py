@@ -12,7 +12,7 @@ from salus.kernel.clock import Clock
 from salus.kernel.documents import text
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import Address, Digest
-from salus.platform.files import Home, write_atomic
+from salus.platform.files import Home, private_folder, write_atomic
 from salus.platform.ledger import Contracts, Ledger, deploy
 from salus.platform.ledger.deployment import write
 from salus.platform.ledger.served import Served
@@ -114,6 +114,7 @@ def chartered(node: Node, url: str, founders: Sequence[Founder], custody: Custod
 
 def publish(folder: Path, node: Node, founders: Sequence[Founder]) -> None:
     """Write what every home is given: where the contracts are, and whose checkpoints count."""
+    private_folder((folder / DEPLOYMENT).parent)
     write(folder / DEPLOYMENT, node.ledger, node.contracts)
     write_atomic(folder / TRUST, _trust(node, founders))
 
