@@ -20,6 +20,7 @@ from salus.platform.capability import discover, folder_of, load, packages
 from salus.platform.database.settings import DatabaseSettings
 from salus.platform.i18n import choose
 from salus.platform.ledger.settings import LedgerSettings
+from salus.platform.observe.settings import ObserveSettings
 from salus.platform.settings import Settings, variable
 from salus.platform.vault.settings import VaultSettings
 from salus.surfaces.cli import root
@@ -32,6 +33,7 @@ BESIDE_CAPABILITIES: dict[str, type[Settings]] = {
     "database": DatabaseSettings,
     "ledger": LedgerSettings,
     "network": NetworkSettings,
+    "observe": ObserveSettings,
     "vault": VaultSettings,
 }
 Page = Iterator[str]

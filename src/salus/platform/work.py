@@ -17,6 +17,7 @@ from salus.platform.database.election import FOLLOWER, RUNNER
 from salus.platform.errors import UnknownJob
 from salus.platform.files import LOG
 from salus.platform.ledger import Contracts, Ledger, follow
+from salus.platform.operations import observed, operation
 from salus.platform.vault import Vault
 
 
@@ -43,6 +44,7 @@ class Node:
         """Sessions that see a snapshot and wait for nobody."""
         return self.database.read
 
+    @observed("index.follow")
     def follow(self) -> None:
         """Bring the index up to the last final block.
 
@@ -158,7 +160,8 @@ def _named_error(error: Exception) -> str:
 
 def _run(node: Node, jobs: Jobs, job: worktable.Leased) -> None:
     try:
-        _named(jobs, job.name)(node, **job.arguments)
+        with operation("job", job=job.name):
+            _named(jobs, job.name)(node, **job.arguments)
     except Exception as error:
         with node.sessions() as session, session.begin():
             worktable.put_back(session, job, _named_error(error), node.clock.now())

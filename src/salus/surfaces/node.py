@@ -21,6 +21,8 @@ from salus.platform.node import (
     ledger_is_elsewhere,
     open_node,
 )
+from salus.platform.observe.checks import ledger_found
+from salus.platform.observe.door import watched
 from salus.platform.storage import read_secret
 from salus.platform.web import listen, serve
 from salus.rights.identity.charter import charter_of
@@ -50,14 +52,15 @@ def serve_ledger(
     Home.open(console.home)
     if ledger_is_elsewhere(console.home):
         raise LedgerElsewhere(home=str(console.home))
-    relayer = SigningKey.from_bytes(read_secret(console.home / RELAYER))
-    chain = EmbeddedLedger(console.home / LEDGER_FILE, clock=SystemClock(), relayer=relayer)
+    relayer, clock = SigningKey.from_bytes(read_secret(console.home / RELAYER)), SystemClock()
+    chain = EmbeddedLedger(console.home / LEDGER_FILE, clock=clock, relayer=relayer)
     listener = listen("127.0.0.1", _usual_port(console.home) if port is None else port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     announce_ledger(console.home, url)
     console.say("The ledger answers at {url}. Stop it with Ctrl-C.", url=url)
     try:
-        serve(ledger_app(chain), listener)
+        with watched({"ledger": lambda: ledger_found(chain, clock)}):
+            serve(ledger_app(chain), listener)
     finally:
         (console.home / SERVED).unlink(missing_ok=True)
         chain.close()

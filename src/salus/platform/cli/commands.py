@@ -11,6 +11,7 @@ import typer
 from salus.platform.cli.console import Console
 from salus.platform.cli.ending import ending
 from salus.platform.i18n import choose, translate
+from salus.platform.operations import operation, traced
 
 _HOME = Annotated[
     Path,
@@ -61,7 +62,7 @@ def _framed(verb: Callable[..., None]) -> Callable[..., None]:
     @wraps(verb)
     def run(*arguments: Any, home: Path, as_json: bool, language: str, **values: Any) -> None:
         console = Console(home.expanduser(), as_json=as_json)
-        with ending(console):
+        with ending(console), traced(), operation("verb", action=verb.__name__):
             choose(language)
             verb(console, *arguments, **values)
 

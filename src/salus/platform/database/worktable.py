@@ -55,6 +55,12 @@ def count_waiting(session: Session, name: str) -> int:
     return session.scalar(asked) or 0
 
 
+def counted(session: Session) -> tuple[int, int]:
+    """How many jobs there are, and how many of them failed the last time."""
+    row = session.execute(select(func.count(), func.count(WorkRow.error))).one()
+    return row[0], row[1]
+
+
 def is_due(session: Session, now: datetime) -> bool:
     """Whether any job waits to be taken."""
     return session.scalar(_due(now)) is not None

@@ -22,6 +22,7 @@ from salus.platform.ledger.transactions import (
     sign,
 )
 from salus.platform.ledger.waiting import polled
+from salus.platform.operations import observed
 
 CHAIN_ID = 7_254_881
 
@@ -54,6 +55,7 @@ class EmbeddedLedger:
 
     # WRITE
 
+    @observed("ledger.submit")
     def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
         """Raises DiskFull; a call that fails is a receipt that is not `ok`."""
         with self._lock:
@@ -139,6 +141,7 @@ class EmbeddedLedger:
     def receipts(self, hashes: Sequence[bytes]) -> list[Receipt | None]:
         return [self._receipts.get(each) for each in hashes]
 
+    @observed("ledger.wait")
     def settled(self, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:
         return polled(self, hashes, seconds=seconds)
 

@@ -27,6 +27,7 @@ from salus.platform.ledger.sender import Line
 from salus.platform.ledger.senders import Senders
 from salus.platform.ledger.watch import Watch
 from salus.platform.ledger.wire import Failure, Request, quantity, to_bytes, to_hex, to_int
+from salus.platform.operations import observed
 
 BLOCKS_A_CALL = 2_000  # that one question for events may span
 _CACHED_BLOCKS = 10_000
@@ -110,6 +111,7 @@ class RpcLedger:
 
     # WRITE
 
+    @observed("ledger.submit")
     def submit(self, calls: Sequence[Call], *, by: SigningKey | None = None) -> list[bytes]:
         """In the outbox on return, and in the pool of a node unless nobody knows.
 
@@ -125,6 +127,7 @@ class RpcLedger:
             answer = self._wire.attempt([Request("salus_advance")])[0]
             self._self_advancing = isinstance(answer, Failure | Undecided)
 
+    @observed("ledger.wait")
     def settled(self, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:
         return self._watch.settled(hashes, seconds=seconds)
 

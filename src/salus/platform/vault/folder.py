@@ -6,6 +6,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from salus.platform.files import FULL, private_folder
+from salus.platform.operations import observed
 from salus.platform.vault.barrier import Barrier
 from salus.platform.vault.drafts import Drafts, sweep
 from salus.platform.vault.errors import BlobMissing, VaultFull
@@ -27,6 +28,7 @@ class FolderVault:
         sweep(drafts)
         self._drafts = Drafts(drafts)
 
+    @observed("vault.folder.put")
     def put(self, bodies: Mapping[bytes, bytes]) -> None:
         check(bodies, self._digest_of)
         with self._turn:
@@ -58,6 +60,7 @@ class FolderVault:
             barrier.named(place.parent)
         barrier.wait()
 
+    @observed("vault.folder.get")
     def get(self, name: bytes) -> bytes:
         with self.open(name) as file:
             return file.read()

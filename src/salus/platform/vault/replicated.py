@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import BinaryIO, TypeVar
 
 from salus.kernel.errors import SalusError
+from salus.platform.operations import observed
 from salus.platform.vault.deletions import Deletions
 from salus.platform.vault.errors import (
     BlobDamaged,
@@ -36,6 +37,7 @@ class ReplicatedVault:
         self.stores, self.copies = tuple(stores), copies
         self.deletions, self.digest_of = deletions, digest_of
 
+    @observed("vault.replicated.put")
     def put(self, bodies: Mapping[bytes, bytes]) -> None:
         """Raises TooFewStores, or VaultFull where that is why."""
         check(bodies, self.digest_of)
@@ -61,6 +63,7 @@ class ReplicatedVault:
             with self.deletions.turn():
                 self.deletions.forget(doomed)
 
+    @observed("vault.replicated.get")
     def get(self, name: bytes) -> bytes:
         """Raises BlobDamaged when it is there, but nowhere whole."""
 

@@ -18,6 +18,7 @@ from obstore.exceptions import (
 from obstore.store import S3Store
 
 from salus.kernel.errors import SalusError
+from salus.platform.operations import observed
 from salus.platform.vault.errors import BlobMissing, StoreDown, StoreRefused, VaultFull
 from salus.platform.vault.port import DigestOf, check
 from salus.platform.vault.ranges import as_file
@@ -60,6 +61,7 @@ class S3Vault:
         self._name, self._digest_of = bucket.store, digest_of
         self._store = _opened(bucket)
 
+    @observed("vault.s3.put")
     def put(self, bodies: Mapping[bytes, bytes]) -> None:
         check(bodies, self._digest_of)
         new = [name for name in bodies if not self.has(name)]
@@ -89,6 +91,7 @@ class S3Vault:
         else:
             obstore.put(self._store, path, body, chunk_size=PART, max_concurrency=AT_ONCE)
 
+    @observed("vault.s3.get")
     def get(self, name: bytes) -> bytes:
         with self._asking(name):
             return obstore.get(self._store, name.hex()).bytes().to_bytes()

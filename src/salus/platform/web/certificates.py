@@ -70,6 +70,11 @@ def tls_key_hash(certificate: str) -> Digest:
     return Digest(sha256(spki).digest())
 
 
+def ends_at(certificate: str) -> datetime:
+    """The last moment of a certificate (PEM), or of the first of several. Raises ValueError."""
+    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
+
+
 def pinned(certificate: str) -> ssl.SSLContext:
     """A client's context that trusts this one certificate and no authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

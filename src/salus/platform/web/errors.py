@@ -17,6 +17,20 @@ class WrongCertificate(SalusError):
     status = 502
 
 
+class CertificateEnded(SalusError):
+    """The certificate of {name} has ended, or has not begun yet."""
+
+    hint = "Compare the clocks. Its operator makes a new one with `salus certificate renew`."
+    status = 502
+
+
+class OtherRelease(SalusError):
+    """{name} speaks version {theirs} of the protocol of peers, and this program {ours}."""
+
+    hint = "Bring the older of the two to the release of the other; see docs/how-to/upgrade.md."
+    status = 426
+
+
 class BodyTooLarge(SalusError):
     """The message has more than {limit} bytes."""
 

@@ -15,15 +15,19 @@ from salus.kernel.errors import SalusError
 from salus.platform.web.certificates import pinned
 from salus.platform.web.errors import (
     AnswerTooLarge,
+    CertificateEnded,
     PeerFailed,
     PeerUnreachable,
     WrongCertificate,
 )
 from salus.platform.web.inside import Inside
+from salus.platform.web.speaking import HEADER, SPOKEN, refuse_other
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # seconds; a party that is cut off must not hold us up
 LONGEST = 120  # seconds for a whole answer: one that comes drop by drop is none
 ANSWER_LIMIT = 64 * 2**20
+_SPEAKS = {HEADER: SPOKEN}
+_OF_TIME = frozenset({9, 10})  # X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED of OpenSSL
 
 
 class Peer:
@@ -40,7 +44,9 @@ class Peer:
         With a certificate (PEM) only that one is accepted, whoever else vouches for another.
         """
         verify = pinned(certificate) if certificate else True
-        client = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False, verify=verify)
+        client = httpx.Client(
+            base_url=url, timeout=TIMEOUT, trust_env=False, verify=verify, headers=_SPEAKS
+        )
         return cls(name, client)
 
     @classmethod
@@ -73,11 +79,10 @@ class Peer:
     def _send(self, method: str, path: str, limit: int, **rest: Any) -> bytes:
         try:
             with self._client.stream(method, path, **rest) as answer:
+                refuse_other(answer.headers.get(HEADER, ""), name=self.name)
                 content = self._read(answer, limit)
         except httpx.TransportError as error:
-            if _is_of_certificate(error):
-                raise WrongCertificate(name=self.name) from None
-            raise PeerUnreachable(name=self.name) from None
+            raise _refused(self.name, error) from None
         if answer.is_success:
             return content
         raise _error_of(self.name, answer.status_code, content)
@@ -94,13 +99,14 @@ class Peer:
         return b"".join(parts)
 
 
-def _is_of_certificate(error: BaseException | None) -> bool:
-    """Whether a connection failed because the other side is not whom it must be."""
+def _refused(name: str, error: BaseException | None) -> SalusError:
+    """Why there is no connection: the other side is silent, out of date, or somebody else."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return True
+            is_of_time = error.verify_code in _OF_TIME
+            return CertificateEnded(name=name) if is_of_time else WrongCertificate(name=name)
         error = error.__cause__ or error.__context__
-    return False
+    return PeerUnreachable(name=name)
 
 
 def _error_of(name: str, status: int, content: bytes) -> SalusError:

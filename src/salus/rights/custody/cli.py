@@ -9,6 +9,8 @@ from salus.kernel.clock import SystemClock
 from salus.platform.cli import Commands, Console
 from salus.platform.files import write_atomic
 from salus.platform.node import open_node
+from salus.platform.observe.checks import certificate_check, node_checks
+from salus.platform.observe.door import watched
 from salus.platform.settings import read as settings
 from salus.platform.web import serve
 from salus.rights.consent import service as consent
@@ -253,4 +255,6 @@ def _run_keeper(console: Console, name: str, address: str | None, *, inside: boo
         keeper = household.keeper(node, console.home, name)
         household.announce_peer(console.home, name, door.url)
         console.say("{name} answers at {url}. Stop it with Ctrl-C.", name=name, url=door.url)
-        serve(keeper_app(keeper), door.listener, door.secured)
+        checks = node_checks(node) | certificate_check(door.secured, node.clock)
+        with watched(checks):
+            serve(keeper_app(keeper), door.listener, door.secured)

@@ -21,6 +21,7 @@ from salus.kernel.secp256k1 import recover
 from salus.kernel.wrap import seal_at_rest
 from salus.platform.database import Database, PrivateTable, insert_missing
 from salus.platform.ledger import Block
+from salus.platform.operations import observed
 from salus.platform.storage import guard
 from salus.platform.vault import Vault
 from salus.rights.custody import messages as m
@@ -130,6 +131,7 @@ class Keeper:
         asked.append(now)
 
 
+@observed("custody.hold")
 def hold(keeper: Keeper, parcel: m.Hold) -> m.Held:
     """Check and keep the parts of keys that a source deals; the same parcel twice is one.
 

@@ -16,6 +16,7 @@ from salus.kernel.ids import NOBODY, Address, Digest, record_text
 from salus.kernel.merkle import leaf_hash
 from salus.platform.database import Upsert
 from salus.platform.ledger import Block
+from salus.platform.operations import observed
 from salus.rights.consent.audit.model import Act
 from salus.rights.consent.audit.service import append
 from salus.rights.consent.gathering import Opening
@@ -49,6 +50,7 @@ Parts = tuple[Held, ...]
 _COUNT = Upsert(Reads, key=("grant",), changing=("count",))
 
 
+@observed("custody.release")
 def release(keeper: Keeper, ask: m.Ask) -> m.Shares | m.Gate:
     """Answer one request: check, log and commit; only then seal and sign.
 

@@ -94,6 +94,8 @@ def witness(
     """
     # Checking a proof needs neither a web server nor a ledger.
     from salus.platform.node import open_node  # noqa: PLC0415
+    from salus.platform.observe.checks import certificate_check, node_checks  # noqa: PLC0415
+    from salus.platform.observe.door import watched  # noqa: PLC0415
     from salus.platform.web import serve  # noqa: PLC0415
     from salus.rights.identity.doors import open_door  # noqa: PLC0415
     from salus.rights.identity.keyring import of_home  # noqa: PLC0415
@@ -103,4 +105,6 @@ def witness(
     with open_node(console.home) as node:
         door = open_door(console.home, name, address)
         console.say("{name} co-signs at {url}. Stop it with Ctrl-C.", name=name, url=door.url)
-        serve(witness_app(node, party.signing), door.listener, door.secured)
+        checks = node_checks(node) | certificate_check(door.secured, node.clock)
+        with watched(checks):
+            serve(witness_app(node, party.signing), door.listener, door.secured)

@@ -11,8 +11,11 @@ from salus.platform.ledger import EmbeddedLedger
 from salus.platform.ledger.serve import ledger_app
 from salus.platform.node import SERVED, announce_ledger
 from salus.platform.observe import log
+from salus.platform.observe.figures import Figure
+from salus.platform.observe.health import Finding
 from salus.platform.web import listen, serving
 from salus.platform.work import Node, catch_up
+from salus.surfaces.server.errors import LedgerSilent
 
 EVERY = 1.0  # seconds
 BEHIND = 120.0  # seconds of silence after which nothing may be signed
@@ -29,6 +32,12 @@ class Pulse:
     def minutes_behind(self) -> int:
         silent = monotonic() - self.heard_at
         return max(1, round(silent / 60)) if silent > BEHIND else 0
+
+    def found(self) -> Finding:
+        """Not well when nothing may be signed any more."""
+        silent = monotonic() - self.heard_at
+        figure = Figure("salus_pulse_age_seconds", silent)
+        return Finding((figure,), LedgerSilent.key() if silent > BEHIND else None)
 
     def beat(self) -> None:
         """Once; what fails is tried again with the next."""

@@ -7,7 +7,10 @@ import typer
 
 from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
+from salus.platform.observe.checks import certificate_check, node_checks
+from salus.platform.observe.door import watched
 from salus.platform.web import Secured, listen, serve
+from salus.rights.custody.reaching import keepers_check
 from salus.surfaces.server.app import portal_app
 from salus.surfaces.server.background import beating, ledger_for_others
 from salus.surfaces.server.errors import NotSecured
@@ -46,4 +49,11 @@ def serve_portal(
         url = f"{scheme}://{'localhost' if host in LOOPBACK else host}:{shown}"
         console.answer({"url": url})
         console.say("The portal answers at {url}. Stop it with Ctrl-C.", url=url)
-        serve(portal_app(node, console.home, is_behind=pulse.minutes_behind), listener, secured)
+        checks = (
+            node_checks(node)
+            | keepers_check(node, console.home)
+            | certificate_check(secured, node.clock)
+            | {"pulse": pulse.found}
+        )
+        with watched(checks):
+            serve(portal_app(node, console.home, is_behind=pulse.minutes_behind), listener, secured)

@@ -7,3 +7,10 @@ class NotSecured(SalusError):
     """The portal would answer at {host} without a certificate."""
 
     hint = "Give --certificate and --key, or let it listen on this machine only."
+
+
+class LedgerSilent(SalusError):
+    """The ledger has not been heard for some minutes; pages show what was known then."""
+
+    hint = "Look at the node of the ledger, and at the network between it and this home."
+    status = 503

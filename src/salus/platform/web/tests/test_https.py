@@ -24,6 +24,7 @@ from salus.platform.web import (
     tls_key_hash,
 )
 from salus.platform.web.certificates import LASTS, pinned
+from salus.platform.web.errors import CertificateEnded
 
 NOW = datetime.now(UTC)
 
@@ -93,11 +94,14 @@ def test_without_its_certificate_nobody_vouches_for_a_party(tmp_path: Path) -> N
         peer.close()
 
 
-def test_a_certificate_that_has_ended_is_refused(tmp_path: Path) -> None:
-    ended = new_credential("c1", "127.0.0.1", now=NOW - LASTS - timedelta(days=2))
+@pytest.mark.parametrize("moved", [-LASTS - timedelta(days=2), timedelta(days=3)])
+def test_a_certificate_out_of_its_time_is_not_called_a_wrong_one(
+    tmp_path: Path, moved: timedelta
+) -> None:
+    ended = new_credential("c1", "127.0.0.1", now=NOW + moved)
     with answering(tmp_path, ended) as url:
         peer = Peer.at("c1", url, ended.certificate)
-        with pytest.raises(WrongCertificate):
+        with pytest.raises(CertificateEnded, match="c1"):
             peer.get("/health")
         peer.close()
 
