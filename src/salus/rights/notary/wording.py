@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from salus.platform.i18n import translate
 from salus.rights.notary import verifier
 
 
@@ -20,3 +21,21 @@ def wording() -> Iterator[str]:
 def _text(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant):
         yield str(node.value)
+
+
+def step_words() -> dict[str, str]:
+    """Every check of the verifier in its order, in words for people."""
+    return {
+        "trust": translate("The network that you believe is written down as it must be."),
+        "schema": translate("The file is a proof of Salus, in its exact form."),
+        "field": translate("The shown values belong to one entry."),
+        "section": translate("The entry belongs to one part of a record."),
+        "version": translate("The part belongs to one version of the record."),
+        "record": translate("The version and its sealed content belong together."),
+        "batch": translate("The version was written down together with others."),
+        "log": translate("What was written down is in the log of the ledger."),
+        "checkpoint": translate("Enough nodes of the network have signed that log."),
+        "source": translate("The organization that wrote the record has signed it."),
+        "revocation": translate("Neither the organization nor the version was taken back."),
+        "digest": translate("Nothing of the file was changed after it was made."),
+    }

@@ -13,7 +13,7 @@ from salus.platform.web.portal import Pages, Portal
 from salus.platform.work import Node
 from salus.rights.identity.accounts.visitors import NodeAccounts
 
-FIRST = "/app/home"
+FIRST, VERIFY = "/app/home", "/app/verify"
 BODY_LIMIT = 32 * 2**20  # of a bundle that is imported
 
 
@@ -23,10 +23,14 @@ def portal_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda:
     portal = Portal(node, home, every_page(), folders(), NodeAccounts(node), is_behind)
     app.router.routes.extend(portal.routes())
 
+    async def verify(_: Request) -> Response:
+        return RedirectResponse(VERIFY, 308)
+
     async def first(_: Request) -> Response:
         return RedirectResponse(FIRST, 303)
 
     app.add_route("/", first)
+    app.add_route("/verify", verify)
     return app
 
 

@@ -99,8 +99,9 @@ class Portal:
             for route in sorted(every, key=lambda route: route.path.replace("{", "~"))
         ]
         missing = Route("GET", ROOT + "/{rest:path}", (), _missing, "portal")
+        files = [file for pages in self.pages for file in pages.files]
         return [
-            Mount(f"{ROOT}/static", Static(HERE / "static")),
+            Mount(f"{ROOT}/static", Static(HERE / "static", files)),
             *found,
             At(ROOT + "/{rest:path}", self._endpoint(missing), methods=["GET", "POST"]),
         ]

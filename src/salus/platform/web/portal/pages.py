@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from salus.platform.web.portal.visits import Role, Visit
@@ -90,10 +91,14 @@ class Route:
 
 @dataclass(slots=True)
 class Pages:
-    """The pages of a capability. Templates lie in `templates/` of its folder."""
+    """The pages of a capability. Templates lie in `templates/` of its folder.
+
+    `files` are scripts and pictures that everybody may load under their names.
+    """
 
     capability: str
     nav: tuple[Nav, ...] = ()
+    files: tuple[Path, ...] = ()
     routes: list[Route] = field(default_factory=list)
     cards: list[Carder] = field(default_factory=list)
 

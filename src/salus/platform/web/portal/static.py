@@ -1,6 +1,7 @@
 """Stylesheet and scripts, held in memory and sent compressed; nothing of a visitor is in them."""
 
 import gzip
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,16 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_SCRIPT = "text/javascript"
+KINDS = {".css": "text/css", ".js": _SCRIPT, ".mjs": _SCRIPT, ".svg": "image/svg+xml"}
 
 
 class Static:
-    """The files of one folder, under their names."""
+    """The files of one folder and those of capabilities, under their names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, others: Iterable[Path] = ()) -> None:
         self._files = {
             path.name: (path.read_bytes(), KINDS[path.suffix])
-            for path in folder.iterdir()
+            for path in (*folder.iterdir(), *others)
             if path.suffix in KINDS
         }
         self._packed = {
