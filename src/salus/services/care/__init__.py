@@ -5,6 +5,7 @@ from salus.platform.capability import Capability
 capability = Capability(
     name="care",
     cli="salus.services.care.cli:app",
+    pages=("salus.services.care.pages:patient", "salus.services.care.pages:clinic"),
     tables="salus.services.care.tables",
     erases="salus.services.care.erasing:erase",
     reseals="salus.services.care.at_rest:reseal",

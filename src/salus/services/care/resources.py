@@ -1,8 +1,10 @@
 """A referral as FHIR R4 resources: a ServiceRequest and the Task that moves it. Pure."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from salus.kernel.clock import stamp
@@ -12,6 +14,8 @@ from salus.services.care.model import REQUEST_STATUS, TASK_STATUS, ReferralState
 
 Resource = dict[str, Any]
 ORGANIZATION = "urn:salus:organization"
+DISCHARGE_SUMMARY = "18842-5"  # of LOINC
+XHTML = '<div xmlns="http://www.w3.org/1999/xhtml">'
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +92,27 @@ def task_in(
 def subject_of(composition: Resource) -> str:
     """Whom a Composition is about, as a reference; empty when it does not say."""
     return str(composition.get("subject", {}).get("reference", ""))
+
+
+def discharge(
+    request: Resource, *, author: Organization, title: str, text: str, at: datetime
+) -> bytes:
+    """A Composition of one section, as somebody typed it, about the patient of a request."""
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
+    composition: Resource = {
+        "resourceType": "Composition",
+        "id": secrets.token_hex(16),
+        "status": "final",
+        "type": {"coding": [{"system": "http://loinc.org", "code": DISCHARGE_SUMMARY}]},
+        "subject": request["subject"],
+        "date": stamp(at),
+        "author": [author.reference()],
+        "title": title,
+        "section": [
+            {
+                "title": title,
+                "text": {"status": "additional", "div": f"{XHTML}{paragraphs}</div>"},
+            }
+        ],
+    }
+    return json.dumps(composition, ensure_ascii=False).encode()

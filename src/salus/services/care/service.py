@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from salus.kernel.canonical import parse
 from salus.kernel.clock import seconds, stamp
 from salus.kernel.ids import Digest, RecordId
 from salus.kernel.secp256k1 import SigningKey
+from salus.rights.consent.model import GrantState
+from salus.rights.consent.tables import GrantRow
 from salus.rights.identity.ledger import send as submit
 from salus.rights.records.listing import summary as summary_of
 from salus.rights.records.service import units_of
@@ -164,6 +168,14 @@ def task_of_now(referral: Referral, *, reason: str = "") -> Resource:
 def summary_of_now(referral: Referral) -> Resource | None:
     """The Composition that was handed down, if one was."""
     return json.loads(referral.summary) if referral.summary else None
+
+
+def is_shared(session: Session, referral: Referral) -> bool:
+    """Whether the patient lets something be read that depends on a referral."""
+    depending = select(GrantRow.grant).where(
+        GrantRow.condition_key == referral.id, GrantRow.state != GrantState.ENDED
+    )
+    return session.scalar(depending.limit(1)) is not None
 
 
 def _keep(desk: Desk, referral: Referral, content: str) -> Digest:
