@@ -5,8 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 MUTANTS ?= 200
+# What is tested once more with the rows at a server.
+ON_POSTGRESQL = src/salus/platform/tests/test_work.py src/salus/platform/database/tests/test_index.py \
+	src/salus/platform/database/tests/test_promises.py src/salus/rights/consent/audit \
+	src/salus/rights/custody/tests src/salus/services/emergency
 
-.PHONY: help demo consortium engine test test-deep test-nightly check bench new contracts definitions vectors lock clean
+PORTAL ?= 8080
+
+.PHONY: help demo consortium portal screenshots engine test test-deep test-nightly check bench new contracts definitions vectors lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -42,6 +48,18 @@ consortium: $(VENV)/runtime ## start a hospital, an insurer, five custodians, a 
 	rm -rf build/consortium
 	$(BIN)/salus consortium demo --out build/consortium
 
+portal: $(VENV)/runtime ## serve a portal with made-up people in it on PORTAL=8080, and list who may sign in
+	$(BIN)/salus portal demo --out build/portal
+	$(BIN)/salus serve --home build/portal/home --port $(PORTAL)
+
+screenshots: $(VENV)/dev ## make pictures of every screen in build/screenshots
+	$(BIN)/python -m tools.screenshots
+
+network: $(VENV)/dev ## start four validators, eleven organizations on them, live one record, stop them
+	$(BIN)/python -m tools.engine
+	rm -rf build/network-demo
+	SALUS_LEDGER_WAIT_SECONDS=60 $(BIN)/salus network demo --out build/network-demo
+
 engine: $(VENV)/dev ## build CometBFT and go-ethereum, which carry a network, into build/engine
 	$(BIN)/python -m tools.engine
 
@@ -50,6 +68,7 @@ test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journe
 	$(BIN)/python -m tools.servers
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --postgresql $(ON_POSTGRESQL)
 
 test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.installed ## contracts again, 10,000 lives of each, proofs and slither
 	$(BIN)/python -m tools.slither

@@ -16,6 +16,7 @@ SURFACES: tuple[str, ...] = (
     "salus.surfaces.consortium.cli:app",
     "salus.surfaces.network.cli:app",
     "salus.surfaces.server.cli:app",
+    "salus.surfaces.server.seed.cli:app",
     "salus.surfaces.validator.cli:app",
 )
 """Import strings of the commands that belong to the node as a whole."""
