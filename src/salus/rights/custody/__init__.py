@@ -12,7 +12,12 @@ capability = Capability(
         "salus.rights.custody.owning.cli:app",
         "salus.rights.custody.consortium.cli:app",
     ),
-    pages=("salus.rights.custody.pages:record", "salus.rights.custody.pages:looks"),
+    pages=(
+        "salus.rights.custody.pages:record",
+        "salus.rights.custody.pages:looks",
+        "salus.rights.custody.pages:disputes",
+        "salus.rights.custody.pages:erase",
+    ),
     tables="salus.rights.custody.tables",
     erases="salus.rights.custody.erasure.service:erase_keys",
     reseals="salus.rights.custody.at_rest:reseal",

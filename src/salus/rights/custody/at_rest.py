@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.wrap import KeyDamaged
 from salus.platform.database import KeyReplaced
 from salus.platform.storage import reseal_column
-from salus.rights.custody.erasure.tables import HoldRow
+from salus.rights.custody.erasure.tables import HoldRow, SignedCall
 from salus.rights.custody.keeper import Keeper
 from salus.rights.custody.resharing.tables import JoinedShare, joined_at_rest
 from salus.rights.custody.tables import (
@@ -36,6 +36,8 @@ def reseal(session: Session, old: bytes, new: bytes) -> None:
     reseal_column(session, JoinedShare, "sealed", held, joined_at_rest, keys=(old, new))
     objects = ("object_id",)
     reseal_column(session, StoredObject, "wrap", objects, wrap_at_rest, keys=(old, new))
+    signed = ("wish", "position")
+    reseal_column(session, SignedCall, "sealed", signed, call_at_rest, keys=(old, new))
     reseal_column(session, HoldRow, "reason", ("id",), reason_at_rest, keys=(old, new))
 
 
@@ -45,6 +47,10 @@ def _key_place(table: type[DealtUnit | PreparedUnit | HeldSecret]) -> Callable[.
 
 def reason_at_rest(hold: bytes) -> bytes:
     return HoldRow.__tablename__.encode() + hold
+
+
+def call_at_rest(wish: int, position: int) -> bytes:
+    return f"{SignedCall.__tablename__}/{wish}/{position}".encode()
 
 
 def with_present_key(verb: Callable[..., T], keeper: Keeper, *arguments: Any) -> T:

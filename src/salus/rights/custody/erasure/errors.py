@@ -50,3 +50,10 @@ class UnknownHold(SalusError):
 
     hint = "List them with `salus holds RECORD`."
     status = 404
+
+
+class WishUnknown(SalusError):
+    """There is nothing to stop: no erasure of yours waits under this number."""
+
+    hint = "What has begun cannot be stopped any more."
+    status = 404

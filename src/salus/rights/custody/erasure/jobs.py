@@ -4,7 +4,7 @@ from pathlib import Path
 
 from salus.kernel.ids import RecordId
 from salus.platform.work import Job, Node
-from salus.rights.custody.erasure import alarms, holds
+from salus.rights.custody.erasure import alarms, holds, wishes
 from salus.rights.custody.erasure.errors import KeepersMissing
 from salus.rights.custody.erasure.handing import SWEEP
 from salus.rights.custody.erasure.reading import erasure_of
@@ -33,6 +33,12 @@ def erase(node: Node, erasure: int) -> None:
         raise KeepersMissing(missing=", ".join(map(names.name_of, found.waits_for)))
 
 
+def _begin(node: Node, wish: int) -> None:
+    """The day to think is over."""
+    if (record := wishes.record_of(node, wish)) is not None:
+        wishes.begin(eraser_of(node, _home(node), record), wish)
+
+
 def sweep_home(node: Node) -> int:
     """Take back what belongs to nothing, here and at the keepers."""
     home = _home(node)
@@ -55,6 +61,7 @@ def _watch(node: Node) -> None:
 
 JOBS: dict[str, Job] = {
     ERASE: erase,
+    wishes.BEGIN: _begin,
     SWEEP: _sweep,
     alarms.WATCH: _watch,
     holds.END: _end_hold,

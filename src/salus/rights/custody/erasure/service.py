@@ -186,15 +186,28 @@ def _close(node: Node, row: ErasureRow) -> None:
     record = record_from_text(row.record)
     _move(node, row.number, Stage.CLOSING)
     if not _is_erased(node, record):
-        with node.reading() as session:
-            key = controller(session, record)
-        if row.sections:
-            _close_sections(node, record, row.sections, by=key)
-            _erase_units(node, record, [UnitId(each) for each in digests(row.units)], by=key)
-        else:
-            authority.erase(node, record=record, by=key)
+        units = [UnitId(each) for each in digests(row.units)] if row.sections else []
+        living = [unit for unit in units if not _is_unit_erased(node, record, unit)]
+        if living or not row.sections:
+            _sign(node, row, living)
     node.follow()
     _move(node, row.number, Stage.SHREDDING)
+
+
+def _sign(node: Node, row: ErasureRow, units: Sequence[UnitId]) -> None:
+    """Where nobody has signed it before: by the key in the wallet of this home."""
+    record = record_from_text(row.record)
+    with node.reading() as session:
+        key = controller(session, record)
+    if row.sections:
+        _close_sections(node, record, row.sections, by=key)
+        send(node, *(erase_unit(node, record, unit, by=key) for unit in units))
+    else:
+        authority.erase(node, record=record, by=key)
+
+
+def _is_unit_erased(node: Node, record: RecordId, unit: UnitId) -> bool:
+    return bool(unit_state(Views(node), record, unit, at=node.ledger.final()).erased_at)
 
 
 def _is_erased(node: Node, record: RecordId) -> bool:
@@ -206,12 +219,6 @@ def _close_sections(node: Node, record: RecordId, bits: int, *, by: SigningKey) 
     sections = [code for code in LICENSABLE if bits >> code & 1]
     if sections:
         licensing.close(node, record=record, sections=sections, by=by)
-
-
-def _erase_units(node: Node, record: RecordId, units: Sequence[UnitId], *, by: SigningKey) -> None:
-    ask, at = Views(node), node.ledger.final()
-    living = [unit for unit in units if not unit_state(ask, record, unit, at=at).erased_at]
-    send(node, *(erase_unit(node, record, unit, by=by) for unit in living))
 
 
 def _ask_keepers(eraser: Eraser, row: ErasureRow) -> None:

@@ -84,3 +84,36 @@ class HoldRow(PrivateTable):
     resources: Mapped[int]
     made_at: Mapped[int]
     until: Mapped[int] = mapped_column(index=True)
+
+
+class WishRow(PrivateTable):
+    """A patient's wish to erase, which begins at `due_at` unless it is stopped; times in seconds.
+
+    `sections` as in ErasureRow. `erasure` is the number of what it became, 0 until then. `account`
+    sees it, also when the record itself is gone.
+    """
+
+    __tablename__ = "custody_erasure_wish"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(String(32), index=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    sections: Mapped[int]
+    asked_at: Mapped[int]
+    due_at: Mapped[int]
+    erasure: Mapped[int]
+
+
+class SignedCall(PrivateTable):
+    """What the patient signed for a wish, to be sent when it is due; `sealed` at rest.
+
+    `subject` is the section that is closed or the unit that is erased, empty for a whole record.
+    """
+
+    __tablename__ = "custody_erasure_signed"
+
+    wish: Mapped[int] = mapped_column(ForeignKey(WishRow.number), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    subject: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
