@@ -36,7 +36,9 @@ class Running:
         _until_gone(number)
 
     def start(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses='' -c autovacuum_naptime=5s"
+        options = (
+            f"-k {self.folder} -c listen_addresses='' -c autovacuum=off -c max_connections=500"
+        )
         log = self.folder / "server.log"
         _as_server(
             [_binary("pg_ctl"), "start", "--wait", "-D", self._rows(), "-l", log, "-o", options]

@@ -1,11 +1,13 @@
 """The same tests once more on PostgreSQL: what opens a file or memory opens a database of a server.
 
-`conftest.py` runs the tests of the folders below with each kind of database.
+`pytest --postgresql` does so for a whole session; `make test` names the files that it is for.
 """
 
+import gc
 import json
 import shutil
 import sys
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -21,23 +23,6 @@ from salus.platform.database.places import MARK
 from salus.platform.database.postgresql import open_server
 from tools.postgres import Running, running
 
-ON_BOTH = (
-    "src/salus/platform/database/tests/test_index.py",
-    "src/salus/platform/database/tests/test_promises.py",
-    "src/salus/platform/tests/test_work.py",
-    "src/salus/rights/records/tests",
-    "src/salus/rights/consent/tests",
-    "src/salus/rights/consent/audit/tests",
-    "src/salus/rights/consent/authority",
-    "src/salus/rights/consent/licensing",
-    "src/salus/rights/identity",
-    "src/salus/rights/notary",
-    "src/salus/rights/revenue",
-    "src/salus/rights/custody",
-    "src/salus/services",
-)
-"""Files and folders whose tests ask nothing of a file."""
-ROOT = Path(__file__).parents[2]
 SCHEMA = "salus_node"
 URL = "SALUS_DATABASE_URL"
 _numbers = count()
@@ -94,30 +79,23 @@ def servers() -> Iterator[Server]:
 
 @contextmanager
 def in_place_of_memory(server: Server) -> Iterator[None]:
-    """Whoever opens a database in memory opens one at the server, which ends with the block.
+    """Whoever opens a database in memory opens one at the server; it goes when nobody uses it.
 
     The index that `rebuild` makes meanwhile stays in memory: the two are to be alike.
     """
-    opened: list[Database] = []
 
     def memory() -> Database:
-        opened.append(server.ready())
-        return opened[-1]
+        made = server.ready()
+        forgotten = weakref.finalize(made.engine, server.drop, made.engine.url.render_as_string())
+        forgotten.atexit = False  # then the server is gone
+        return made
 
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
             if hasattr(module, "open_memory") and not name.startswith("salus.platform.database."):
                 patch.setattr(module, "open_memory", memory)
         yield
-    for database in opened:
-        database.close()
-        server.drop(database.engine.url.render_as_string())
-
-
-def is_on_both(path: Path) -> bool:
-    """Whether the tests of a file are run with each kind of database."""
-    name = path.relative_to(ROOT).as_posix()
-    return any(name == each or name.startswith(f"{each}/") for each in ON_BOTH)
+        gc.collect()
 
 
 def copied(home: Path, to: Path, server: Server | None = None) -> Path:

@@ -129,8 +129,14 @@ def _explain(context: ExceptionContext) -> None:
         raise known from None
     for kind, ours in ((psycopg.IntegrityError, IntegrityError), (psycopg.DataError, DataError)):
         if isinstance(failure, kind):
-            plain = kind(f"{failure.sqlstate} {failure.diag.constraint_name or ''}".strip())
+            plain = kind(f"{failure.sqlstate} {_why(failure)}")
             raise ours(context.statement, None, plain, hide_parameters=True) from None
+
+
+def _why(failure: psycopg.Error) -> str:
+    """The words of our own triggers, or the name of a constraint: no value of a row."""
+    is_ours = failure.sqlstate == "23000"
+    return (failure.diag.message_primary if is_ours else failure.diag.constraint_name) or ""
 
 
 def _known(failure: psycopg.Error, database: str) -> SalusError | None:

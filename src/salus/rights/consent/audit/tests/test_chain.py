@@ -111,21 +111,24 @@ def test_leaf_data_is_80_salt_content_and_a_head_is_47() -> None:
     [
         "DELETE FROM audit_entry WHERE sequence = 2",
         "DELETE FROM audit_entry",
-        "UPDATE audit_entry SET content = x'00'",
-        "UPDATE audit_entry SET leaf = x'00' WHERE sequence = 1",
-        "UPDATE audit_entry SET subject = x'00', salt = NULL",
-        "UPDATE audit_entry SET salt = x'00'",
+        "UPDATE audit_entry SET content = :zero",
+        "UPDATE audit_entry SET leaf = :zero WHERE sequence = 1",
+        "UPDATE audit_entry SET subject = :zero, salt = NULL",
+        "UPDATE audit_entry SET salt = :zero",
         "UPDATE audit_entry SET sequence = 9, salt = NULL WHERE sequence = 3",
         "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry WHERE sequence = 1",
-        "REPLACE INTO audit_entry VALUES (2, x'00', x'00', x'00', x'00')",
-        "INSERT INTO audit_entry VALUES (0, x'00', x'00', x'00', x'00')",
+        "REPLACE INTO audit_entry VALUES (2, :zero, :zero, :zero, :zero)",
+        "INSERT INTO audit_entry VALUES (0, :zero, :zero, :zero, :zero)",
     ],
 )
 def test_the_table_only_grows(statement: str) -> None:
     made = database()
+    if made.is_server and "REPLACE" in statement:
+        pytest.skip("only SQLite has this statement")
     write(made, act(), act(), act())
+    zero = {"zero": bytes(1)} if ":zero" in statement else {}
     with made.write() as session, pytest.raises(IntegrityError, match="only grows"):
-        session.execute(text(statement))
+        session.execute(text(statement), zero)
     with made.read() as session:
         assert found(whole(session)) == []
         assert end_of(session).sequence == 3
