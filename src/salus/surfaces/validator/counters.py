@@ -3,6 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from salus.platform.observe.figures import Figure
+from salus.platform.observe.health import Finding
+
 
 @dataclass(slots=True)
 class Counters:
@@ -29,3 +32,11 @@ class Counters:
             if name != "refused"
         }
         return plain | {f"refused.{key}": count for key, count in sorted(self.refused.items())}
+
+
+def found(counters: Counters) -> Finding:
+    """The counters as figures; a bridge that is not well has ended."""
+    shown = counters.shown().items()
+    return Finding(
+        tuple(Figure("salus_bridge_total", count, {"event": name}) for name, count in shown)
+    )

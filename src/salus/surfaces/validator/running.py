@@ -10,9 +10,10 @@ from salus.kernel.clock import Clock
 from salus.kernel.documents import parse
 from salus.kernel.encoding import from_hex
 from salus.platform.observe import unexpected
+from salus.platform.observe.door import watched
 from salus.surfaces.validator.application import Application
 from salus.surfaces.validator.comet import Comet
-from salus.surfaces.validator.counters import Counters
+from salus.surfaces.validator.counters import Counters, found
 from salus.surfaces.validator.deciding import Deciding
 from salus.surfaces.validator.errors import BadBridge, Ended
 from salus.surfaces.validator.execution import Execution
@@ -112,7 +113,8 @@ async def run(bridge: Bridge, clock: Clock, listening: Callable[[], None]) -> En
     for task in tasks:
         task.add_done_callback(lambda done: _stopped(done, server))
     try:
-        return await server.ended
+        with watched({"bridge": lambda: found(parts.counters)}):
+            return await server.ended
     finally:
         listener.close()
         for task in tasks:

@@ -72,7 +72,8 @@ class Waking:
         await self._started.wait()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), _AGAIN_SECONDS)
+                async with asyncio.timeout(_AGAIN_SECONDS):  # `wait_for` may lose a cancellation
+                    await self._look.wait()
             self._look.clear()
             with suppress(ExecutionUnreachable, ConsensusUnreachable):
                 await self.wake_once()
