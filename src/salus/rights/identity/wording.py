@@ -8,11 +8,12 @@ from salus.platform.i18n import translate
 from salus.rights.identity.governing.model import State
 from salus.rights.identity.matching.events import Kind
 from salus.rights.identity.matching.model import FIELDS, Bar, Grade
+from salus.rights.identity.matching.showing import SEXES
 
 
 def wording() -> Iterator[str]:
     """Every one of them, for the catalog."""
-    yield from FIELDS
+    yield from (*FIELDS, *SEXES)
     yield from ("active", "suspended", "yes")
     for kind in (Bar, Grade, Kind, State):
         yield from (each.value for each in kind)

@@ -70,3 +70,24 @@ class UnderRule(SalusError):
 
     hint = "Grant the section with `salus grant`, and let its approvers approve."
     status = 409
+
+
+class SeveralPatients(SalusError):
+    """This file is not about one patient alone."""
+
+    hint = "Give the file of one patient; several at once are for `salus import`."
+    status = 422
+
+
+class OtherPatient(SalusError):
+    """This file is about another patient. Nothing of it was taken."""
+
+    hint = "Open the page of that patient, or choose the right file."
+    status = 422
+
+
+class KnownPatient(SalusError):
+    """This patient has a record here already."""
+
+    hint = "Search for the patient, open the page, and add the file there."
+    status = 409

@@ -247,13 +247,13 @@ def announce(desk: Desk) -> None:
     while True:
         with node.reading() as session:
             versions = records.unannounced(session, TOGETHER)
-            keys = {
-                each.header.record: controller(session, each.header.record) for each in versions
-            }
             steps = [records_ledger.next_step(session, version) for version in versions]
         if not versions:
             return
-        new = [record for record in keys if not records_ledger.is_registered(node, record)]
+        named = dict.fromkeys(version.header.record for version in versions)
+        new = [record for record in named if not records_ledger.is_registered(node, record)]
+        with node.reading() as session:  # whose key may be in a wallet by now, is not new
+            keys = {record: controller(session, record) for record in new}
         calls = [call for record in new for call in _registration(desk, record, keys[record])]
         send(node, *calls, records_ledger.advance(node, steps, by=desk.source.signing))
         node.follow()

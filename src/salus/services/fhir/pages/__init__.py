@@ -1,0 +1,7 @@
+"""The clinic: finding patients, reading what they share, and writing what was found."""
+
+from salus.services.fhir.pages.reading import pages as reading
+from salus.services.fhir.pages.searching import pages as searching
+from salus.services.fhir.pages.writing import pages as writing
+
+__all__ = ["reading", "searching", "writing"]
