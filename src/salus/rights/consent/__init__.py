@@ -26,6 +26,8 @@ capability = Capability(
         "salus.rights.consent.pages:approvals",
         "salus.rights.consent.pages:people",
         "salus.rights.consent.pages:appointing",
+        "salus.rights.consent.pages:complaints",
+        "salus.rights.consent.licensing.pages:pages",
     ),
     tables="salus.rights.consent.tables",
     erases="salus.rights.consent.erasing:erase",

@@ -7,9 +7,9 @@ from salus.platform.work import Work
 from salus.rights.consent.audit import service as audit
 from salus.rights.consent.authority.tables import Candidate, Claimed, Invitation
 from salus.rights.consent.licensing.tables import StandingTerms
-from salus.rights.consent.tables import Controller, GrantTerms, ReportSalt, TriggerName
+from salus.rights.consent.tables import Complaint, Controller, GrantTerms, ReportSalt, TriggerName
 
-TERMS = (GrantTerms, TriggerName, ReportSalt, StandingTerms)
+TERMS = (GrantTerms, TriggerName, ReportSalt, StandingTerms, Complaint)
 CONTROL = (Controller, Candidate, Invitation, Claimed)
 
 

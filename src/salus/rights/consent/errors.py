@@ -385,3 +385,10 @@ class UnknownKind(SalusError):
 
     hint = "Take wording, legal-limit or profile."
     status = 422
+
+
+class ComplaintAnswered(SalusError):
+    """This complaint has its answer already."""
+
+    hint = "Answers stay as they are. The patient may complain again."
+    status = 409

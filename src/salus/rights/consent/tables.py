@@ -54,6 +54,23 @@ class Controller(PrivateTable):
     secret: Mapped[bytes]
 
 
+class Complaint(PrivateTable):
+    """What a patient finds wrong about a look, and what the privacy office says; times in seconds.
+
+    `answered_at` is 0 before there is an answer.
+    """
+
+    __tablename__ = "consent_complaint"
+
+    complaint: Mapped[str] = mapped_column(String(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    about: Mapped[str]
+    text: Mapped[str]
+    made_at: Mapped[int]
+    answer: Mapped[str]
+    answered_at: Mapped[int]
+
+
 class GrantRow(IndexTable):
     """A grant as the ledger has it: who reads and what for is not here."""
 

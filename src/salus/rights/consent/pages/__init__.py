@@ -2,6 +2,7 @@
 
 from salus.rights.consent.pages.appointing import pages as appointing
 from salus.rights.consent.pages.approvals import pages as approvals
+from salus.rights.consent.pages.complaints import pages as complaints
 from salus.rights.consent.pages.explaining import pages as explaining
 from salus.rights.consent.pages.invitations import pages as invitations
 from salus.rights.consent.pages.people import pages as people
@@ -11,6 +12,7 @@ from salus.rights.consent.pages.sharing import pages as sharing
 __all__ = [
     "appointing",
     "approvals",
+    "complaints",
     "explaining",
     "invitations",
     "people",

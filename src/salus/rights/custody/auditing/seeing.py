@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import NOBODY, Address, RecordId
+from salus.kernel.secp256k1 import SigningKey
 from salus.platform.web import PeerFailed, PeerUnreachable
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
@@ -52,23 +53,31 @@ def see(node: Node, home: Path, record: RecordId | None, *, by: str, span: Windo
 
     Raises WalletMissing, UnknownParty, NotForYou.
     """
-    gateway = custody_of(home).gateway
     if by != SUBJECT:
         found = _as_office(node, home, record, by)
-    elif record is not None:
-        found = _as_subject(node, home, record)
-        gateway = keepers_of(node, home, record).gateway.name
-    else:
+        return _within(found, record, span, gateway=custody_of(home).gateway)
+    if record is None:
         raise NotForYou
+    with node.reading() as session:
+        key = consent.controller(session, record)
+    return see_own(node, home, record, by=key, span=span)
+
+
+def see_own(node: Node, home: Path, record: RecordId, *, by: SigningKey, span: Window) -> Seen:
+    """All of a record, by the key that controls it, which need not lie in this home."""
+    found = _as_subject(node, home, record, by)
+    return _within(found, record, span, gateway=keepers_of(node, home, record).gateway.name)
+
+
+def _within(found: Collected, record: RecordId | None, span: Window, *, gateway: str) -> Seen:
     kept = tuple(each for each in found.kept if span.holds(each.entry.at))
     silent, forked = tuple(found.silent), tuple(found.forked)
     return Seen(record, kept, tuple(deeds(kept, gateway=gateway)), silent, forked)
 
 
-def _as_subject(node: Node, home: Path, record: RecordId) -> Collected:
+def _as_subject(node: Node, home: Path, record: RecordId, key: SigningKey) -> Collected:
     """What all keepers tell who controls the record, and what this node wrote itself."""
     with node.reading() as session:
-        key = consent.controller(session, record)
         own = list(own_entries(session, _own_name(home), record))
     found = collect(node, keepers_of(node, home, record).all(), record, by=key)
     found.kept += own

@@ -1,7 +1,7 @@
 """A record as its patient sees it, and who looked, as pages."""
 
-from salus.rights.custody.pages.erase import pages as erase
 from salus.rights.custody.pages.disputes import pages as disputes
+from salus.rights.custody.pages.erase import pages as erase
 from salus.rights.custody.pages.looks import pages as looks
 from salus.rights.custody.pages.record import pages as record
 

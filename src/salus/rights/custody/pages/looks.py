@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
+from salus.kernel.encoding import to_hex
 from salus.platform.web.portal import Card, Nav, Page, Pages, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
+from salus.rights.consent.complaints import complaints
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.pages.mine import Mine, mine
 from salus.rights.consent.wording import purpose_name
@@ -26,8 +29,10 @@ _GLANCED: Lately[list["Look"]] = Lately(20)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A row: who, for what, which part, and whether it was let in."""
+    """A row: who, for what, which part, and whether it was let in. `id` tells it from others."""
 
+    id: str
+    record: str
     at: datetime
     reader: str
     purpose: str
@@ -43,12 +48,27 @@ def looks(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         records = mine(visit, session)
     found = seen(visit, records)
-    own = visit.query.get("own") == "yes"
-    shown = [each for each in found if own or not each.is_own]
+    own, only = visit.query.get("own") == "yes", visit.query.get("only", "")
+    others = [each for each in found if own or not each.is_own]
+    shown = [each for each in others if _is_wanted(each, only)]
+    with visit.node.reading() as session:
+        told = complaints(session, [each.record for each in records])
     return Page(
         "custody/looks.html",
-        {"looks": shown, "hidden": len(found) - len(shown), "own": own, "has_record": records},
+        {
+            "looks": shown,
+            "hidden": sum(each.is_own for each in found),
+            "own": own,
+            "only": only,
+            "complaints": told,
+        },
     )
+
+
+def _is_wanted(each: Look, only: str) -> bool:
+    """`only`: refused tries, reads, or emergencies."""
+    chosen = {"refused": each.is_refused, "read": not each.is_refused}
+    return chosen.get(only, each.is_emergency if only == "emergency" else True)
 
 
 def seen(visit: Visit, records: Sequence[Mine]) -> list[Look]:
@@ -69,7 +89,10 @@ def seen(visit: Visit, records: Sequence[Mine]) -> list[Look]:
 def _look(visit: Visit, of: Mine, each: Seen) -> Look:
     is_own = each.reader == of.key.address
     known = each.purpose in Purpose.__members__
+    mark = f"{each.time} {to_hex(each.reader)} {each.purpose} {each.section} {each.outcome}"
     return Look(
+        sha256(mark.encode()).hexdigest()[:32],
+        of.text,
         datetime.fromisoformat(each.time),
         visit.who.name if is_own else of_home(visit.home).name_of(each.reader),
         purpose_name(Purpose[each.purpose]) if known else each.purpose,
