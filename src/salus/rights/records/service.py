@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from salus.kernel.documents import canonical_bytes, parse
 from salus.kernel.ids import (
@@ -261,14 +261,19 @@ def _object_rows(
 
 def find_record(session: Session, text: str) -> RecordId:
     """A record whose units are known here, by its handle or a beginning like no other."""
+    return _named(session, t.Unit.record, text)
+
+
+def find_on_ledger(session: Session, text: str) -> RecordId:
+    """A record of any home, as `find_record`: the ledger names it, and nothing else of it."""
+    return _named(session, t.RecordRow.record, text)
+
+
+def _named(session: Session, column: InstrumentedAttribute[str], text: str) -> RecordId:
+    """Raises UnknownRecord."""
     prefix = text.lower()
-    found = list(
-        session.scalars(
-            select(t.Unit.record)
-            .where(t.Unit.record.startswith(prefix, autoescape=True))
-            .distinct()
-        )
-    )
+    beginning = column.startswith(prefix, autoescape=True)
+    found = list(session.scalars(select(column).where(beginning).distinct().limit(2)))
     if len(found) != 1 or not prefix:
         raise UnknownRecord(record=text[:32])
     return record_from_text(found[0])

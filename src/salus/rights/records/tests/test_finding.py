@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from salus.platform.capability import merged
+from salus.platform.database import SqlIndex, create_all, open_memory
 from salus.rights.records import service as records
 from salus.rights.records.errors import UnknownRecord, UnknownResource, UnknownSection
 from salus.rights.records.model import UnitKind
@@ -46,3 +48,21 @@ def test_a_resource_is_found_in_its_unit() -> None:
     assert [laboratory] == records.plain_units(
         [laboratory, replace(laboratory, place=replace(laboratory.place, kind=UnitKind.RESTRICTED))]
     )
+
+
+def test_a_record_of_another_home_is_found_by_what_the_ledger_says() -> None:
+    stage = scene()
+    text = f"{stage.record():032x}"
+    database = open_memory()
+    create_all(database)
+    index = SqlIndex(database.write, merged("projections"))
+    node = replace(stage.node, database=database, index=index)
+    node.follow()
+    with node.reading() as session:
+        found = records.find_on_ledger(session, text[:16])
+        with pytest.raises(UnknownRecord):
+            records.find_record(session, text)
+        with pytest.raises(UnknownRecord):
+            records.find_on_ledger(session, "")
+
+    assert text == f"{found:032x}"

@@ -17,7 +17,7 @@ from salus.rights.identity.keyring import of_home
 from salus.rights.identity.ledger import Views
 from salus.rights.records.ownership import Owned
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.service import find_record
+from salus.rights.records.service import find_on_ledger
 from salus.rights.records.tokens import Hand
 
 Record = Annotated[
@@ -31,12 +31,12 @@ MaxPrice = Annotated[
 
 
 def token_of(session: Session, text: str) -> int:
-    """The token of a record, or of a section that is one of its own.
+    """The token of a record of any home, or of a section that is one of its own.
 
     Raises UnknownRecord and UnknownSection.
     """
     record, _, section = text.partition("/")
-    return Owned(find_record(session, record), section).token
+    return Owned(find_on_ledger(session, record), section).token
 
 
 def shown_token(token: int) -> str:
