@@ -49,22 +49,28 @@ def running(
     folder: Path,
     organizations: Organizations,
     *,
-    before: Callable[[Charter], None] = lambda _: None,
+    before: Callable[[Charter], Mapping[str, str]] = lambda _: {},
 ) -> Iterator[NetworkScene]:
-    """A network and its parties, who stop at the end; `before` is called before they start."""
+    """A network and its parties, who stop at the end.
+
+    `before` is called before they start, and says who listens elsewhere than others think.
+    """
     network = _found(story, folder, organizations)
     with _started(story, folder):
         charter = _settle(story, folder, network, organizations)
-        before(charter)
-        with processes(folder, programs(charter)) as parties:
+        with processes(folder, programs(charter, before(charter))) as parties:
             scene = NetworkScene(story, folder, network, charter, parties)
             _start(scene)
             yield scene
 
 
-def programs(charter: Charter) -> Mapping[str, Sequence[str]]:
+def programs(charter: Charter, elsewhere: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
     """What stays in each home beside the engine; nobody serves a ledger alone here."""
-    return {name: command for name, command in staying(charter).items() if name != LEDGER}
+    return {
+        name: (*command, *(("--address", elsewhere[name]) if name in elsewhere else ()))
+        for name, command in staying(charter).items()
+        if name != LEDGER
+    }
 
 
 def _found(story: Story, folder: Path, organizations: Organizations) -> Network:
