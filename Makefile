@@ -60,11 +60,6 @@ network: $(VENV)/dev ## start four validators, eleven organizations on them, liv
 	rm -rf build/network-demo
 	SALUS_LEDGER_WAIT_SECONDS=60 $(BIN)/salus network demo --out build/network-demo
 
-network: $(VENV)/dev ## start four validators, eleven organizations on them, live one record, stop them
-	$(BIN)/python -m tools.engine
-	rm -rf build/network-demo
-	SALUS_LEDGER_WAIT_SECONDS=60 $(BIN)/salus network demo --out build/network-demo
-
 engine: $(VENV)/dev ## build CometBFT and go-ethereum, which carry a network, into build/engine
 	$(BIN)/python -m tools.engine
 
