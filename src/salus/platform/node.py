@@ -12,7 +12,7 @@ from salus.platform.database.worktable import forget_leases
 from salus.platform.files import Home
 from salus.platform.ledger import EmbeddedLedger, Ledger
 from salus.platform.ledger.deployment import load
-from salus.platform.ledger.errors import SecondWriter, WrongChain
+from salus.platform.ledger.errors import LedgerOlder, SecondWriter, WrongChain
 from salus.platform.ledger.served import Served, network_of, read_served, write_served
 from salus.platform.ledger.settings import LedgerSettings
 from salus.platform.settings import read
@@ -35,10 +35,34 @@ VAULT = opening.VAULT
 def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
     """A node with its index up to date; what is due is done at its end.
 
-    Raises HomeMissing, WrongChain, CodeDiffers.
+    Raises HomeMissing, WrongChain, CodeDiffers, LedgerOlder.
     """
+    with _opened(path, clock or SystemClock()) as node:
+        if isinstance(node.ledger, EmbeddedLedger):  # its one writer is this process
+            with node.sessions() as session, session.begin():
+                forget_leases(session)
+        keep_repairing(node)
+        node.follow()
+        yield node
+        catch_up(node)
+
+
+@contextmanager
+def open_copy(path: Path) -> Iterator[Node]:
+    """A copy of a node that is only looked at: it does nothing that is due.
+
+    Raises as `open_node`, and LedgerOlder.
+    """
+    (path / OUTBOX).unlink(missing_ok=True)  # what it would send again is for the original to send
+    with _opened(path, SystemClock()) as node:
+        node.follow()
+        yield node
+
+
+@contextmanager
+def _opened(path: Path, clock: Clock) -> Iterator[Node]:
     home = Home.open(path)
-    ledger = open_ledger(path, clock or SystemClock())
+    ledger = open_ledger(path, clock)
     try:
         if (ledger.chain_id, ledger.genesis) != (home.chain, home.genesis):
             raise WrongChain(found=ledger.chain_id, expected=home.chain)
@@ -50,20 +74,22 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
             ledger,
             load(path / DEPLOYMENT, ledger),
             opening.open_vault(path / VAULT),
-            clock or SystemClock(),
+            clock,
             SqlIndex(database.write, merged("projections")),
             path,
         )
-        if isinstance(ledger, EmbeddedLedger):  # its one writer is this process
-            with node.sessions() as session, session.begin():
-                forget_leases(session)
-        keep_repairing(node)
-        node.follow()
+        _refuse_older(node)
         yield node
-        catch_up(node)
         database.close()
     finally:
         ledger.close()
+
+
+def _refuse_older(node: Node) -> None:
+    """A ledger in a file has one writer: only an older copy of it can end before the index does."""
+    seen, final = node.index.cursor(), node.ledger.final().number
+    if isinstance(node.ledger, EmbeddedLedger) and seen > final:
+        raise LedgerOlder(block=final, seen=seen)
 
 
 def open_ledger(path: Path, clock: Clock) -> Ledger:

@@ -12,6 +12,7 @@ from salus.platform.i18n import choose
 SURFACES: tuple[str, ...] = (
     "salus.surfaces.node:app",
     "salus.surfaces.vault:app",
+    "salus.surfaces.backup:app",
     "salus.surfaces.demo.cli:app",
     "salus.surfaces.consortium.cli:app",
     "salus.surfaces.network.cli:app",

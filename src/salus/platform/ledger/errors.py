@@ -112,3 +112,10 @@ class NotLoopback(SalusError):
 
     hint = "Ask it as http://127.0.0.1 from the machine that serves it."
     status = 403
+
+
+class LedgerOlder(SalusError):
+    """The ledger ends at block {block}, but this home has seen block {seen}."""
+
+    hint = "The ledger was restored from an older backup. Restore a newer one of it first."
+    status = 409

@@ -47,7 +47,7 @@ def erase(keeper: Keeper, asked: Erase) -> Erased:
         _refuse_other(keeper, session, asked)
         if is_whole:
             units = list(dict.fromkeys([*units, *_units_of(session, asked.record)]))
-        keeper.vault.delete_all(_bodies(session, units))
+        keeper.vault.delete_all(bodies_of_units(session, units))
         forget_units(session, units)
         if is_whole:
             forget_record(session, asked)
@@ -77,7 +77,7 @@ def _units_of(session: Session, record: RecordId) -> list[UnitId]:
     return [UnitId(unit) for unit in session.scalars(mine)]
 
 
-def _bodies(session: Session, asked: Sequence[bytes]) -> list[bytes]:
+def bodies_of_units(session: Session, asked: Sequence[bytes]) -> list[bytes]:
     """The names of the bodies of units. They go before the rows do: a row names what is left."""
     return [
         parse(Manifest, manifest).segment_root

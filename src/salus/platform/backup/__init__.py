@@ -1,0 +1,1 @@
+"""Copies of a home that is running, and homes made from copies."""
