@@ -5,7 +5,11 @@ from salus.platform.capability import Capability
 capability = Capability(
     name="identity",
     cli=("salus.rights.identity.matching.cli:app", "salus.rights.identity.accounts.cli:app"),
-    pages="salus.rights.identity.accounts.pages:pages",
+    pages=(
+        "salus.rights.identity.accounts.pages:pages",
+        "salus.rights.identity.accounts.admin_pages:pages",
+        "salus.rights.identity.matching.pages:pages",
+    ),
     tables="salus.rights.identity.tables",
     erases="salus.rights.identity.matching.erasing:erase",
     reseals="salus.rights.identity.resealing:reseal",

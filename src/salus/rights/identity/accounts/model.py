@@ -7,6 +7,8 @@ from datetime import timedelta
 from salus.rights.identity.accounts.errors import NameTaken, WeakPassword
 
 TRIES, CLOSED_FOR = 5, timedelta(minutes=15)
+SUSPENDED = 1 << 40
+"""Until when an account is closed that stays so until an administrator opens it, in seconds."""
 SHORTEST, LONGEST = 12, 256
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's, without I, L, O and U
 _CODE_BYTES, _GROUP = 16, 5

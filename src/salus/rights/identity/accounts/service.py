@@ -27,6 +27,7 @@ from salus.rights.identity.accounts.errors import (
 )
 from salus.rights.identity.accounts.model import (
     CLOSED_FOR,
+    SUSPENDED,
     TRIES,
     check_password,
     code_bytes,
@@ -165,7 +166,7 @@ def _enter(node: Node, account: str, password: str, code: str) -> SignedIn:
                 raise WrongSignIn
             row.totp_step = step
         row.failures = 0
-        roles, keystore = _roles(row), row.keystore
+        roles, keystore = roles_of(row), row.keystore
         must_change = row.must_change
     root = open_keystore(keystore, password).root if keystore else b""
     return SignedIn(account, roles[0], root, must_change)
@@ -195,7 +196,8 @@ def _count(node: Node, account: str, *, is_right: bool) -> None:
 def _fail(row: AccountRow, now: int) -> None:
     row.failures += 1
     if row.failures >= TRIES:
-        row.failures, row.closed_until = 0, now + int(CLOSED_FOR.total_seconds())
+        until = now + int(CLOSED_FOR.total_seconds())
+        row.failures, row.closed_until = 0, max(row.closed_until, until)
 
 
 # CHANGES
@@ -267,24 +269,31 @@ def set_roles(work: Work, name: str, roles: Sequence[Role]) -> None:
     row = _by_name(work.session, name)
     if row is None:
         raise UnknownAccount(name=name[:64])
-    if Role.ADMINISTRATOR in _roles(row) and Role.ADMINISTRATOR not in roles:
-        others = [
-            other
-            for other in of_party(work.session, row.party)
-            if other.account != row.account and Role.ADMINISTRATOR in _roles(other)
-        ]
-        if not others:
-            raise LastAdministrator
+    if Role.ADMINISTRATOR not in roles:
+        refuse_last(work.session, row)
     row.roles = " ".join(roles)
+
+
+def refuse_last(session: Session, row: AccountRow) -> None:
+    """Raises LastAdministrator for the only one of an organization who can sign in."""
+    others = [
+        other
+        for other in of_party(session, row.party)
+        if other.account != row.account
+        and Role.ADMINISTRATOR in roles_of(other)
+        and other.closed_until < SUSPENDED
+    ]
+    if Role.ADMINISTRATOR in roles_of(row) and not others:
+        raise LastAdministrator
 
 
 # FINDING THEM
 
 
 def person(session: Session, account: str, role: Role) -> Person | None:
-    """Somebody who signed in, in a role that he still has."""
+    """Somebody who signed in, in a role that he still has, and was not suspended."""
     row = session.get(AccountRow, account)
-    if row is None or role not in (roles := _roles(row)):
+    if row is None or row.closed_until >= SUSPENDED or role not in (roles := roles_of(row)):
         return None
     party = row.party if role in STAFF else ""
     return Person(account, row.shown, roles, role, party, row.language, row.large)
@@ -308,7 +317,7 @@ def _by_name(session: Session, name: str) -> AccountRow | None:
     return session.scalar(select(AccountRow).where(AccountRow.name == known))
 
 
-def _roles(row: AccountRow) -> tuple[Role, ...]:
+def roles_of(row: AccountRow) -> tuple[Role, ...]:
     return tuple(Role(each) for each in row.roles.split())
 
 

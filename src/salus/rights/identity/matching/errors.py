@@ -92,3 +92,10 @@ class SameFile(SalusError):
 
     hint = "Give the files of two organizations."
     status = 422
+
+
+class DecidedMeanwhile(SalusError):
+    """Somebody has decided about these two records meanwhile."""
+
+    hint = "Below is what was decided, and what you typed is still there. Look at both again."
+    status = 409

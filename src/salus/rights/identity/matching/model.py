@@ -93,7 +93,12 @@ class Candidate:
     @property
     def agrees(self) -> tuple[str, ...]:
         """The fields that agree: all that may be shown of a candidate."""
-        return tuple(name for name in FIELDS if getattr(self.scored.agreement, name) in _AGREES)
+        return agreeing(self.scored.agreement)
+
+
+def agreeing(agreement: Agreement) -> tuple[str, ...]:
+    """The fields that count as the same."""
+    return tuple(name for name in FIELDS if getattr(agreement, name) in _AGREES)
 
 
 def _grade(probability: float, *, is_barred: bool) -> Grade:
