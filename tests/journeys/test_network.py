@@ -9,27 +9,34 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from salus.kernel.wrap import unwrap_keys
 from salus.platform.cli import Console
+from salus.platform.database import IndexTable
 from salus.platform.ledger.served import Served, write_served
-from salus.platform.node import SERVED
+from salus.platform.node import SERVED, open_node
 from salus.rights.custody import joining, reading
 from salus.rights.custody.consortium.model import Organizations
 from salus.rights.custody.model import join
 from salus.rights.identity.charter import Charter
+from salus.rights.identity.model import Roles
+from salus.rights.identity.service import new_party
 from salus.surfaces.consortium.organizations import at_free_ports, organizations_in
 from salus.surfaces.demo.patients import patient
 from salus.surfaces.demo.scene import Story
 from salus.surfaces.network.asking import standing
 from salus.surfaces.network.folder import folders
+from salus.surfaces.network.running import stop
+from salus.surfaces.network.settings import NetworkSettings
 from salus.surfaces.network.story import running
 from salus.surfaces.network.story_care import care
 from salus.surfaces.network.story_founding import USUAL, served_for
 from salus.surfaces.network.story_market import market
-from salus.surfaces.network.story_scene import INSTITUTE, VALIDATORS, NetworkScene
+from salus.surfaces.network.story_scene import HOSPITAL, INSTITUTE, VALIDATORS, NetworkScene
 from tests.journeys.stage import answer
 from tests.journeys.test_privacy import MARKER, needles
+from tests.support.networked import settle, until
 from tests.support.recording import Recorder, Way, recorded
 from tests.support.secrets_of import foreign, secrets_of
 
@@ -214,3 +221,40 @@ def test_the_search_finds_what_did_cross(lived: Lived) -> None:
     for form in (key, b"x" + key.hex().encode(), b64encode(b"ab" + key), b64encode(b"c" + key)):
         assert crossed({"here": form}, [key]) == ["here"]
     assert crossed({"here": str(int.from_bytes(key, "little")).encode()}, [key]) == ["here"]
+
+
+def rows(home: Path) -> dict[str, list[str]]:
+    """Everything in the index of a home, brought up to date."""
+    with open_node(home) as node, node.reading() as session:
+        return {
+            table.name: sorted(map(repr, session.execute(select(table))))
+            for table in IndexTable.metadata.sorted_tables
+        }
+
+
+def test_a_fifth_joins_from_nothing_and_its_index_is_that_of_the_others(lived: Lived) -> None:
+    """The last one: it changes who validates."""
+    scene = lived.scene
+    folder, hospital = scene.folder, scene.folder / HOSPITAL
+    where = ("--organization", "lender", "--network", folder)
+    words = ("--approve", hospital, "--approve", folder / "clinic")
+    scene.do(HOSPITAL, "network", "add-validator", "fifth", *where)
+    (fifth,) = folders(folder, ("fifth",))
+    try:
+        scene.do(HOSPITAL, "network", "start", "fifth", "--network", folder)
+        scene.do(HOSPITAL, "network", "add-validator", "fifth", *where, *words)
+        with open_node(hospital) as node:
+            settle(fifth, new_party("fifth", Roles.READER), node.ledger, node.contracts)
+
+        assert until(lambda: standing(fifth).power == 10, "the fifth votes")
+        assert until(
+            lambda: len({standing(each).head for each in folders(folder)}) == 1, "one head"
+        )
+        known = rows(hospital)
+        assert sum(map(len, known.values())) > 30
+        assert known == rows(fifth.home) == rows(folder / "lender") == rows(folder / "insurer")
+        scene.do(HOSPITAL, "network", "remove-validator", "fifth", *where, *words)
+        scene.do(HOSPITAL, "licensing", "set", scene.record, "--none")
+        assert until(lambda: standing(fifth).power == 0, "the fifth votes no longer")
+    finally:
+        stop([fifth], settings=NetworkSettings())
