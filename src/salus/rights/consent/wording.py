@@ -5,6 +5,7 @@ from datetime import datetime
 
 from salus.platform.i18n import translate
 from salus.platform.web.portal.rendering import day
+from salus.rights.consent.licensing.wording import wording as of_licensing
 from salus.rights.consent.model import Purpose
 
 PURPOSES = {
@@ -60,6 +61,10 @@ RULES = {
     "another-rule": "Those who must agree have not agreed to this.",
     "excepted": "Your share leaves this out.",
 }
+CONDITIONS = {
+    "organization": "It holds only while the reader is a member of this network.",
+    "guardians": "It holds only once my guardians agree, and while they do.",
+}
 OTHER_RULE = "Nothing allows it."
 POWERS = {
     "read": "read my record",
@@ -73,6 +78,10 @@ POWERS = {
 def rule_words(rule: str) -> str:
     """Why something may be read or not; ids behind the name of a rule stay out of it."""
     return translate(RULES.get(rule.partition(" ")[0], OTHER_RULE))
+
+
+def condition_name(condition: str) -> str:
+    return translate(CONDITIONS[condition])
 
 
 def power_name(power: str) -> str:
@@ -105,5 +114,7 @@ def wording() -> Iterator[str]:
     yield from PURPOSES.values()
     yield from STATES.values()
     yield from RULES.values()
+    yield from CONDITIONS.values()
     yield from POWERS.values()
     yield from (PERMIT, DENY, OTHER_RULE)
+    yield from of_licensing()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from salus.kernel.clock import seconds
 from salus.kernel.encoding import to_hex
 from salus.platform.i18n import translate
-from salus.platform.web.portal import Nav, Page, Pages, Redirect, Role, Visit
+from salus.platform.web.portal import Page, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent import service
 from salus.rights.consent.cli.words import state_of
@@ -20,7 +20,7 @@ from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import units_of
 
-pages = Pages("consent", nav=(Nav(Role.PATIENT, "What I refuse", f"{ROOT}/refusals", 25),))
+pages = Pages("consent")
 LONG = timedelta(days=3_650)
 ANYBODY, ANY = "*", "*"
 OFFERED = (*(each for each in Purpose if each is not Purpose.PATRQT),)
@@ -121,4 +121,10 @@ def lift(visit: Visit, record: str, denial: str) -> Answer:
         granted = found_grant(session, of, denial)
     service.lift(visit.node, granted.id, by=of.key)
     visit.node.follow()
-    return Redirect(f"{ROOT}/refusals", said=translate("The refusal is lifted."))
+    with visit.node.reading() as session:
+        state = service.granted_of(session, granted.id).state
+    if state is GrantState.ENDED:
+        said = translate("The refusal is lifted.")
+    else:
+        said = translate("You agreed that it ends. It stays until the others agree too.")
+    return Redirect(f"{ROOT}/refusals", said=said)

@@ -1,27 +1,43 @@
 """Who may read what: the list, the steps of a new share, and its end."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
+from salus.kernel.documents import text
 from salus.kernel.encoding import to_hex
 from salus.platform.i18n import translate
-from salus.platform.web.portal import Card, Nav, Page, Pages, Redirect, Role, Visit
+from salus.platform.web.portal import (
+    Card,
+    Download,
+    FormInvalid,
+    Nav,
+    Page,
+    PageMissing,
+    Pages,
+    Redirect,
+    Role,
+    Visit,
+)
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent import service
-from salus.rights.consent.cli.words import state_of
-from salus.rights.consent.model import LONGEST, Effect, Purpose
+from salus.rights.consent.cli.words import chosen_units, parse_labels, state_of
+from salus.rights.consent.errors import OnlyRestricted
+from salus.rights.consent.handing import service as handing
+from salus.rights.consent.model import LONGEST, Effect, GrantState, Purpose
 from salus.rights.consent.pages.choosing import found_grant, held_sections, members, section_words
 from salus.rights.consent.pages.mine import Mine, mine, one_of
-from salus.rights.consent.service import Granted
-from salus.rights.consent.wording import purpose_name, sentence, state_name
+from salus.rights.consent.pages.wishes import CONDITIONS, Wish, condition_text, review_of
+from salus.rights.consent.service import Granted, More
+from salus.rights.consent.wording import condition_name, purpose_name, state_name
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.keyring import of_home
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.service import plain_units, snapshots_of, units_of
+from salus.rights.records.service import snapshots_of, units_of
 
 pages = Pages(
     "consent",
@@ -32,6 +48,7 @@ pages = Pages(
 )
 OFFERED = (Purpose.TREAT, Purpose.HPAYMT, Purpose.HRESCH, Purpose.CLINTRCH, Purpose.FAMRQT)
 """Purposes of a share that a page offers; others are for licenses and emergencies."""
+MOST_READS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,9 @@ def shares(visit: Visit) -> Answer:
         ]
     order = ("live", "proposed", "pending", "suspended")
     ordered = sorted(found, key=lambda each: (each.state not in order, each.state), reverse=False)
-    return Page("consent/shares.html", {"shares": ordered, "words": state_name})
+    ending = sorted({each.record for each in ordered if each.is_live})
+    shown = {"shares": ordered, "words": state_name, "records": ending}
+    return Page("consent/shares.html", shown)
 
 
 def _share(visit: Visit, session: Session, of: Mine, granted: Granted) -> Share:
@@ -92,7 +111,36 @@ def _share(visit: Visit, session: Session, of: Mine, granted: Granted) -> Share:
 def share(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         records = mine(visit, session)
-    return Page("consent/share.html", _choices(visit, records))
+        before = _replaced(visit, session, records)
+    return Page("consent/share.html", _choices(visit, records) | _prefilled(visit, before))
+
+
+def _replaced(visit: Visit, session: Session, records: list[Mine]) -> tuple[Mine, Granted] | None:
+    """The share that a new one replaces, by the link or the form. Raises PageMissing."""
+    wanted = visit.form.typed("replaces", visit.query.get("replaces", ""))
+    if not wanted:
+        return None
+    for of in records:
+        with suppress(PageMissing):
+            return of, found_grant(session, of, wanted)
+    raise PageMissing
+
+
+def _prefilled(visit: Visit, before: tuple[Mine, Granted] | None) -> dict[str, object]:
+    """What the form begins with: what was signed before, where a share is replaced."""
+    if before is None:
+        return {"before": None, "chosen": (), "reader": "", "purpose": ""}
+    of, granted = before
+    clause = granted.terms.clause
+    with visit.node.reading() as session:
+        units = units_of(session, of.record, of.summary.sections)
+    codes = {unit.place.section for unit in units if unit.id in set(clause.units)}
+    return {
+        "before": to_hex(granted.id),
+        "chosen": [SECTIONS[code] for code in sorted(codes)],
+        "reader": of_home(visit.home).name_of(clause.readers[0]),
+        "purpose": clause.purposes[0],
+    }
 
 
 def _choices(visit: Visit, records: list[Mine]) -> dict[str, object]:
@@ -101,8 +149,13 @@ def _choices(visit: Visit, records: list[Mine]) -> dict[str, object]:
         "readers": members(visit),
         "sections": section_words(records),
         "purposes": [(purpose.name, purpose_name(purpose)) for purpose in OFFERED],
+        "conditions": [("", translate("Nothing else")), *_conditions()],
         "usual": (visit.node.clock.now() + timedelta(days=30)).date().isoformat(),
     }
+
+
+def _conditions() -> list[tuple[str, str]]:
+    return [(name, condition_name(name)) for name in CONDITIONS]
 
 
 @pages.post("/share", Role.PATIENT, again=share, signs=True)
@@ -111,39 +164,56 @@ def review_or_sign(visit: Visit) -> Answer:
     form = visit.form
     with visit.node.reading() as session:
         records = mine(visit, session)
-    choices = _choices(visit, records)
+        before = _replaced(visit, session, records)
     record = form.choice("record", [each.text for each in records])
-    reader = form.choice("reader", [name for name, _ in members(visit)])
-    names = form.choices("sections", [name for _, name in held_sections(records)])
-    purpose = form.choice("purpose", [each.name for each in OFFERED])
-    until = form.day("until", after=visit.node.clock.now(), within=LONGEST)
+    wish = _wish(visit, records)
     form.check()
-    said = sentence(
-        refuses=False,
-        readers=[reader],
-        sections=[section_name(code) for code, name in SECTIONS.items() if name in names],
-        purpose=purpose_name(Purpose[purpose]),
-        until=until,
-    )
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
-        units = plain_units(units_of(session, of.record, names))
+        labels = parse_labels("", restricted=wish.is_sensitive)
+        try:
+            units = chosen_units(session, of.record, wish.sections, labels)
+        except OnlyRestricted as error:
+            form.blame("sections", error)
+            raise FormInvalid from None
     if form.typed("step") != "sign":
-        counted = {
-            section_name(c): of.summary.sections[n] for c, n in SECTIONS.items() if n in names
-        }
-        return Page("consent/review.html", {"said": said, "counted": counted} | choices)
+        return Page("consent/review.html", review_of(visit, of, wish, units, before))
     confirm(visit)
-    service.grant(
+    reader = of_home(visit.home).member(wish.reader).address
+    more = More(
+        labels,
+        max_reads=wish.reads,
+        condition=condition_text(wish.condition, reader),
+        replaces=(before[1].id,) if before else (),
+    )
+    granted = service.grant(
         visit.node,
         record=of.record,
-        units=[unit.id for unit in units],
-        readers=[of_home(visit.home).member(reader).address],
-        purpose=purpose,
-        until=until,
+        units=units,
+        readers=[reader],
+        purpose=wish.purpose,
+        until=wish.until,
         by=of.key,
+        more=more,
     )
-    return Redirect(f"{ROOT}/shares", said=translate("Signed: {said}", said=said))
+    said = translate("Signed: {said}", said=wish.said())
+    if granted.state is GrantState.PROPOSED:
+        said += " " + translate("It begins when the others have agreed.")
+    return Redirect(f"{ROOT}/shares", said=said)
+
+
+def _wish(visit: Visit, records: list[Mine]) -> Wish:
+    """What the form asks for; faults stay in the form."""
+    form = visit.form
+    return Wish(
+        form.choice("reader", [name for name, _ in members(visit)]),
+        tuple(form.choices("sections", [name for _, name in held_sections(records)])),
+        form.choice("purpose", [each.name for each in OFFERED]),
+        form.day("until", after=visit.node.clock.now(), within=LONGEST),
+        is_sensitive=form.ticked("sensitive", "yes"),
+        condition=form.choice("condition", CONDITIONS, required=False),
+        reads=form.whole("reads", most=MOST_READS) if form.typed("reads") else 0,
+    )
 
 
 @pages.post("/share/change", Role.PATIENT)
@@ -165,13 +235,30 @@ def end(visit: Visit, record: str, grant: str) -> Answer:
     return Redirect(f"{ROOT}/shares", said=translate("It has ended. What was read stays read."))
 
 
-@pages.post("/shares/{record}/end", Role.PATIENT, signs=True)
+@pages.get("/shares/{record}/end", Role.PATIENT)
+def ending(visit: Visit, record: str) -> Answer:
+    with visit.node.reading() as session:
+        of = one_of(visit, session, record)
+    return Page("consent/end_all.html", {"record": of.text})
+
+
+@pages.post("/shares/{record}/end", Role.PATIENT, signs=True, again=ending)
 def end_all(visit: Visit, record: str) -> Answer:
+    confirm(visit)
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
     service.end_all(visit.node, of.record, by=of.key)
     visit.node.follow()
     return Redirect(f"{ROOT}/shares", said=translate("All of them have ended."))
+
+
+@pages.get("/shares/{record}/{grant}/file", Role.PATIENT)
+def file_for_reader(visit: Visit, record: str, grant: str) -> Answer:
+    """The share as its reader takes it into a home of their own."""
+    with visit.node.reading() as session:
+        granted = found_grant(session, one_of(visit, session, record), grant)
+        made = handing.hand(visit.node, session, granted)
+    return Download("share.json", text(made) + b"\n", "application/json")
 
 
 @pages.card(Role.PATIENT, order=30)
