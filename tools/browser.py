@@ -1,0 +1,35 @@
+"""The browser that the tests of the portal drive, and what they look at pages with.
+
+`python -m tools.browser` installs Chromium and a font for Chinese where they are missing, and prints
+where the browser is. It asks the package manager of Debian, so it needs to be root for that.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+OPTIONS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_PACKAGES = ("chromium", "fonts-noto-cjk")
+
+
+def chromium() -> str:
+    """The program, by SALUS_CHROMIUM or its usual names; empty where there is none."""
+    named = os.environ.get("SALUS_CHROMIUM", "")
+    return named or next((found for name in _NAMES if (found := shutil.which(name))), "")
+
+
+def main() -> int:
+    if not chromium():
+        for arguments in (["update", "-qq"], ["install", "-qq", "-y", *_PACKAGES]):
+            subprocess.run(["apt-get", *arguments], check=True)
+    print(chromium())
+    return 0 if chromium() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
