@@ -17,6 +17,8 @@ capability = Capability(
         "salus.rights.custody.pages:looks",
         "salus.rights.custody.pages:disputes",
         "salus.rights.custody.pages:erase",
+        "salus.rights.custody.pages:export",
+        "salus.rights.custody.auditing.pages:pages",
     ),
     tables="salus.rights.custody.tables",
     erases="salus.rights.custody.erasure.service:erase_keys",

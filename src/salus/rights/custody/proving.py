@@ -1,5 +1,7 @@
 """Making a proof: the subject opens the section and discloses one value, or one resource."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from salus.kernel.canonical import parse as parse_json
@@ -18,6 +20,7 @@ from salus.rights.notary.proof import (
     InVersion,
     Network,
     Proof,
+    Since,
     Source,
     bundle,
 )
@@ -44,23 +47,70 @@ def prove(
     Raises NothingThere, NotAnchored, LogAhead and TooFewWitnesses.
     """
     unit, disclosed = _disclosed(opened, reference, pointer)
-    version, root = opened.version, record_root_of(opened.version)
+    ground = _ground(node, opened.version, by, quorum, since)
+    return _proved(node, ground, unit, reference, disclosed)
+
+
+def prove_each(
+    node: Node, opened: Opened, *, by: Party, quorum: Quorum
+) -> Iterator[tuple[str, bytes]]:
+    """The bundle of each whole resource that was opened; what they share is asked for once.
+
+    Raises NotAnchored and TooFewWitnesses.
+    """
+    ground = _ground(node, opened.version, by, quorum, None)
+    for unit in opened.units:
+        for reference in unit.resources:
+            _, disclosed = _disclosed(opened, reference, None)
+            yield reference, _proved(node, ground, unit, reference, disclosed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every proof of a version shares."""
+
+    version: Version
+    evidence: Evidence
+    witnessed: Witnessed
+    source: Source
+    needed: int
+    since: Since | None
+
+
+def _ground(node: Node, version: Version, by: Party, quorum: Quorum, since: int | None) -> _Ground:
     with node.reading() as session:
         work = Work(node, session)
-        found, log = evidence(work, record_leaf(root)), log_of(work)
-    signed = _signed(node, found, log, quorum, by)
+        found, log = evidence(work, record_leaf(record_root_of(version))), log_of(work)
+    return _Ground(
+        version,
+        found,
+        _signed(node, found, log, quorum, by),
+        Source(by.name, admitted(node, by.address), None),
+        quorum.needed,
+        None if since is None else since_of(log, since),
+    )
+
+
+def _proved(
+    node: Node,
+    ground: _Ground,
+    unit: OpenedUnit,
+    reference: str,
+    disclosed: tuple[Disclosure, ...],
+) -> bytes:
+    found, custody = ground.evidence, node.contracts["CustodyRegistry"].address
     return bundle(
         Proof(
             disclosed=disclosed,
             section=_in_section(unit, reference),
-            version=_in_version(version, unit),
-            source=Source(by.name, admitted(node, by.address), None),
+            version=_in_version(ground.version, unit),
+            source=ground.source,
             batch=found.batch,
             log=found.log,
             anchor=_anchor(node, found),
-            checkpoint=signed.checkpoint,
-            network=Network(node.contracts["CustodyRegistry"].address, signed.nodes, quorum.needed),
-            since=None if since is None else since_of(log, since),
+            checkpoint=ground.witnessed.checkpoint,
+            network=Network(custody, ground.witnessed.nodes, ground.needed),
+            since=ground.since,
         )
     )
 
