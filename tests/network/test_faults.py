@@ -4,17 +4,20 @@ Two homes write all the time, each through its own validator, and one of these i
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from signal import SIGKILL
 
 import pytest
 
+from salus.kernel.clock import SystemClock, seconds
 from salus.kernel.ids import Address
 from salus.surfaces.network.asking import standing
 from salus.surfaces.network.holding import holder, pids
-from tests.support.loading import BATCH, Sender, blocks_of, lay_store, loaded, lost
+from tests.support.loading import BATCH, Sender, asked, blocks_of, lay_store, loaded, lost
 from tests.support.networked import Net, network, until
 
 CHAIN = 7_254_883
@@ -134,3 +137,65 @@ def test_with_two_down_nothing_is_decided_and_then_it_goes_on(
         net.start(VICTIM, "institute")
         grown(net, OTHER)
     check(net, senders)
+
+
+OFF = """
+import sys
+from datetime import timedelta
+from salus.kernel.clock import SystemClock
+from salus.surfaces.validator import running
+
+class Off(SystemClock):
+    def now(self):
+        return super().now() + timedelta(minutes={minutes})
+
+assemble, execution = running.assemble, running.Execution
+running.assemble = lambda bridge, clock: assemble(bridge, Off())
+running.Execution = lambda **told: execution(**told | dict(clock=SystemClock()))
+from salus.surfaces.cli import main
+main()
+"""
+"""A bridge with another clock. What it signs for its client keeps the true one: a machine whose
+clock is wrong has one wrong clock, which fits itself."""
+
+SUPERVISOR = """
+import sys
+from salus.surfaces.network import supervisor
+supervisor.SALUS = (sys.executable, "-c", {bridge!r})
+from salus.surfaces.cli import main
+main()
+"""
+
+
+@contextmanager
+def wrong_clock(net: Net, name: str, minutes: int) -> Iterator[None]:
+    """A validator whose bridge has another clock, until the end of the block."""
+    net.stop(name)
+    program = SUPERVISOR.format(bridge=OFF.format(minutes=minutes))
+    command = [sys.executable, "-c", program, "network", "run", name, "--network", str(net.path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as supervisor:
+        try:
+            (folder,) = net.folders(name)
+            until(lambda: holder(folder) is not None, "its supervisor runs")
+            net.start(name)
+            yield
+        finally:
+            net.stop(name)
+            supervisor.wait(30)
+    net.start(name)
+
+
+@pytest.mark.parametrize("minutes", [10, -10], ids=["fast", "slow"])
+def test_a_clock_ten_minutes_off_does_not_stop_the_others(
+    net: Net, contract: Address, tmp_path: Path, minutes: int
+) -> None:
+    """Fast it proposes what others call future; slow it calls all others future."""
+    with loaded(net, contract, tmp_path / "clock", VICTIM, OTHER) as senders:
+        more(senders)
+        with wrong_clock(net, VICTIM, minutes):
+            grown(net, OTHER, blocks=6)
+            more(senders)
+    check(net, senders)
+    (newest,) = asked(net.url(OTHER), "eth_getBlockByNumber", [["latest", False]])
+
+    assert abs(int(newest["timestamp"], 16) - seconds(SystemClock().now())) < 60

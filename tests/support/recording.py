@@ -98,19 +98,20 @@ def recorded(folder: Path, ways: list[Way]) -> Iterator[Recorder]:
     def done(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, loop).result(30)
 
+    servers: list[asyncio.Server] = []
     try:
-        servers = [done(recorder.serve(way)) for way in ways]
+        servers.extend(done(recorder.serve(way)) for way in ways)
         yield recorder
-        for server in servers:
-            loop.call_soon_threadsafe(server.close)
     finally:
-        done(_ended())
+        done(_ended(servers))
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
 
 
-async def _ended() -> None:
+async def _ended(servers: list[asyncio.Server]) -> None:
+    for server in servers:
+        server.close()
     others = [each for each in asyncio.all_tasks() if each is not asyncio.current_task()]
     for each in others:
         each.cancel()
