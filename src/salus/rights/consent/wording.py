@@ -6,7 +6,7 @@ from datetime import datetime
 from salus.platform.i18n import translate
 from salus.platform.web.portal.rendering import day
 from salus.rights.consent.licensing.wording import wording as of_licensing
-from salus.rights.consent.model import Purpose
+from salus.rights.consent.model import PolicyKind, Purpose
 
 PURPOSES = {
     Purpose.TREAT: "treatment",
@@ -66,6 +66,11 @@ CONDITIONS = {
     "guardians": "It holds only once my guardians agree, and while they do.",
 }
 OTHER_RULE = "Nothing allows it."
+KINDS = {
+    PolicyKind.WORDING: "wording of a consent",
+    PolicyKind.LEGAL_LIMIT: "a limit of the law",
+    PolicyKind.PROFILE: "a profile of de-identification",
+}
 POWERS = {
     "read": "read my record",
     "grant": "share my record with others",
@@ -82,6 +87,10 @@ def rule_words(rule: str) -> str:
 
 def condition_name(condition: str) -> str:
     return translate(CONDITIONS[condition])
+
+
+def kind_name(kind: PolicyKind) -> str:
+    return translate(KINDS[kind])
 
 
 def power_name(power: str) -> str:
@@ -115,6 +124,6 @@ def wording() -> Iterator[str]:
     yield from STATES.values()
     yield from RULES.values()
     yield from CONDITIONS.values()
-    yield from POWERS.values()
+    yield from (*POWERS.values(), *KINDS.values())
     yield from (PERMIT, DENY, OTHER_RULE)
     yield from of_licensing()

@@ -11,6 +11,12 @@ capability = Capability(
         "salus.services.exchange.cli.licenses:app",
         "salus.services.exchange.cli.sales:app",
     ),
+    pages=(
+        "salus.services.exchange.pages:running",
+        "salus.services.exchange.pages:pricing",
+        "salus.services.exchange.pages:market",
+        "salus.services.exchange.pages:library",
+    ),
     tables="salus.services.exchange.tables",
     erases="salus.services.exchange.erasing:erase",
     projections="salus.services.exchange.ledger:PROJECTIONS",

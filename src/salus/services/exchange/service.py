@@ -259,6 +259,17 @@ def renew(
 
     Raises Ended, OfferClosed, TermOutOfRange, PriceAbove, BalanceTooLow and NotLicensee.
     """
+    limit = _limit(renewal_quoted(node, license_, days).price, most)
+    call = ledger.renew(node, license_.id, days, limit, by=by.key)
+    send(node, *paying(node, by, limit), call)
+    return _seen(node, license_.id)
+
+
+def renewal_quoted(node: Node, license_: KnownLicense, days: int) -> Quote:
+    """What more days would cost now, and when the license would end.
+
+    Raises Ended, OfferClosed and TermOutOfRange.
+    """
     _refuse_ended(license_)
     now = seconds(node.clock.now())
     with node.reading() as session:
@@ -268,10 +279,17 @@ def renew(
     found = renewal(offer.offer, license_.mask, license_.end, days, now)
     paid = money.prepayment_of(Views(node), license_.token, license_.id, at=node.ledger.final())
     cost = price(paid.rate_per_day, max(license_.end, now), found.end)
-    limit = _limit(cost, most)
-    call = ledger.renew(node, license_.id, days, limit, by=by.key)
-    send(node, *paying(node, by, limit), call)
-    return _seen(node, license_.id)
+    return Quote(paid.rate_per_day, found.end, cost)
+
+
+def cancel_quoted(node: Node, license_: KnownLicense) -> int:
+    """When a license would end (seconds) if it were canceled now. Raises Ended, NotCancelable."""
+    _refuse_ended(license_)
+    paid = money.prepayment_of(Views(node), license_.token, license_.id, at=node.ledger.final())
+    with node.reading() as session:
+        offer = offer_of(session, license_.offer).offer
+    now = seconds(node.clock.now())
+    return cancel_end(license_.id, offer, paid.start, license_.end, now)
 
 
 def cancel(node: Node, license_: KnownLicense, *, by: SigningKey) -> KnownLicense:
@@ -279,11 +297,7 @@ def cancel(node: Node, license_: KnownLicense, *, by: SigningKey) -> KnownLicens
 
     Raises Ended, NotCancelable and NotLicensee.
     """
-    _refuse_ended(license_)
-    paid = money.prepayment_of(Views(node), license_.token, license_.id, at=node.ledger.final())
-    with node.reading() as session:
-        offer = offer_of(session, license_.offer).offer
-    cancel_end(license_.id, offer, paid.start, license_.end, seconds(node.clock.now()))
+    cancel_quoted(node, license_)
     send(node, ledger.cancel(node, license_.id, by=by))
     return _seen(node, license_.id)
 

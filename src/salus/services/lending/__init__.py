@@ -10,6 +10,12 @@ capability = Capability(
         "salus.services.lending.cli.loans:app",
         "salus.services.lending.cli.auctions:app",
     ),
+    pages=(
+        "salus.services.lending.pages:borrowing",
+        "salus.services.lending.pages:owing",
+        "salus.services.lending.pages:offering",
+        "salus.services.lending.pages:auctions",
+    ),
     tables="salus.services.lending.tables",
     erases="salus.services.lending.erasing:erase",
     projections="salus.services.lending.ledger:PROJECTIONS",

@@ -1,5 +1,6 @@
 """The page before a signature: what would be signed, in one sentence, and what follows from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from salus.platform.web.portal import Form, Page
@@ -49,3 +50,11 @@ def step(form: Form) -> str:
 def lacks_password_only(form: Form) -> bool:
     """Whether the sentence itself should be shown again, as only the password was wrong."""
     return step(form) == SIGN and form.faults.keys() == {"password"}
+
+
+def once_more(form: Form, review: Callable[[], Review]) -> Page:
+    """The sentence again, with the fault of the password beside its field."""
+    fault = form.faults.pop("password")
+    page = review().page()
+    form.faults["password"] = fault
+    return page
