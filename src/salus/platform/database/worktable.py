@@ -101,3 +101,40 @@ def put_back(session: Session, job: Leased, error: str, now: datetime) -> None:
     if row is not None:
         pause = min(LONGEST_PAUSE, timedelta(seconds=2 ** min(job.attempts, 30)))
         row.run_at, row.lease_until, row.error = seconds(now + pause), 0, error
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A job as an operator sees it: never its arguments. Times in seconds, `error` a key or ''."""
+
+    number: int
+    name: str
+    run_at: int
+    attempts: int
+    is_running: bool
+    error: str
+
+
+def listed(session: Session, now: datetime, *, most: int) -> list[Listed]:
+    """The jobs that failed first, then those that are due soonest."""
+    ordered = select(WorkRow).order_by(WorkRow.error.is_(None), WorkRow.run_at, WorkRow.number)
+    return [
+        Listed(
+            row.number,
+            row.name,
+            row.run_at,
+            row.attempts,
+            row.lease_until > seconds(now),
+            row.error or "",
+        )
+        for row in session.scalars(ordered.limit(most))
+    ]
+
+
+def hasten(session: Session, number: int, now: datetime) -> bool:
+    """Let a job that waits run now; False where it runs already, or is done."""
+    row = session.get(WorkRow, number)
+    if row is None or row.lease_until > seconds(now):
+        return False
+    row.run_at = min(row.run_at, seconds(now))
+    return True

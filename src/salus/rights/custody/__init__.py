@@ -24,6 +24,7 @@ capability = Capability(
     erases="salus.rights.custody.erasure.service:erase_keys",
     reseals="salus.rights.custody.at_rest:reseal",
     jobs="salus.rights.custody.jobs:JOBS",
+    news="salus.rights.custody.news:news",
     settings="salus.rights.custody.settings:CustodySettings",
     contracts=("CustodyRegistry",),
 )

@@ -12,6 +12,7 @@ from salus.platform.web import new_app
 from salus.platform.web.portal import Pages, Portal
 from salus.platform.work import Node
 from salus.rights.identity.accounts.visitors import NodeAccounts
+from salus.surfaces.server import operate
 
 FIRST, VERIFY = "/app/home", "/app/verify"
 BODY_LIMIT = 32 * 2**20  # of a bundle that is imported
@@ -35,10 +36,12 @@ def portal_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda:
 
 
 def every_page() -> list[Pages]:
-    """The pages of every capability, in the order of their names."""
-    return [load(door) for capability in discover() for door in capability.doors("pages")]
+    """The pages of every capability, in the order of their names, and those of the node itself."""
+    found = [load(door) for capability in discover() for door in capability.doors("pages")]
+    return [*found, operate.pages]
 
 
 def folders() -> dict[str, Path]:
     """Where the templates of each capability lie."""
-    return {package.__name__.rpartition(".")[2]: folder_of(package) for package in packages()}
+    known = {package.__name__.rpartition(".")[2]: folder_of(package) for package in packages()}
+    return known | {operate.pages.capability: Path(__file__).parent}

@@ -6,6 +6,7 @@ from salus.rights.consent.pages.complaints import pages as complaints
 from salus.rights.consent.pages.explaining import pages as explaining
 from salus.rights.consent.pages.invitations import pages as invitations
 from salus.rights.consent.pages.people import pages as people
+from salus.rights.consent.pages.policies import pages as policies
 from salus.rights.consent.pages.refusals import pages as refusals
 from salus.rights.consent.pages.sharing import pages as sharing
 
@@ -16,6 +17,7 @@ __all__ = [
     "explaining",
     "invitations",
     "people",
+    "policies",
     "refusals",
     "sharing",
 ]
