@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ VERSION = 1
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 LOG = "salus.log"
 _MARK, _LOCK = "home.json", "home.lock"
+_NUMBER = 20  # bytes that say whose process holds the lock
+_TRIES, _PAUSE = 20, 0.01  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +89,25 @@ def writing(path: Path) -> Iterator[None]:
     private_folder(path)
     descriptor = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
-            raise HomeBusy(pid=holder or "?", home=str(path)) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        if not _is_ours(descriptor):
+            holder = os.pread(descriptor, _NUMBER, 0).decode("ascii", "replace").strip()
+            raise HomeBusy(pid=holder or "?", home=str(path))
+        os.pwrite(descriptor, str(os.getpid()).ljust(_NUMBER).encode(), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Whoever only looks whether it is held holds it for a moment, so it is tried again."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+        else:
+            return True
+    return False
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 import fcntl
 import json
 import os
+import time
 
 from salus.platform.errors import HomeDamaged
 from salus.surfaces.network.folder import Folder
 
 _LOCK = "home.lock"  # that of `platform.files.writing`
+_TRIES, _PAUSE = 100, 0.01  # seconds
 
 
 def holder(folder: Folder) -> int | None:
@@ -19,11 +21,20 @@ def holder(folder: Folder) -> int | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _number(os.pread(descriptor, 20, 0), folder)
+        return _number(_content(descriptor), folder)
     else:
         return None
     finally:
         os.close(descriptor)
+
+
+def _content(descriptor: int) -> bytes:
+    """Who has just taken the lock needs a moment to write down who it is."""
+    for _ in range(_TRIES):
+        if content := os.pread(descriptor, 20, 0):
+            return content
+        time.sleep(_PAUSE)
+    return b""
 
 
 def _number(content: bytes, folder: Folder) -> int:
