@@ -75,8 +75,13 @@ def ends_at(certificate: str) -> datetime:
     return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
 
 
+def begins_at(certificate: str) -> datetime:
+    """The first moment of a certificate (PEM), or of the first of several. Raises ValueError."""
+    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_before_utc
+
+
 def pinned(certificate: str) -> ssl.SSLContext:
-    """A client's context that trusts this one certificate and no authority."""
+    """A client's context that trusts these certificates (PEM) and no authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

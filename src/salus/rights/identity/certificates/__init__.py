@@ -1,0 +1,1 @@
+"""New certificates for the doors of members, announced before they are shown."""
