@@ -16,6 +16,7 @@ capability = Capability(
         "salus.services.lending.pages:offering",
         "salus.services.lending.pages:auctions",
     ),
+    news="salus.services.lending.news:news",
     tables="salus.services.lending.tables",
     erases="salus.services.lending.erasing:erase",
     projections="salus.services.lending.ledger:PROJECTIONS",

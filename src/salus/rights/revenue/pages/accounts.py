@@ -3,7 +3,15 @@
 from salus.platform.i18n import translate
 from salus.platform.web.portal import FormInvalid, Nav, Page, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Party

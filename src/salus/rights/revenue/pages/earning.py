@@ -24,7 +24,15 @@ from salus.platform.web.portal import (
 )
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent.pages.mine import Mine, mine, one_of
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.ledger import Views
 from salus.rights.records.ledger import token_of, token_state

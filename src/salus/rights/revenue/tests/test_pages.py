@@ -85,21 +85,6 @@ def test_income_is_taken_out_after_the_sentence(market: Market, who: Visitor) ->
     assert '<p class="figure">1.50 SST</p>' in done
 
 
-def test_the_password_is_asked_for_beside_the_sentence(market: Market) -> None:
-    who = signed_in(market.portal.visitor(), "Todd Stamm")
-    market.move(minutes=6)
-    way = f"/app/earn/{market.record}/withdraw"
-    who.get(way)
-    review = who.post(way, {"amount": "1"})
-    assert 'name="password"' in review.text
-    wrong = who.post(way, {"amount": "1", "step": "sign", "password": "something else"})
-    assert wrong.status_code == 422
-    assert "I take 1.00 SST" in wrong.text
-    assert 'id="password-fault"' in wrong.text
-    right = who.post(way, {"amount": "1", "step": "sign", "password": PASSWORD})
-    assert right.status_code == 303
-
-
 def test_a_record_of_others_is_not_there(market: Market) -> None:
     other = market.portal.patient("A Stranger")
     assert "You have no records here yet" in other.get("/app/earn").text
@@ -176,3 +161,18 @@ def test_both_languages_say_it(who: Visitor) -> None:
     assert '<html lang="zh-Hans"' in page
     assert "我的收入" in page
     assert "可以取出" in page
+
+
+def test_the_password_is_asked_for_beside_the_sentence(market: Market) -> None:
+    who = signed_in(market.portal.visitor(), "Todd Stamm")
+    market.move(minutes=6)
+    way = f"/app/earn/{market.record}/withdraw"
+    who.get(way)
+    review = who.post(way, {"amount": "1"})
+    assert 'name="password"' in review.text
+    wrong = who.post(way, {"amount": "1", "step": "sign", "password": "something else"})
+    assert wrong.status_code == 422
+    assert "I take 1.00 SST" in wrong.text
+    assert 'id="password-fault"' in wrong.text
+    right = who.post(way, {"amount": "1", "step": "sign", "password": PASSWORD})
+    assert right.status_code == 303

@@ -26,6 +26,7 @@ from salus.rights.revenue.naming import amount, currency
 from salus.services.lending import selling, service
 from salus.services.lending.model import HALF_LIFE, LENGTH, State, price_at
 from salus.services.lending.model.auction import CREDIT_BID_FROM
+from salus.services.lending.notices import tell
 from salus.services.lending.pages.words import (
     debt_of,
     found_loan,
@@ -97,6 +98,7 @@ def warn(visit: Visit, number: str) -> Answer:
     """Take a reading; two that are bad make it a loan to be cured."""
     found = _mine(visit, number)
     state = selling.flag(visit.node, found.loan.id)
+    tell(visit.node)
     said = (
         translate("The loan is healthy, or this was the first bad reading. It is noted.")
         if state is State.ACTIVE
@@ -108,6 +110,7 @@ def warn(visit: Visit, number: str) -> Answer:
 @pages.post("/lending/loans/{number}/cure", Role.LENDER, again=loan, signs=True)
 def cure(visit: Visit, number: str) -> Answer:
     selling.cure(visit.node, _mine(visit, number).loan.id)
+    tell(visit.node)
     return Redirect(f"{LOANS}/{number}", said=translate("The loan is healthy again."))
 
 
@@ -134,6 +137,7 @@ def start(visit: Visit, number: str) -> Answer:
     found = _mine(visit, number)
     confirm(visit)
     begun = selling.start_auction(visit.node, found.loan.id, by=party_of(visit).signing)
+    tell(visit.node)
     said = translate("The auction begins at {price}.", price=amount(begun.start_price))
     return Redirect(f"{AUCTIONS}/{number}", said=said)
 
@@ -158,6 +162,7 @@ def take(visit: Visit, number: str) -> Answer:
     found, party = _mine(visit, number), party_of(visit)
     confirm(visit)
     selling.foreclose(visit.node, found.loan.id, party.address, by=party.signing)
+    tell(visit.node)
     said = translate("It is yours now, and nothing is owed any more.")
     return Redirect(f"{ROOT}/lending", said=said)
 
@@ -185,6 +190,7 @@ def hand_on(visit: Visit, number: str) -> Answer:
     confirm(visit)
     to = of_home(visit.home).member(name).address
     service.sell_note(visit.node, found.loan.id, to, by=party.signing)
+    tell(visit.node)
     return Redirect(f"{ROOT}/lending", said=translate("{to} is paid from now on.", to=name))
 
 
@@ -333,5 +339,6 @@ def _bought(visit: Visit, number: str, *, by_credit: bool) -> Answer:
     confirm(visit)
     verb = selling.credit_bid if by_credit else selling.buy
     done = verb(visit.node, found.loan, most, by=party_of(visit))
+    tell(visit.node)
     said = translate("It was bought for {price}.", price=amount(done.price))
     return Redirect(f"{AUCTIONS}/{number}", said=said)

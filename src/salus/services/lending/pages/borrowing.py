@@ -13,6 +13,7 @@ from salus.rights.records.tokens import Hand
 from salus.rights.revenue.naming import amount
 from salus.services.lending import service
 from salus.services.lending.model import State
+from salus.services.lending.notices import tell
 from salus.services.lending.offers import Fate, SignedOffer, fate_of, offers
 from salus.services.lending.pages.words import (
     CURES,
@@ -117,6 +118,7 @@ def borrow(visit: Visit, offer: str) -> Answer:
     confirm(visit)
     hand = Hand(of.key, account_of(visit.node, of.record))
     number = service.borrow(visit.node, found, by=hand)
+    tell(visit.node)
     said = translate(
         "{principal} were lent to you. Take them out under What I earn.",
         principal=amount(found.principal),

@@ -10,7 +10,15 @@ from salus.platform.settings import read
 from salus.platform.web.portal import Card, Nav, Page, PageMissing, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.platform.web.portal.rendering import day
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.records.errors import UnknownRecord, UnknownSection
 from salus.rights.records.ownership import Owned

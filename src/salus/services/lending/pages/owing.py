@@ -5,11 +5,20 @@ from salus.platform.i18n import translate
 from salus.platform.web.portal import Page, PageMissing, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent.pages.mine import Mine, mine
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.revenue.ledger import balance_of
 from salus.rights.revenue.naming import amount, typed_amount
 from salus.services.lending import selling, service
+from salus.services.lending.notices import tell
 from salus.services.lending.pages.borrowing import borrowed
 from salus.services.lending.pages.words import debt_of, found_loan, spoken
 from salus.services.lending.reading import Standing
@@ -83,6 +92,7 @@ def repay(visit: Visit, number: str) -> Answer:
 
 def _paid(visit: Visit, found: Standing, units: int | None, key: SigningKey) -> str:
     done = service.repay(visit.node, found.loan.id, units, by=key)
+    tell(visit.node)
     if done.left:
         return translate(
             "{paid} were paid. {left} are still owed.",
@@ -96,4 +106,5 @@ def _paid(visit: Visit, found: Standing, units: int | None, key: SigningKey) -> 
 def cure(visit: Visit, number: str) -> Answer:
     _, found = _mine(visit, number)
     selling.cure(visit.node, found.loan.id)
+    tell(visit.node)
     return Redirect(f"{LOANS}/{number}", said=translate("The loan is healthy again."))
