@@ -48,6 +48,8 @@ class Capability:
     """`erase(work, record)`: it deletes what the capability keeps of a record, if anything."""
     reseals: str | None = None
     """A `platform.storage.Reseal`: it moves what lies at rest under a new storage key."""
+    news: str | None = None
+    """`news(node, session)`: what it has to tell, as `platform.notices.News`."""
     settings: str | None = None
     """A class derived from `platform.settings.Settings`."""
     contracts: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ capability = Capability(
         "salus.rights.consent.pages:policies",
         "salus.rights.consent.licensing.pages:pages",
     ),
+    news="salus.rights.consent.news:news",
     tables="salus.rights.consent.tables",
     erases="salus.rights.consent.erasing:erase",
     projections="salus.rights.consent.ledger:PROJECTIONS",

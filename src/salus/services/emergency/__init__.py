@@ -10,6 +10,7 @@ capability = Capability(
         "salus.services.emergency.pages:clinic",
         "salus.services.emergency.pages:privacy",
     ),
+    news="salus.services.emergency.news:news",
     tables="salus.services.emergency.tables",
     erases="salus.services.emergency.erasing:erase",
     projections="salus.services.emergency.ledger:PROJECTIONS",

@@ -17,6 +17,7 @@ capability = Capability(
         "salus.services.exchange.pages:market",
         "salus.services.exchange.pages:library",
     ),
+    news="salus.services.exchange.news:news",
     tables="salus.services.exchange.tables",
     erases="salus.services.exchange.erasing:erase",
     projections="salus.services.exchange.ledger:PROJECTIONS",

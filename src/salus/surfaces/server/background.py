@@ -15,9 +15,11 @@ from salus.platform.observe.figures import Figure
 from salus.platform.observe.health import Finding
 from salus.platform.web import listen, serving
 from salus.platform.work import Node, catch_up
+from salus.rights.identity.notices.gathering import gather
 from salus.surfaces.server.errors import LedgerSilent
 
 EVERY = 1.0  # seconds
+GATHER = 15.0  # seconds between two looks for news where no block came
 BEHIND = 120.0  # seconds of silence after which nothing may be signed
 
 
@@ -27,6 +29,8 @@ class Pulse:
 
     node: Node
     heard_at: float = field(default_factory=monotonic)
+    _cursor: int = -1
+    _gathered_at: float = 0.0
     _stop: Event = field(default_factory=Event)
 
     def minutes_behind(self) -> int:
@@ -44,9 +48,17 @@ class Pulse:
         try:
             self.node.follow()
             self.heard_at = monotonic()
+            self._gather()
             catch_up(self.node)
         except Exception as error:  # noqa: BLE001 - the pages go on, and say how old they are
             log("pulse-failed", level="warning", error=type(error).__name__)
+
+    def _gather(self) -> None:
+        """Tell what is new: at once after a block, else now and then for what no block says."""
+        cursor, now = self.node.index.cursor(), monotonic()
+        if cursor != self._cursor or now - self._gathered_at > GATHER:
+            gather(self.node)
+            self._cursor, self._gathered_at = cursor, now
 
     def run(self) -> None:
         while not self._stop.wait(EVERY):

@@ -4,7 +4,9 @@ import secrets
 from base64 import b32decode, b32encode
 from binascii import Error as NotBase32
 
+from salus.kernel.clock import seconds
 from salus.platform.i18n import translate
+from salus.platform.notices import Kind, News
 from salus.platform.web.portal import FormInvalid, Nav, Page, Pages, Redirect, Role, Visit, sessions
 from salus.platform.web.portal.drawing import qr
 from salus.platform.web.portal.languages import COOKIE, LANGUAGES
@@ -12,6 +14,7 @@ from salus.platform.web.portal.pages import ROOT, Answer
 from salus.platform.work import Work
 from salus.rights.identity.accounts import service, totp
 from salus.rights.identity.accounts.errors import CodeNeeded, WrongSignIn
+from salus.rights.identity.notices.service import tell
 
 HOME = f"{ROOT}/home"
 pages = Pages(
@@ -43,16 +46,24 @@ def sign_in(visit: Visit) -> Answer:
     return _begun(visit, found, _inside(form.typed("next")))
 
 
-def _begun(visit: Visit, found: service.SignedIn, then: str) -> Redirect:
+def _begun(visit: Visit, found: service.SignedIn, then: str, *, is_told: bool = True) -> Redirect:
     now = visit.node.clock.now()
     with visit.node.sessions() as session, session.begin():
         sessions.forget_old(session, now=now)
         if visit.session:
             sessions.end(session, visit.session)
         cookies = sessions.begin(session, found.account, found.role, root=found.root, now=now)
+        if is_told:
+            _tell(Work(visit.node, session), found.account)
     if found.must_change:
         then = f"{ROOT}/settings/password"
     return Redirect(then, cookies=cookies.pairs())
+
+
+def _tell(work: Work, account: str) -> None:
+    """Whoever signs in with a stolen password shows himself to the owner."""
+    at = seconds(work.node.clock.now())
+    tell(work, [News(account, Kind.SIGN_IN, f"sign-in/{at}", f"{ROOT}/settings", at)])
 
 
 @pages.post("/logout")
@@ -106,7 +117,7 @@ def joined(visit: Visit) -> Answer:
     form.check()
     made = service.join(visit.node, name=name, password=password, language=visit.language)
     found = service.SignedIn(made.account, Role.PATIENT, made.wallet.root)
-    begun = _begun(visit, found, HOME)
+    begun = _begun(visit, found, HOME, is_told=False)
     return Page(
         "identity/code.html",
         {"code": made.code, "then": f"{ROOT}/invitation"},

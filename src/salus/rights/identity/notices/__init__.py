@@ -1,0 +1,1 @@
+"""Whom a node tells that something happened, and by which ways."""
