@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from salus.platform.i18n import translate
-from salus.platform.web.portal import Card, Page, PageMissing, Pages, Redirect, Role, Visit
+from salus.platform.web.portal import Card, Nav, Page, PageMissing, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent import service as consent
 from salus.rights.consent.cli.words import chosen_units
@@ -21,7 +21,7 @@ from salus.services.care.pages.telling import Told, told
 
 CARE = f"{ROOT}/care"
 USUAL = timedelta(days=90)
-pages = Pages("care")
+pages = Pages("care", nav=(Nav(Role.PATIENT, "Referrals", CARE, 47),))
 
 
 @pages.get("/care", Role.PATIENT)

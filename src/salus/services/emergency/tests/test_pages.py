@@ -118,7 +118,7 @@ def test_a_late_review_is_marked(portal: Opened, medics: tuple[Visitor, Visitor]
     assert one.post(GLASS, values).status_code == 303
     portal.clock.move(timedelta(hours=25))
     late = signed_in(portal.visitor(), "Officer")
-    assert "overdue since" in late.get(REVIEWS).text
+    assert 'badge bad">overdue<' in late.get(REVIEWS).text
     assert "too late" in late.get("/app/home").text
 
 
