@@ -1,6 +1,5 @@
 """Signing intents, sending them, and what Organizations says."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import GAS, Block, Call, Contract, Receipt, settled, typed_digest
 from salus.platform.work import Node
 from salus.rights.identity.model import Intent, KeyUse, NewKey, Roles, as_key
+from salus.rights.identity.nonces import NONCES
 
 VALID = 600  # seconds that a signature may wait for its block
 
@@ -30,7 +30,7 @@ def intent(
     """Sign one verb, for `valid` seconds. `signer` is the account that `by` signs for, when it is
     not its own.
     """
-    nonce = secrets.randbits(255)
+    nonce = NONCES.draw(signer or by.address)
     deadline = seconds(node.clock.now()) + valid
     digest = typed_digest(
         contract,
