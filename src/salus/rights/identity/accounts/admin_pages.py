@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from salus.kernel.encoding import to_hex
+from salus.kernel.hpke import key_hash
 from salus.platform.i18n import translate
 from salus.platform.web.portal import Card, Nav, Page, PageMissing, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
@@ -65,7 +66,7 @@ def organization(visit: Visit) -> Answer:
             "offered": _offered(party),
             "duties": [translate(duty(each)) for each in Roles if each & party.roles],
             "signing": to_hex(party.address),
-            "sealing": to_hex(party.sealing.public()),
+            "sealing": to_hex(key_hash(party.sealing.public())),
         },
     )
 
