@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -175,7 +176,7 @@ class Portal:
         )
         _check_origin(asked)
         if asked.method == "POST" and not secrets.compare_digest(
-            asked.form.typed("csrf"), opened.csrf
+            asked.form.typed("csrf").encode("utf-8", "replace"), opened.csrf.encode()
         ):
             raise FormForeign
         if route.roles and person.role not in route.roles:
@@ -340,7 +341,7 @@ async def _form(request: Request, limit: int) -> Form:
                     uploads[name] = Upload(value.filename or "", await value.read())
                 else:
                     values.setdefault(name, []).append(value)
-    except (MultiPartException, ClientDisconnect, UnicodeDecodeError, ValueError):
+    except (HTTPException, MultiPartException, ClientDisconnect, UnicodeDecodeError, ValueError):
         raise FormInvalid from None
     return Form(values, uploads)
 
