@@ -18,7 +18,7 @@ from salus.rights.identity.model import Party
 from salus.rights.revenue import service
 from salus.rights.revenue.currency import shown
 from salus.rights.revenue.ledger import is_blocked
-from salus.rights.revenue.naming import amount, typed_amount
+from salus.rights.revenue.naming import amount, currency, typed_amount
 from salus.rights.revenue.reading import Balance, balance_of
 
 MONEY = f"{ROOT}/money"
@@ -48,6 +48,7 @@ def money(visit: Visit) -> Answer:
             "is_blocked": is_blocked(visit.node, party.address),
             "money": amount,
             "plain": shown,
+            "currency": currency(),
         },
     )
 

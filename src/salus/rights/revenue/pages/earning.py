@@ -39,7 +39,7 @@ from salus.rights.records.ledger import token_of, token_state
 from salus.rights.records.naming import section_name
 from salus.rights.revenue import service
 from salus.rights.revenue.currency import shown
-from salus.rights.revenue.naming import amount, typed_amount
+from salus.rights.revenue.naming import amount, currency, typed_amount
 from salus.rights.revenue.pages.drawing import Row, picture, rows_of
 from salus.rights.revenue.plot import date_of
 from salus.rights.revenue.reading import Balance, Income, balance_of, income_of
@@ -171,7 +171,9 @@ def withdrawing(visit: Visit, record: str) -> Answer:
         return once_more(form, lambda: _review(visit, record, typed_amount(form, "amount")))
     if not owed and step(form) != SIGN:
         raise PageMissing
-    shows = {"record": record, "owed": owed, "money": amount, "usual": shown(owed)}
+    shows = {"record": record, "owed": owed, "money": amount, "usual": shown(owed)} | {
+        "currency": currency()
+    }
     return Page("revenue/withdraw.html", shows)
 
 

@@ -28,7 +28,7 @@ from salus.rights.identity.accounts.pages import confirm
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
 from salus.rights.revenue.currency import shown
-from salus.rights.revenue.naming import amount, typed_amount
+from salus.rights.revenue.naming import amount, currency, typed_amount
 
 pages = Pages("revenue")
 LONGEST = timedelta(days=365)
@@ -46,6 +46,7 @@ def standing(visit: Visit, record: str) -> Answer:
         "revenue/standing.html",
         {
             "record": record,
+            "currency": currency(),
             "said": _sentence(known) if known else "",
             "sections": [(SECTIONS[code], section_name(code)) for code in allowed.sections],
             "uses": [(use.name, use_name(use)) for use in Use if use in allowed.uses],

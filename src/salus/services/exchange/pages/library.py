@@ -22,7 +22,15 @@ from salus.platform.web.portal import (
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent.licensing.licenses import license_text
 from salus.rights.consent.licensing.wording import use_name
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.custody.opening import Wish, open_wished
 from salus.rights.custody.reading import Opened
 from salus.rights.identity.accounts.pages import confirm

@@ -14,7 +14,15 @@ from salus.platform.web.portal.rendering import day
 from salus.rights.consent.licensing.licenses import license_text
 from salus.rights.consent.licensing.model import Duo, Use
 from salus.rights.consent.licensing.wording import region_names, term_names, use_name
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS

@@ -12,13 +12,21 @@ from salus.rights.consent.licensing.model import PERMISSIONS, Duo, Policy
 from salus.rights.consent.licensing.reading import known_gates, known_policy
 from salus.rights.consent.licensing.wording import region_names, term_names, use_names
 from salus.rights.consent.pages.mine import Mine, mine, one_of
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.records.ledger import on_ledger
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
 from salus.rights.revenue.model.waterfall import PLATFORM_BPS
-from salus.rights.revenue.naming import amount, typed_amount
+from salus.rights.revenue.naming import amount, currency, typed_amount
 from salus.services.exchange import offering
 from salus.services.exchange.errors import NotOwner
 from salus.services.exchange.model import MOST_DAYS, Kind
@@ -53,6 +61,8 @@ def price(visit: Visit) -> Answer:
         return once_more(visit.form, lambda: _review(visit, _typed(visit)))
     with visit.node.reading() as session:
         records = mine(visit, session)
+        policies = [known_policy(session, of.record)[0] for of in records]
+        needs_disease = any(Duo.DS in policy.duo for policy in policies)
         open_ = {code for of in records for code in _open(visit, of)}
     return Page(
         "exchange/price.html",
@@ -61,7 +71,8 @@ def price(visit: Visit) -> Answer:
             "sections": [(SECTIONS[code], section_name(code)) for code in sorted(open_)],
             "kinds": [(name, kind_word(kind)) for name, kind in KINDS.items()],
             "usual": (visit.node.clock.now() + timedelta(days=365)).date().isoformat(),
-            "most": MOST_DAYS,
+            "currency": currency(),
+            "needs_disease": needs_disease,
         },
     )
 

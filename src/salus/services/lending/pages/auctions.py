@@ -281,7 +281,7 @@ def _picture(rows: list[tuple[int, int]]) -> Markup:
         first=amount(rows[0][1]),
         last=amount(rows[-1][1]),
     )
-    return charts.line(translate("The price over time"), said, points, unit=currency())
+    return charts.bars(translate("The price over time"), said, points, unit=currency())
 
 
 @pages.get("/auctions/{number}/buy", *BIDDERS)

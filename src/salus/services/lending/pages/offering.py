@@ -24,7 +24,7 @@ from salus.rights.records.errors import UnknownRecord, UnknownSection
 from salus.rights.records.ownership import Owned
 from salus.rights.records.service import find_record
 from salus.rights.revenue.ledger import balance_of
-from salus.rights.revenue.naming import amount, typed_amount
+from salus.rights.revenue.naming import amount, currency, typed_amount
 from salus.services.lending import service
 from salus.services.lending.appraising import read_value, value_of
 from salus.services.lending.errors import BadTerm
@@ -102,6 +102,7 @@ def new_offer(visit: Visit) -> Answer:
         {
             "modes": [(name, translate(DESK_MODES[mode])) for name, mode in MODES.items()],
             "usual": _usual(visit),
+            "currency": currency(),
         },
     )
 

@@ -16,7 +16,7 @@ from salus.rights.consent.pages.signing import (
 )
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.revenue.ledger import balance_of
-from salus.rights.revenue.naming import amount, typed_amount
+from salus.rights.revenue.naming import amount, currency, typed_amount
 from salus.services.lending import selling, service
 from salus.services.lending.notices import tell
 from salus.services.lending.pages.borrowing import borrowed
@@ -48,6 +48,7 @@ def loan(visit: Visit, number: str) -> Answer:
         "lending/loan.html",
         {
             "loan": debt_of(visit, found),
+            "currency": currency(),
             "held": amount(balance_of(visit.node, of.key.address)),
             "agreement": spoken(agreement) if agreement else "",
         },
