@@ -1,6 +1,6 @@
 """Of what custody tells a patient: looks of others, erasures, a new version of the record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from salus.platform.notices import Kind, News
 from salus.platform.work import Node
 from salus.rights.consent.authority.claiming import account_of
 from salus.rights.consent.ledger import controller_of
+from salus.rights.custody import household
 from salus.rights.custody.erasure.tables import ErasureRow, WishRow
 from salus.rights.custody.tables import Look
 
@@ -24,16 +25,27 @@ def news(node: Node, session: Session) -> Iterator[News]:
 
 
 def _looks(node: Node, session: Session) -> Iterator[News]:
-    """One a day for each record, at the keepers that live here."""
+    """One a day for each record, as the gateway saw them, which is asked for every key.
+
+    Of a gateway in another home only the patient can ask, with his key: see the page of looks.
+    """
     since = seconds(node.clock.now()) - LATELY
-    rows = session.execute(
-        select(Look.record, Look.reader, Look.at).where(Look.at > since).order_by(Look.at)
-    ).all()
+    rows = _seen(node, since)
     own = {record: controller_of(node, record_from_text(record)) for record in {r[0] for r in rows}}
     for record, reader, at in rows:
         account = account_of(session, record_from_text(record))
         if account is not None and Address(reader) != own[record]:
             yield News(account, Kind.ACCESS, f"look/{record}/{at // _DAY}", "/app/looks", at)
+
+
+def _seen(node: Node, since: int) -> Sequence[tuple[str, bytes, int]]:
+    home = node.home
+    name = household.custody_of(home).gateway if home is not None else ""
+    if home is None or name not in household.inside(home):
+        return ()
+    recent = select(Look.record, Look.reader, Look.at).where(Look.at > since).order_by(Look.at)
+    with household.keeper(node, home, name).sessions() as session:
+        return [(record, reader, at) for record, reader, at in session.execute(recent)]
 
 
 def _erasures(session: Session) -> Iterator[News]:

@@ -12,6 +12,7 @@ capability = Capability(
     pages=(
         "salus.rights.identity.accounts.pages:pages",
         "salus.rights.identity.notices.pages:pages",
+        "salus.rights.identity.tokens.pages:pages",
         "salus.rights.identity.accounts.admin_pages:pages",
         "salus.rights.identity.matching.pages:pages",
     ),

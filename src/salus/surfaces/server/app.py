@@ -13,6 +13,7 @@ from salus.platform.web.portal import Pages, Portal
 from salus.platform.work import Node
 from salus.rights.identity.accounts.visitors import NodeAccounts
 from salus.surfaces.server import operate
+from salus.surfaces.server.api import api_app
 
 FIRST, VERIFY = "/app/home", "/app/verify"
 BODY_LIMIT = 32 * 2**20  # of a bundle that is imported
@@ -30,6 +31,7 @@ def portal_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda:
     async def first(_: Request) -> Response:
         return RedirectResponse(FIRST, 303)
 
+    app.mount("/api", api_app(node, home, is_behind=is_behind))
     app.add_route("/", first)
     app.add_route("/verify", verify)
     return app

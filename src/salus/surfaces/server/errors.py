@@ -14,3 +14,10 @@ class LedgerSilent(SalusError):
 
     hint = "Look at the node of the ledger, and at the network between it and this home."
     status = 503
+
+
+class BadShare(SalusError):
+    """Reader, sections, purpose or end of this share do not fit."""
+
+    hint = "A reader is a member, a section one that the record has, the end within ten years."
+    status = 422

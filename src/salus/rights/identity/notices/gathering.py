@@ -14,7 +14,8 @@ from salus.rights.identity.notices.tables import NoticeRow
 def gather(node: Node) -> int:
     """How many notices were new."""
     with node.reading() as session:
-        known = {*session.execute(select(NoticeRow.account, NoticeRow.key)).tuples()}
+        rows = session.execute(select(NoticeRow.account, NoticeRow.key))
+        known = {(account, key) for account, key in rows}
         every = [each for door in offered("news") for each in door(node, session)]
     news = [each for each in every if (each.account, each.key) not in known]
     if not news:
