@@ -35,6 +35,10 @@ contracts/node_modules/.installed: $(VENV)/dev contracts/package-lock.json
 	PATH="$$PATH:$$($(BIN)/python -m tools.node)" npm ci --prefix contracts --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
+tests/browser/node_modules/.installed: $(VENV)/dev tests/browser/package-lock.json
+	PATH="$$PATH:$$($(BIN)/python -m tools.node)" npm ci --prefix tests/browser --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
 # Slither and halmos: under the AGPL, and only used to look at the contracts.
 build/checkers/.installed: contracts/checkers.lock
 	$(PYTHON) -m venv build/checkers
@@ -63,7 +67,8 @@ network: $(VENV)/dev ## start four validators, eleven organizations on them, liv
 engine: $(VENV)/dev ## build CometBFT and go-ethereum, which carry a network, into build/engine
 	$(BIN)/python -m tools.engine
 
-test: $(VENV)/dev contracts/node_modules/.installed ## contracts, Python, journeys
+test: $(VENV)/dev contracts/node_modules/.installed tests/browser/node_modules/.installed ## contracts, Python, journeys, browser
+	$(BIN)/python -m tools.browser
 	$(BIN)/python -m tools.engine
 	$(BIN)/python -m tools.servers
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true

@@ -1,7 +1,7 @@
 """The browser that the tests of the portal drive, and what they look at pages with.
 
-`python -m tools.browser` installs Chromium and a font for Chinese where they are missing, and prints
-where the browser is. It asks the package manager of Debian, so it needs to be root for that.
+`python -m tools.browser` installs Chromium and a font for Chinese where they are missing, and
+prints where the browser is. It asks the package manager of Debian, so it must be root for that.
 """
 
 import os

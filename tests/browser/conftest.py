@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser, shown: Shown) -> Iterator["Enter"]:
-    """`visit("Patient 1")` opens a browser of somebody, signed in; without a name, of a stranger."""
+    """`visit("Patient 1")` opens a browser of somebody, signed in; with no name, of a stranger."""
     made = Enter(browser, shown)
     yield made
     made.leave()

@@ -1,4 +1,4 @@
-"""Every screen of every role, in both languages, in light and dark, as wide as a desk and a phone."""
+"""Every screen of every role, in both languages, in light and dark, on a desk and a phone."""
 
 import pytest
 

@@ -20,7 +20,7 @@ _FILES = ("/file", "/proof/", ".csv", ".ndjson", ".json", "/download", "/static/
 
 @dataclass(slots=True)
 class Guest:
-    """A browser of one person. `strayed`: requests to other hosts; `wrong`: what the console said."""
+    """A browser of one person. `strayed`: requests to other hosts; `wrong`: of the console."""
 
     page: Page
     url: str
