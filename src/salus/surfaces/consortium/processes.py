@@ -15,8 +15,8 @@ from salus.platform.i18n import language
 from salus.surfaces.consortium.errors import DidNotStart
 
 PROGRAM = (sys.executable, "-c", "from salus.surfaces.cli import main; main()")
-STARTING = 120.0  # seconds until a program must say that it answers
-RUNNING = 120.0  # seconds that one command may take
+STARTING = 300.0  # seconds until a program must say that it answers
+RUNNING = 300.0  # seconds that one command may take
 _ENDING = 10.0
 
 
