@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from salus.kernel.ids import Address
 from salus.rights.consent.authority.reading import control
 from salus.rights.identity.keyring import of_home
 from salus.rights.revenue import service as revenue
@@ -60,7 +61,7 @@ def enrich_patient(market: Market, units: int) -> None:
     with portal.node.reading() as session:
         known = control(session, portal.record)
     assert known is not None
-    revenue.issue(portal.node, to=known.controller, amount=units, by=issuer.signing)
+    revenue.issue(portal.node, to=Address(known.controller), amount=units, by=issuer.signing)
 
 
 def test_an_offer_is_a_sentence_first(market: Market) -> None:
