@@ -45,7 +45,7 @@ def complain(work: Work, record: RecordId, *, about: str, text: str) -> str:
     return made
 
 
-def answer(work: Work, complaint: str, text: str) -> None:
+def reply(work: Work, complaint: str, text: str) -> None:
     """Say once what came of a complaint. Raises ComplaintAnswered."""
     row = work.session.get_one(Complaint, complaint)
     if row.answered_at:

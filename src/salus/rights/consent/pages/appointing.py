@@ -11,12 +11,12 @@ from salus.platform.web.portal.rendering import day
 from salus.platform.work import Work
 from salus.rights.consent.authority import claiming, reading, service
 from salus.rights.consent.authority.codes import code_of
-from salus.rights.consent.authority.helpers import name_helpers
 from salus.rights.consent.authority.model import WAIT, Powers, delegation, names_of, powers_of
+from salus.rights.consent.authority.naming import name_helpers
 from salus.rights.consent.errors import NothingPending, TooEarly
 from salus.rights.consent.model import LONGEST
-from salus.rights.consent.pages.helpers import LONGEST_NAME, namer, typed_code
 from salus.rights.consent.pages.mine import Mine, one_of
+from salus.rights.consent.pages.naming import LONGEST_NAME, namer, typed_code
 from salus.rights.consent.wording import power_name
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.accounts.wallet import Wallet

@@ -16,8 +16,8 @@ from salus.rights.consent.authority import reading
 from salus.rights.consent.authority.codes import code_of
 from salus.rights.consent.ledger import account_of
 from salus.rights.consent.model import Effect, GrantState, Purpose
-from salus.rights.consent.pages.helpers import namer
 from salus.rights.consent.pages.mine import mine
+from salus.rights.consent.pages.naming import namer
 from salus.rights.consent.pages.people import agree_to_recovery, guarded
 from salus.rights.consent.service import Granted
 from salus.rights.consent.waiting import Waiting, waiting_for

@@ -41,12 +41,12 @@ def _one(visit: Visit, complaint: str) -> Complained:
 
 
 @pages.post("/privacy/complaints/{complaint}", Role.PRIVACY, again=one)
-def answer(visit: Visit, complaint: str) -> Answer:
+def answered(visit: Visit, complaint: str) -> Answer:
     text = visit.form.text("answer", longest=LONGEST)
     visit.form.check()
     found = _one(visit, complaint)
     with visit.node.sessions() as session, session.begin():
-        kept.answer(Work(visit.node, session), found.id, text)
+        kept.reply(Work(visit.node, session), found.id, text)
     return Redirect(COMPLAINTS, said=translate("The patient can read your answer now."))
 
 

@@ -48,7 +48,7 @@ def _choices(visit: Visit) -> dict[str, object]:
 
 
 @pages.post("/explain", Role.PATIENT, again=question)
-def answer(visit: Visit) -> Answer:
+def answered(visit: Visit) -> Answer:
     form, choices = visit.form, _choices(visit)
     with visit.node.reading() as session:
         records = mine(visit, session)

@@ -13,8 +13,8 @@ from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent.authority import reading, service
 from salus.rights.consent.authority.codes import code_of
 from salus.rights.consent.authority.model import Circle, names_of
-from salus.rights.consent.pages.helpers import namer, typed_code
 from salus.rights.consent.pages.mine import Mine, mine, one_of
+from salus.rights.consent.pages.naming import namer, typed_code
 from salus.rights.consent.wording import power_name
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.accounts.wallet import Wallet

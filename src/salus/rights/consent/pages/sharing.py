@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.clock import seconds
 from salus.kernel.documents import text
 from salus.kernel.encoding import to_hex
+from salus.kernel.ids import UnitId
 from salus.platform.i18n import translate
 from salus.platform.web.portal import (
     Card,
@@ -170,23 +171,42 @@ def review_or_sign(visit: Visit) -> Answer:
     form.check()
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
-        labels = parse_labels("", restricted=wish.is_sensitive)
-        try:
-            units = chosen_units(session, of.record, wish.sections, labels)
-        except OnlyRestricted as error:
-            form.blame("sections", error)
-            raise FormInvalid from None
+        units = _units(visit, session, of, wish)
     if form.typed("step") != "sign":
         return Page("consent/review.html", review_of(visit, of, wish, units, before))
     confirm(visit)
+    granted = _signed(visit, of, wish, units, before)
+    said = translate("Signed: {said}", said=wish.said())
+    if granted.state is GrantState.PROPOSED:
+        said += " " + translate("It begins when the others have agreed.")
+    return Redirect(f"{ROOT}/shares", said=said)
+
+
+def _units(visit: Visit, session: Session, of: Mine, wish: Wish) -> list[UnitId]:
+    """Raises FormInvalid where a section holds nothing but what is sensitive."""
+    labels = parse_labels("", restricted=wish.is_sensitive)
+    try:
+        return chosen_units(session, of.record, wish.sections, labels)
+    except OnlyRestricted as error:
+        visit.form.blame("sections", error)
+        raise FormInvalid from None
+
+
+def _signed(
+    visit: Visit,
+    of: Mine,
+    wish: Wish,
+    units: list[UnitId],
+    before: tuple[Mine, Granted] | None,
+) -> Granted:
     reader = of_home(visit.home).member(wish.reader).address
     more = More(
-        labels,
+        parse_labels("", restricted=wish.is_sensitive),
         max_reads=wish.reads,
         condition=condition_text(wish.condition, reader),
         replaces=(before[1].id,) if before else (),
     )
-    granted = service.grant(
+    return service.grant(
         visit.node,
         record=of.record,
         units=units,
@@ -196,10 +216,6 @@ def review_or_sign(visit: Visit) -> Answer:
         by=of.key,
         more=more,
     )
-    said = translate("Signed: {said}", said=wish.said())
-    if granted.state is GrantState.PROPOSED:
-        said += " " + translate("It begins when the others have agreed.")
-    return Redirect(f"{ROOT}/shares", said=said)
 
 
 def _wish(visit: Visit, records: list[Mine]) -> Wish:

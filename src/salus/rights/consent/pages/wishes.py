@@ -11,8 +11,8 @@ from salus.platform.web.portal import Visit
 from salus.rights.consent.errors import SeveralRules
 from salus.rights.consent.explaining.service import Asked, explain
 from salus.rights.consent.model import Purpose
-from salus.rights.consent.pages.helpers import namer
 from salus.rights.consent.pages.mine import Mine
+from salus.rights.consent.pages.naming import namer
 from salus.rights.consent.rules import Rule, rule_at, rules_of, sole_rule
 from salus.rights.consent.service import Granted
 from salus.rights.consent.wording import condition_name, purpose_name, sentence

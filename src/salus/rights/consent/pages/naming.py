@@ -8,8 +8,8 @@ from salus.kernel.ids import Address
 from salus.platform.i18n import translate
 from salus.platform.web.portal import Visit
 from salus.rights.consent.authority.codes import address_in, code_of
-from salus.rights.consent.authority.helpers import helper_names
 from salus.rights.consent.authority.keys import guardian_names
+from salus.rights.consent.authority.naming import helper_names
 from salus.rights.identity.accounts.wallet import Wallet
 from salus.rights.identity.keyring import of_home
 
