@@ -34,7 +34,15 @@ from salus.rights.consent.licensing.wording import (
     use_names,
 )
 from salus.rights.consent.pages.mine import Mine, one_of
-from salus.rights.consent.pages.signing import CHANGE, SIGN, Review, kept, lacks_password_only, once_more, step
+from salus.rights.consent.pages.signing import (
+    CHANGE,
+    SIGN,
+    Review,
+    kept,
+    lacks_password_only,
+    once_more,
+    step,
+)
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
