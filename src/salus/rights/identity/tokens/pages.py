@@ -25,7 +25,7 @@ def tokens(visit: Visit) -> Answer:
 def _scopes() -> list[tuple[str, str]]:
     return [
         (Scope.READ, translate("Read what I can read")),
-        (Scope.SIGN, translate("Sign for me: share, end shares, buy")),
+        (Scope.SIGN, translate("Sign for me: share, and end shares")),
     ]
 
 

@@ -168,22 +168,18 @@ _BODIES = st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, _JSON)) | _JS
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    st.integers(0, 999),
-    st.from_regex("[0-9a-f]{32}", fullmatch=True) | _PLACES,
-    st.from_regex("[a-z-]{2,40}", fullmatch=True) | _PLACES,
-    st.from_regex("0x[0-9a-f]{64}", fullmatch=True) | _PLACES,
-    _BODIES,
+    st.tuples(
+        st.integers(0, 999),
+        st.from_regex("[0-9a-f]{32}", fullmatch=True) | _PLACES,
+        st.from_regex("[a-z-]{2,40}", fullmatch=True) | _PLACES,
+        st.from_regex("0x[0-9a-f]{64}", fullmatch=True) | _PLACES,
+        _BODIES,
+    )
 )
 def test_every_answer_is_one_that_the_schema_names(
-    portal: Opened,
-    token: str,
-    schema: dict[str, Any],
-    at: int,
-    record: str,
-    section: str,
-    grant: str,
-    body: object,
+    portal: Opened, token: str, schema: dict[str, Any], asked: tuple[int, str, str, str, object]
 ) -> None:
+    at, record, section, grant, body = asked
     verbs = [(m, p, v) for p, every in schema["paths"].items() for m, v in every.items()]
     method, path, verb = verbs[at % len(verbs)]
     path = path.replace("{record}", record).replace("{section}", section)
