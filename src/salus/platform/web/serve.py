@@ -1,5 +1,6 @@
 """Serve an application until it is told to stop."""
 
+import signal
 import socket
 import ssl
 from collections.abc import Iterator
@@ -22,7 +23,18 @@ class Secured:
 
 def serve(app: ASGIApp, listener: socket.socket, secured: Secured | None = None) -> None:
     """Answer on a bound socket, over TLS 1.3 if secured; returns after SIGINT or SIGTERM."""
-    _server(app, secured).run(sockets=[listener])
+    with _returning():
+        _server(app, secured).run(sockets=[listener])
+
+
+@contextmanager
+def _returning() -> Iterator[None]:
+    """The server raises the signal that ended it again, which would end us before we tidy up."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
