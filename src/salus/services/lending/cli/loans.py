@@ -48,7 +48,7 @@ def borrow(console: Console, record: Record, *, offer: _Offer) -> None:
             hand = hand_of(node, session, console, token)
         number = service.borrow(node, signed, by=hand)
         found = standing(node, number)
-    console.answer(_described(console, node, found))
+        console.answer(_described(console, node, found))
     console.say(
         "{principal} was lent on {record}; the loan is {loan}, and due at {due}.",
         principal=shown(signed.principal),
