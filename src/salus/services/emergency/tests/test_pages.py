@@ -98,7 +98,11 @@ def test_a_record_is_opened_widened_seen_and_reviewed(
     assert other.post(close[1]).status_code in {403, 404}
     assert "It is over" in owner.follow(owner.post(close[1])).text
     assert "Laboratory" not in one.get(place).text
+    reviews(owner, office)
 
+
+def reviews(owner: Visitor, office: Visitor) -> None:
+    """The office finds it, says once what it found, and the patient reads that."""
     listed = office.get(REVIEWS).text
     review = re.search(r'href="(/app/privacy/emergencies/[0-9a-f]{24})"', listed)
     assert review is not None
