@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from salus.kernel.crypt4gh import SEGMENT, segment_root
 from salus.kernel.errors import SalusError
+from salus.platform.operations import observed
 from salus.platform.vault import blocks as b
 from salus.platform.vault.errors import BlobDamaged, BlobMissing, VaultFull
 from salus.platform.vault.kubo import AT_ONCE, IN_ONE, Absent, Kubo
@@ -31,6 +32,7 @@ class IpfsVault:
     def __init__(self, node: Kubo, *, digest_of: DigestOf = segment_root) -> None:
         self._node, self._digest_of = node, digest_of
 
+    @observed("vault.ipfs.put")
     def put(self, bodies: Mapping[bytes, bytes]) -> None:
         check(bodies, self._digest_of)
         new = {name: body for name, body in bodies.items() if not self.has(name)}
@@ -72,6 +74,7 @@ class IpfsVault:
             self._node.put(roots)
             self._node.pin([b.cid(digest) for digest, _ in roots], BODY)
 
+    @observed("vault.ipfs.get")
     def get(self, name: bytes) -> bytes:
         root = self._root(name)
         return b.joined(root, lambda digests: self._read(name, digests))
