@@ -23,8 +23,11 @@ PAYLOADS = (
     "javascript:alert(1)",
 )
 TEXTS = frozenset(
-    "family given text display line city district state country description title note comment"
-    " valueString unit patientInstruction authorString name label prefix suffix lotNumber".split()
+    re.findall(
+        r"\w+",
+        "family given text display line city district state country description title note comment"
+        " valueString unit patientInstruction authorString name label prefix suffix lotNumber",
+    )
 )
 """Members whose values FHIR leaves free; others are codes, references and numbers."""
 

@@ -45,10 +45,9 @@ def demo(
             ],
         }
     )
-    head = ("name", "password", "organization", "roles")
     rows = [
         (each.name, each.password, each.party or "-", ", ".join(map(translate, each.roles)))
         for each in found
     ]
-    console.table(head, rows)
+    console.table(("name", "password", "organization", "roles"), rows)
     console.say("Serve it with `salus serve --home {home}`.", home=out / HOME)
