@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -182,8 +183,8 @@ def test_every_answer_is_one_that_the_schema_names(
     at, record, section, grant, body = asked
     verbs = [(m, p, v) for p, every in schema["paths"].items() for m, v in every.items()]
     method, path, verb = verbs[at % len(verbs)]
-    path = path.replace("{record}", record).replace("{section}", section)
-    path = path.replace("{grant}", grant)
+    for name, value in (("record", record), ("section", section), ("grant", grant)):
+        path = path.replace("{" + name + "}", quote(value, safe=""))
     options: dict[str, Any] = {"content": json.dumps(body)} if "requestBody" in verb else {}
     answer = ask(portal, token, method.upper(), path, **options)
 
