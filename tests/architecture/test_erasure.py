@@ -20,6 +20,7 @@ from salus.rights.custody.erasure.shredding import forget_record, forget_units
 RECORD, UNIT = RecordId(0xABCDEF0123456789ABCDEF0123456789), UnitId(b"\xab" * 32)
 STAYS = {
     "custody_erasure": "the erasure itself, with random handles",
+    "custody_erasure_wish": "when the patient wished it, so that the proof can still be fetched",
     "custody_deletion": "the receipts that prove it",
     "custody_retired_key": "receipts of parts that went before",
     "custody_legal_hold": "what a law orders kept, until its end",

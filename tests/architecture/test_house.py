@@ -34,11 +34,11 @@ ADDRESSES = re.compile(
 Neither the sections of an RFC nor the object identifiers of FHIR are addresses.
 """
 HOMES = {
-    "fastapi": {"api.py", "pages.py", "web", "ledger"},
+    "fastapi": {"api.py", "pages.py", "web", "ledger", "observe"},
     "typer": {"cli.py", "cli"},
     "rich": {"cli.py", "cli"},
     "uvicorn": {"web"},
-    "httpx": {"web", "ledger", "vault"},
+    "httpx": {"web", "ledger", "vault", "notices", "observe"},
     "pyrevm": {"ledger"},
     "eth_abi": {"ledger"},
     "eth_account": set(),

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from salus.kernel.canonical import parse as parse_json
 from salus.kernel.clock import moment, seconds, stamp
@@ -45,8 +44,21 @@ from salus.services.exchange.model import codes
 from salus.services.exchange.reading import licenses as licenses_of
 from salus.services.exchange.reading import open_offers
 from salus.surfaces.server.errors import BadShare
+from salus.surfaces.server.shapes import (
+    HEX,
+    LicenseOut,
+    LookOut,
+    Me,
+    NoticeOut,
+    OfferOut,
+    Problem,
+    RecordOut,
+    SectionOut,
+    ShareIn,
+    ShareOut,
+)
 
-LEAST, HEX = 1, "^[0-9a-f]{32}$"
+LEAST = 1
 _Record = Annotated[str, InPath(pattern=HEX)]
 _Section = Annotated[str, InPath(pattern="^[a-z-]{2,40}$")]
 _Grant = Annotated[str, InPath(pattern="^0x[0-9a-f]{64}$")]
@@ -67,87 +79,6 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
         503: "Somebody who is needed does not answer.",
     }.items()
 }
-
-
-class Problem(BaseModel):
-    """RFC 9457, with what to do beside it."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    hint: str
-    details: dict[str, Any]
-
-
-class Me(BaseModel):
-    role: str
-    party: str
-
-
-class RecordOut(BaseModel):
-    record: str
-    version: int
-    sections: dict[str, int] = Field(description="Number of resources by section.")
-
-
-class SectionOut(BaseModel):
-    record: str
-    section: str
-    version: int
-    resources: list[dict[str, Any]] = Field(description="FHIR R4, checked against the ledger.")
-
-
-class ShareIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    record: str = Field(pattern=HEX)
-    reader: str = Field(min_length=1, max_length=40)
-    sections: list[str] = Field(min_length=1, max_length=20)
-    purpose: str = Field(max_length=20)
-    until: AwareDatetime
-
-
-class ShareOut(BaseModel):
-    id: str
-    record: str
-    readers: list[str]
-    purposes: list[str]
-    until: str
-    state: str
-
-
-class LookOut(BaseModel):
-    at: str
-    reader: str
-    purpose: str
-    section: str
-    refused: bool
-    emergency: bool
-
-
-class NoticeOut(BaseModel):
-    kind: str
-    at: str
-    seen: bool
-
-
-class OfferOut(BaseModel):
-    id: int
-    record: str
-    kind: str
-    sections: list[int]
-    prices: list[int] = Field(description="Units, a day unless it is a sale or for ever.")
-    until: str
-
-
-class LicenseOut(BaseModel):
-    id: str
-    record: str
-    sections: list[int]
-    kind: str
-    until: str
-    paid: int
-    state: str
 
 
 @dataclass(frozen=True, slots=True)

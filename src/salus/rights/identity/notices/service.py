@@ -171,10 +171,7 @@ def set_reach(
     A new address is used once the number that is mailed to it was typed. Raises NotAnAddress,
     WebhookForbidden.
     """
-    if mail and (len(mail) > 254 or not _ADDRESS.fullmatch(mail)):
-        raise NotAnAddress
-    if hook:
-        check_url(hook, read(NoticesSettings))
+    _check_places(mail, hook)
     key, old = storage_key(work.node), reach_of(work.node, work.session, account)
     guard(work.session, key)
     fresh = secrets.token_bytes(32) if hook and hook != old.hook else b""
@@ -204,6 +201,14 @@ def set_reach(
         )
     )
     return fresh
+
+
+def _check_places(mail: str, hook: str) -> None:
+    """Raises NotAnAddress and WebhookForbidden."""
+    if mail and (len(mail) > 254 or not _ADDRESS.fullmatch(mail)):
+        raise NotAnAddress
+    if hook:
+        check_url(hook, read(NoticesSettings))
 
 
 def confirm_mail(work: Work, account: str, number: str) -> bool:

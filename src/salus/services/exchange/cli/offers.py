@@ -120,6 +120,10 @@ def offer(
             return
         known = offering.post_offer(node, record=found, wished=wished, by=hand)
         console.answer(described_offer(node, console.home, known))
+    _say_posted(console, known)
+
+
+def _say_posted(console: Console, known: KnownOffer) -> None:
     console.say("The offer has the number {offer}.", offer=known.offer.id)
     _table(console, [known])
 
