@@ -8,40 +8,62 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from salus.surfaces.demo.patients import patient
 from salus.surfaces.server.seed.living import HOME, Account, seeded
 from tests.browser.visiting import Guest, enter
-from tests.journeys.stage import copy, running
+from tests.journeys.stage import answer, copy, running
 from tools.browser import AXE, OPTIONS, chromium
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A portal that answers at `url`, and who may sign in."""
+    """A portal that answers at `url`, and who may sign in.
+
+    `invited`: records that nobody has taken the control of yet, each with its code.
+    """
 
     url: str
     home: Path
     accounts: dict[str, Account]
+    invited: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A home that lived for a year, before it is served."""
+
+    home: Path
+    accounts: list[Account]
+    invited: list[tuple[str, str]]
 
 
 @pytest.fixture(scope="session")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Account]]:
-    """A home that lived for a year, once in each process of the tests."""
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Once in each process of the tests."""
     folder = tmp_path_factory.mktemp("seeded") / "portal"
-    return folder / HOME, seeded(folder)
+    accounts = seeded(folder)
+    return Lived(folder / HOME, accounts, [_invited(folder, seed) for seed in (21, 22)])
+
+
+def _invited(folder: Path, seed: int) -> tuple[str, str]:
+    file = folder / "newcomer.json"
+    file.write_bytes(patient(seed, resources=160))
+    (record,) = answer(folder / HOME, "import", file)["records"]
+    code = answer(folder / HOME, "entrust", record["record"])["code"]
+    return record["record"], code
 
 
 @pytest.fixture(scope="module")
-def shown(
-    lived: tuple[Path, list[Account]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Shown]:
+def shown(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """A copy of it, served until the last test of the module."""
-    home = copy(lived[0], tmp_path_factory.mktemp("shown") / "home")
+    home = copy(lived.home, tmp_path_factory.mktemp("shown") / "home")
     with running(home, "serve", "--port", "0") as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         found = re.search(r"http://localhost:\d+", said)
         assert found is not None, said
-        yield Shown(found[0], home, {each.name: each for each in lived[1]})
+        names = {each.name: each for each in lived.accounts}
+        yield Shown(found[0], home, names, list(lived.invited))
 
 
 @pytest.fixture(scope="module")

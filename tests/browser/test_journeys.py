@@ -2,16 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from salus.platform.web.portal import sessions
-from salus.surfaces.demo.patients import patient
 from tests.browser.conftest import Enter, Shown
 from tests.browser.visiting import Guest
-from tests.journeys.stage import answer
 
 PASSWORD = "correct horse battery staple"
 
@@ -28,13 +25,10 @@ def press(guest: Guest, selector: str) -> None:
 
 @pytest.mark.parametrize(("language", "scripts"), [("en", False), ("zh-Hans", True)])
 def test_somebody_joins_and_sees_a_record(
-    visit: Enter, shown: Shown, tmp_path: Path, language: str, *, scripts: bool
+    visit: Enter, shown: Shown, language: str, *, scripts: bool
 ) -> None:
     """Journey 1. Without scripts once: joining and reading need none."""
-    file = tmp_path / "patient.json"
-    file.write_bytes(patient(20 + len(language), resources=80))
-    (record,) = answer(shown.home, "import", file)["records"]
-    code = answer(shown.home, "entrust", record["record"])["code"]
+    record, code = shown.invited.pop()
     guest = visit(language=language, scripts=scripts)
     guest.open("/app/join")
     guest.page.fill("#name", f"Newcomer {language}")
@@ -47,7 +41,8 @@ def test_somebody_joins_and_sees_a_record(
     press(guest, "main form button")
     guest.open("/app/record")
     expect(guest.page.locator("ol.timeline > li").first).to_be_visible()
-    guest.open(f"/app/record/{record['record']}/laboratory")
+    guest.open(f"/app/record/{record}/laboratory")
+    press(guest, "main a[href^='?what=']")
     expect(guest.page.locator("svg.chart[role=img]").first).to_be_visible()
     expect(guest.page.locator("main table").first).to_be_attached()
     guest.page.emulate_media(media="print")

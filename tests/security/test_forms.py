@@ -107,12 +107,10 @@ def test_the_same_form_sent_twice_acts_once(town: Town) -> None:
     )
     assert first.status_code == second.status_code == 303
     assert first.headers["location"] == second.headers["location"]
-    shares = who.get("/app/shares").text
-    assert shares.count('/end"') - shares.count(f'/app/shares/{record}/end"') >= 1
     who.get("/app/share")
     again = who.post("/app/share", values, once=once)
     assert again.headers["location"] == first.headers["location"]
-    assert who.get("/app/shares").text.count("I allow research to read Medications") == 1
+    assert who.get("/app/shares").text.count("<h2>research") == 1
 
 
 def test_a_form_after_the_session_is_over_leads_to_the_sign_in_and_back(town: Town) -> None:
