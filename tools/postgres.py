@@ -96,7 +96,7 @@ def _binary(name: str) -> str:
 
 
 def _as_server(words: Sequence[str | Path]) -> None:
-    user = {"user": _USER, "group": _USER, "extra_groups": ()} if os.geteuid() == 0 else {}
+    user = _USER if os.geteuid() == 0 else None
     done = subprocess.run(
         [str(word) for word in words],
         check=False,
@@ -104,7 +104,9 @@ def _as_server(words: Sequence[str | Path]) -> None:
         stderr=subprocess.PIPE,
         cwd="/",
         env={name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
-        **user,
+        user=user,
+        group=user,
+        extra_groups=() if user else None,
     )
     if done.returncode:
         raise SystemExit(f"{Path(str(words[0])).name} failed: {done.stderr.decode()}")

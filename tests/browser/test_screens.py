@@ -1,6 +1,7 @@
 """Every screen of every role, in both languages, in light and dark, on a desk and a phone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from salus.platform.web.portal import Role
 from tests.browser.conftest import Enter
@@ -90,7 +91,7 @@ def test_large_text_needs_no_sideways_scrolling(visit: Enter, path: str) -> None
     guest.open("/app/settings")
     guest.page.check("input[name=large]")
     guest.page.click("main form:has(input[name=large]) button")
-    guest.page.wait_for_load_state()
+    expect(guest.page.locator("main")).to_contain_text("Saved.")
     guest.open(path)
     assert guest.page.locator("html.large").count() == 1
     assert not guest.too_wide()

@@ -50,7 +50,7 @@ class Server:
         with psycopg.connect(
             dbname="postgres", user=url.username, host=str(url.query["host"]), autocommit=True
         ) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
 
     def empty(self) -> Database:
         """A store without tables."""

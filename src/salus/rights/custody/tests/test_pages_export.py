@@ -11,6 +11,7 @@ from salus.kernel.ids import record_text
 from salus.platform.work import catch_up
 from salus.rights.custody.exporting import service
 from salus.rights.custody.exporting.places import FOLDER
+from salus.rights.custody.exporting.tables import ExportRow
 from salus.rights.notary.checking import check
 from tests.support.portal import PASSWORD, Opened, Visitor, opened, signed_in
 
@@ -106,7 +107,7 @@ def test_one_that_a_process_left_is_said_to_have_failed(portal: Opened, who: Vis
     with portal.node.sessions() as session, session.begin():
         now = int(portal.clock.now().timestamp())
         session.add(
-            service.ExportRow(
+            ExportRow(
                 id="ab" * 16,
                 account=_account(portal, who),
                 records=record_text(portal.record),

@@ -176,13 +176,9 @@ def set_reach(
     guard(work.session, key)
     fresh = secrets.token_bytes(32) if hook and hook != old.hook else b""
     known = work.session.get(ReachRow, account)
-    code = known.code if known is not None and mail == old.mail else b""
-    tries = known.tries if known is not None and mail == old.mail else 0
+    code, tries = (known.code, known.tries) if known and mail == old.mail else (b"", 0)
     if mail and mail != old.mail:
-        number = f"{secrets.randbelow(10**6):06}"
-        code = _hash(account, number)
-        sealed = seal_at_rest(key, at_rest(account, "number"), number.encode()).hex()
-        enqueue(work, CONFIRM, account=account, number=sealed)
+        code = _mail_number(work, account, key)
     values = {"mail": mail.encode(), "hook": hook.encode(), "secret": fresh or old.secret}
     sealed_values = {
         name: seal_at_rest(key, at_rest(account, name), value if hook or name == "mail" else b"")
@@ -201,6 +197,14 @@ def set_reach(
         )
     )
     return fresh
+
+
+def _mail_number(work: Work, account: str, key: bytes) -> bytes:
+    """Send a number to a new address; what is kept of it."""
+    number = f"{secrets.randbelow(10**6):06}"
+    sealed = seal_at_rest(key, at_rest(account, "number"), number.encode()).hex()
+    enqueue(work, CONFIRM, account=account, number=sealed)
+    return _hash(account, number)
 
 
 def _check_places(mail: str, hook: str) -> None:

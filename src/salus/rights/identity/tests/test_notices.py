@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,12 +19,12 @@ from sqlalchemy import select
 
 from salus.platform.notices import Kind, News, Quiet
 from salus.platform.notices.errors import WebhookForbidden
+from salus.platform.notices.model import ALWAYS
 from salus.platform.notices.settings import NoticesSettings
 from salus.platform.notices.webhook import Hook, check_url, post
 from salus.platform.work import Work, catch_up
-from salus.rights.identity.accounts import service as accounts
+from salus.rights.identity.accounts.model import folded
 from salus.rights.identity.accounts.tables import AccountRow
-from salus.rights.identity.notices import service
 from salus.rights.identity.notices.service import tell
 from salus.rights.identity.notices.tables import SentRow
 from tests.support.portal import Opened, Visitor, opened
@@ -36,7 +36,7 @@ class _Mailbox:
     """What a mail server took; it refuses the first `refusing` letters."""
 
     def __init__(self) -> None:
-        self.letters: list[Message] = []
+        self.letters: list[EmailMessage] = []
         self.refusing = 0
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -77,7 +77,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 
 def account_of(portal: Opened, name: str) -> str:
     with portal.node.reading() as session:
-        found = select(AccountRow.account).where(AccountRow.name == accounts.folded(name))
+        found = select(AccountRow.account).where(AccountRow.name == folded(name))
         return session.scalars(found).one()
 
 
@@ -87,15 +87,18 @@ def told(portal: Opened, name: str, kind: Kind, key: str) -> int:
         return tell(Work(portal.node, session), [news])
 
 
-def reached(portal: Opened, who: Visitor, mailbox: _Mailbox, **values: object) -> None:
+def reached(portal: Opened, who: Visitor, mailbox: _Mailbox, **values: str | list[str]) -> None:
     """Somebody with a confirmed address."""
-    wished = {"mail": "ada@example.org", "mail-kinds": [str(kind) for kind in Kind]}
-    plain = {"hook": "", "first": "0", "last": "0", "zone": "UTC"}
-    kinds = [str(kind) for kind in Kind if kind not in service.ALWAYS]
+    wished: dict[str, str | list[str]] = {
+        "mail": "ada@example.org",
+        "mail-kinds": [str(kind) for kind in Kind],
+    }
+    plain: dict[str, str | list[str]] = {"hook": "", "first": "0", "last": "0", "zone": "UTC"}
+    kinds = [str(kind) for kind in Kind if kind not in ALWAYS]
     who.get("/app/settings/notices")
     answer = who.post(
         "/app/settings/notices",
-        plain | wished | {"mail-kinds": kinds} | dict(values),  # type: ignore[dict-item]
+        plain | wished | {"mail-kinds": kinds} | dict(values),
     )
     assert answer.status_code == 303, answer.text
     catch_up(portal.node)

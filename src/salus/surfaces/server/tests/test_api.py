@@ -159,7 +159,7 @@ _JSON = st.recursive(
 )
 
 
-_PLACE = st.characters(blacklist_categories=("Cs",), blacklist_characters="/?#%")
+_PLACE = st.characters(codec="utf-8", exclude_characters="/?#%")
 _PLACES = st.text(_PLACE, min_size=1, max_size=40).filter(lambda text: text.strip("."))
 _NAMES = ("record", "reader", "sections", "purpose", "until")
 _BODIES = st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, _JSON)) | _JSON

@@ -15,6 +15,7 @@ from salus.rights.consent.rules import Rule, set_rule
 from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.opening import Wish, open_wished
 from salus.rights.identity.accounts import service as accounts
+from salus.rights.identity.accounts.wallet import Wallet
 from salus.rights.records.service import units_of
 from tests.support.portal import PASSWORD, Opened, Visitor, opened
 
@@ -125,7 +126,7 @@ def test_what_several_decide_waits_for_the_other_and_then_opens(
         record=portal.record,
         units=units,
         rule=Rule(2, seats),
-        by=accounts.Wallet(root).controller(portal.record),
+        by=Wallet(root).controller(portal.record),
     )
     values = values_of(portal, sections="problems")
     owner.get("/app/share")
