@@ -10,9 +10,12 @@ ON_POSTGRESQL = src/salus/platform/tests/test_work.py src/salus/platform/databas
 	src/salus/platform/database/tests/test_promises.py src/salus/rights/consent/audit \
 	src/salus/rights/custody/tests src/salus/services/emergency
 
+# Minutes of breaking a network, with four validators and every party in a process of its own.
+OF_A_NETWORK = tests/network tests/journeys/test_network.py
+
 PORTAL ?= 8080
 
-.PHONY: help demo consortium portal screenshots engine test test-deep test-nightly check bench new contracts definitions vectors lock clean
+.PHONY: help demo consortium network portal screenshots engine test test-network test-deep test-nightly check bench new contracts definitions vectors lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -72,8 +75,12 @@ test: $(VENV)/dev contracts/node_modules/.installed tests/browser/node_modules/.
 	$(BIN)/python -m tools.engine
 	$(BIN)/python -m tools.servers
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
-	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(OF_A_NETWORK))
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --postgresql $(ON_POSTGRESQL)
+
+test-network: $(VENV)/dev ## break a network of four validators under load, and listen to what crosses it
+	$(BIN)/python -m tools.engine
+	SALUS_LANGUAGE=en SALUS_LEDGER_WAIT_SECONDS=60 $(BIN)/python -m pytest $(OF_A_NETWORK)
 
 test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.installed ## contracts again, 10,000 lives of each, proofs and slither
 	$(BIN)/python -m tools.slither
