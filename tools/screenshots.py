@@ -108,10 +108,10 @@ def _enter(browser: Browser, url: str, account: Account | None, kind: Kind) -> G
     guest = enter(browser, url, language=kind.language, dark=kind.is_dark)
     if kind.is_phone:
         guest.page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
-    if kind.is_printed:
-        guest.page.emulate_media(media="print")
     if account is not None:
         guest.sign_in(account.name, account.password)
+    if kind.is_printed:
+        guest.page.emulate_media(media="print")
     return guest
 
 
