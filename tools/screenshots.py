@@ -100,7 +100,7 @@ def _take(browser: Browser, url: str, account: Account, place: _Place) -> None:
 def _named(path: str) -> str:
     """Of a file; handles are left out, so that the same page has the same name each time."""
     parts = path.removeprefix("/app").split("/")
-    kept = [part for part in parts if not re.fullmatch(r"[0-9a-f-]{16,}|\d+", part)]
+    kept = [part for part in parts if not re.fullmatch(r"(0x)?[0-9a-f-]{16,}|\d+", part)]
     return "-".join(kept)
 
 

@@ -27,7 +27,8 @@ from salus.surfaces.demo.clock import MovedClock
 
 SOCIAL, LABORATORY = 1, 7
 PRICES = {LABORATORY: 4 * UNIT, SOCIAL: 3 * UNIT}  # a day
-TERM = 360  # days of every license
+TERM = 365  # days of every license
+BOUGHT_AFTER = timedelta(days=45)  # so that they still run when the year is over
 MONEY = 20_000 * UNIT
 STEP = timedelta(days=14)
 PLEDGED_AFTER = timedelta(days=280)
@@ -57,6 +58,7 @@ def trade(market: Market) -> None:
     payers = (consortium.readers[1], acme, institute, insurer, consortium.bank)
     for each in payers:
         revenue.issue(node, to=each.address, amount=MONEY, by=consortium.platform.signing)
+    market.clock.move(BOUGHT_AFTER)
     for record, key in market.records:
         _license(market, record, key, (consortium.readers[1], institute, acme), insurer)
     _live(market)
@@ -96,7 +98,7 @@ def _buy(market: Market, offer: KnownOffer, section: int, use: Use, by: Party) -
 
 def _live(market: Market) -> None:
     """Two weeks at a time; the first record is pledged on the way."""
-    passed, is_pledged = timedelta(), False
+    passed, is_pledged = BOUGHT_AFTER, False
     while passed < market.until:
         step = min(STEP, market.until - passed)
         market.clock.move(step)
