@@ -10,6 +10,7 @@ from salus.platform.web.portal import sessions
 from tests.browser.conftest import Enter, Shown
 from tests.browser.visiting import Guest
 
+expect.set_options(timeout=30_000)
 PASSWORD = "correct horse battery staple"
 
 
@@ -18,8 +19,9 @@ def soon(days: int) -> str:
 
 
 def press(guest: Guest, selector: str) -> None:
-    """A button, and wait for the page that it leads to."""
-    guest.page.locator(selector).first.click()
+    """A button, and wait for the answer that it leads to, also where htmx fetches it."""
+    with guest.page.expect_response(lambda answer: answer.status != 303):
+        guest.page.locator(selector).first.click()
     guest.page.wait_for_load_state("load")
 
 
