@@ -5,8 +5,12 @@ from datetime import timedelta
 import pytest
 
 from salus.kernel.clock import ManualClock
-from salus.platform.web.portal import sessions
+from salus.platform.web.portal import Role, sessions
 from salus.platform.web.portal.pages import Route
+from salus.platform.work import Work
+from salus.rights.identity.accounts import administration
+from salus.rights.identity.accounts import service as accounts
+from salus.rights.identity.tokens import service as tokens
 from tests.security.conftest import WHO, Town, filled, routes
 from tests.support.portal import ORIGIN, Visitor
 
@@ -213,3 +217,25 @@ def test_after_the_sign_in_one_stays_at_the_portal(town: Town, place: str) -> No
     assert answer.headers["location"].startswith("/app/")
     assert "evil.example" not in answer.headers["location"]
     assert "\n" not in answer.headers["location"]
+
+
+def test_a_suspended_account_is_out_with_its_tokens_too(town: Town) -> None:
+    who = town.anew("Insurer")
+    with town.node.sessions() as session, session.begin():
+        (row,) = accounts.of_party(session, "insurer")
+        account = row.account
+        token = tokens.make(
+            Work(town.node, session),
+            account=account,
+            role=Role.LICENSEE,
+            name="Program",
+            scopes=[tokens.Scope.READ],
+            days=1,
+            root=b"",
+        )
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert town.stranger().get("/api/me", **bearer).status_code == 200
+    with town.node.sessions() as session, session.begin():
+        administration.suspend(Work(town.node, session), "insurer", account)
+    assert town.stranger().get("/api/me", **bearer).status_code == 401
+    assert who.get("/app/home").status_code == 303
