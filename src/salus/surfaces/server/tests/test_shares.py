@@ -109,18 +109,16 @@ def test_a_file_for_the_reader_names_what_it_opens(portal: Opened, owner: Visito
     assert portal.patient("Another").get(link[1]).status_code == 404
 
 
-def test_what_several_decide_waits_for_the_other_and_then_opens(
-    portal: Opened, owner: Visitor
-) -> None:
-    mother = portal.patient("Mother")
-    code = re.search(r"<code>([0-9A-Z-]{44})</code>", mother.get("/app/people").text)
+def decided_with(portal: Opened, other: Visitor) -> None:
+    """From now on the owner and somebody else decide about illnesses together."""
+    code = re.search(r"<code>([0-9A-Z-]{44})</code>", other.get("/app/people").text)
     assert code is not None
-    other = address_in(code[1])
-    assert other is not None
+    address = address_in(code[1])
+    assert address is not None
     root = accounts.sign_in(portal.node, name="Wang Lan", password=PASSWORD).root
     with portal.node.reading() as session:
         units = [unit.id for unit in units_of(session, portal.record, ["problems"])]
-    seats = (account_of(portal.node, portal.record), other)
+    seats = (account_of(portal.node, portal.record), address)
     set_rule(
         portal.node,
         record=portal.record,
@@ -128,6 +126,13 @@ def test_what_several_decide_waits_for_the_other_and_then_opens(
         rule=Rule(2, seats),
         by=Wallet(root).controller(portal.record),
     )
+
+
+def test_what_several_decide_waits_for_the_other_and_then_opens(
+    portal: Opened, owner: Visitor
+) -> None:
+    mother = portal.patient("Mother")
+    decided_with(portal, mother)
     values = values_of(portal, sections="problems")
     owner.get("/app/share")
     assert "It begins when 2 of these have signed" in owner.post("/app/share", values).text
