@@ -3,7 +3,7 @@
 What is added later gets a key of its own; what is there stays readable to live grants.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -59,14 +59,18 @@ def bump_aged(node: Node, *, by: SigningKey) -> int:
     by_record: dict[RecordId, list[Dealing]] = {}
     for each in aged:
         by_record.setdefault(each.record, []).append(each)
-    return sum(_bump(node, record, found, by) for record, found in by_record.items())
+    return sum(begin_epochs(node, record, found, by=by) for record, found in by_record.items())
 
 
-def _bump(node: Node, record: RecordId, aged: list[Dealing], by: SigningKey) -> int:
-    """Those that are in force still; a batch that is on the ledger is not sent twice."""
+def begin_epochs(node: Node, record: RecordId, dealt: list[Dealing], *, by: SigningKey) -> int:
+    """Begin the next epoch of units, given the newest key of each; how many there were.
+
+    An epoch under which nothing was added is as good as a new one: a command that died after it
+    began one may be given again.
+    """
     count = 0
-    for at in range(0, len(aged), MOST):
-        part = aged[at : at + MOST]
+    for at in range(0, len(dealt), MOST):
+        part = dealt[at : at + MOST]
         present = epochs_of(node, record, [(UnitId(each.unit), each.section) for each in part])
         old = [
             each.unit
@@ -80,15 +84,22 @@ def _bump(node: Node, record: RecordId, aged: list[Dealing], by: SigningKey) -> 
 
 def _aged(session: Session, dealt_before: datetime) -> Iterator[Dealing]:
     """The newest key of each unit that things are added to, where it was dealt before that."""
+    for dealing in newest_keys(session):
+        if dealing.kind != UnitKind.SNAPSHOT and dealing.dealt_at <= dealt_before:
+            yield dealing
+
+
+def newest_keys(session: Session, units: Sequence[UnitId] | None = None) -> Iterator[Dealing]:
+    """The key of each unit that was dealt last; without `units` of all there are."""
+    rows = select(DealtUnit.unit, DealtUnit.epoch, DealtUnit.dealing)
     newest = select(DealtUnit.unit, func.max(DealtUnit.epoch)).group_by(DealtUnit.unit)
+    if units is not None:
+        mine = DealtUnit.unit.in_(units)
+        rows, newest = rows.where(mine), newest.where(mine)
     ends = {(unit, epoch) for unit, epoch in session.execute(newest)}
-    for unit, epoch, raw in session.execute(
-        select(DealtUnit.unit, DealtUnit.epoch, DealtUnit.dealing)
-    ):
+    for unit, epoch, raw in session.execute(rows):
         if (unit, epoch) in ends:
-            dealing = parse(Dealing, raw)
-            if dealing.kind != UnitKind.SNAPSHOT and dealing.dealt_at <= dealt_before:
-                yield dealing
+            yield parse(Dealing, raw)
 
 
 def _busy(session: Session) -> set[str]:

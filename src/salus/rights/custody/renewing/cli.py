@@ -10,13 +10,13 @@ from salus.platform.node import open_node
 from salus.platform.work import Node
 from salus.rights.custody import household
 from salus.rights.custody.group import custody
-from salus.rights.custody.ledger import bump, epochs_of
+from salus.rights.custody.ledger import epochs_of
+from salus.rights.custody.renewing.ageing import begin_epochs, newest_keys
 from salus.rights.custody.renewing.desks import desk_of
 from salus.rights.custody.renewing.errors import NothingNamed
 from salus.rights.custody.renewing.service import Stage
 from salus.rights.custody.renewing.service import renew as renew_all
 from salus.rights.custody.resharing.service import refuse_under_way
-from salus.rights.identity.ledger import send
 from salus.rights.records.ownership import Owned, code_of, owner
 from salus.rights.records.service import find_record, units_of
 
@@ -67,7 +67,8 @@ def _bump(console: Console, node: Node, record: RecordId, names: list[str]) -> N
     by = household.source_of(console.home).signing
     with node.reading() as session:
         units = units_of(session, record, names)
-    send(node, *(bump(node, record, unit.id, by=by) for unit in units))
+        dealt = list(newest_keys(session, [unit.id for unit in units]))
+    begin_epochs(node, record, dealt, by=by)
     in_force = epochs_of(node, record, [unit.located for unit in units])
     console.answer({"record": record_text(record), "epochs": [each[-1] for each in in_force]})
     console.say(
