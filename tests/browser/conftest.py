@@ -4,15 +4,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from salus.surfaces.demo.patients import patient
 from salus.surfaces.server.seed.living import HOME, Account, seeded
+from tests.browser.moved import Founded, Moved, founded, moving
 from tests.browser.visiting import Guest, enter
 from tests.journeys.stage import answer, copy, running
 from tools.browser import AXE, OPTIONS, chromium
+
+
+class Served(Protocol):
+    """A portal that answers somewhere, and who may sign in."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def accounts(self) -> dict[str, Account]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,20 @@ def shown(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
         yield Shown(found[0], home, names, list(lived.invited))
 
 
+@pytest.fixture(scope="session")
+def unclaimed(tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """Once in each process of the tests."""
+    return founded(tmp_path_factory.mktemp("founded"))
+
+
+@pytest.fixture(scope="module")
+def moved(unclaimed: Founded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    """A copy of it, whose clock the tests of a module move."""
+    home = copy(unclaimed.home, tmp_path_factory.mktemp("moved") / "home")
+    with moving(home, unclaimed.records) as made:
+        yield made
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Closed after the module: while it is open no other loop may run in this thread."""
@@ -85,10 +111,18 @@ def visit(browser: Browser, shown: Shown) -> Iterator["Enter"]:
     made.leave()
 
 
+@pytest.fixture
+def enters(browser: Browser, moved: Moved) -> Iterator["Enter"]:
+    """The same at the portal whose clock is moved."""
+    made = Enter(browser, moved)
+    yield made
+    made.leave()
+
+
 class Enter:
     """Opens guests, and closes them all at the end of a test."""
 
-    def __init__(self, browser: Browser, shown: Shown) -> None:
+    def __init__(self, browser: Browser, shown: Served) -> None:
         self._browser, self._shown, self._guests = browser, shown, list[Guest]()
 
     def __call__(

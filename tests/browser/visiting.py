@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Error, Page, Request
+from playwright.sync_api import Browser, Error, Page, Request, expect
 
 from salus.platform.web.portal import Role
 from salus.platform.web.portal.languages import COOKIE
@@ -39,6 +39,32 @@ class Guest:
         self.page.fill("#password", password)
         self.page.click("main button")
         self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def press(self, selector: str) -> None:
+        """A button, and wait for the answer that it leads to, also where htmx fetches it."""
+        with self.page.expect_response(lambda answer: answer.status != 303):
+            self.page.locator(selector).first.click()
+        self.page.wait_for_load_state("load")
+
+    def fill(self, **values: str) -> None:
+        """Fields by their names: choices of a list are chosen, all others typed."""
+        for name, value in values.items():
+            field = self.page.locator(f"main #{name}")
+            if field.evaluate("each => each.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+
+    def tick(self, **values: str) -> None:
+        """Boxes and buttons of a choice, by their names and values, several between blanks."""
+        for name, chosen in values.items():
+            for value in chosen.split():
+                self.page.check(f"main input[name={name}][value={value}]")
+
+    def sees(self, *texts: str, where: str = "main") -> None:
+        """Wait until all of that stands in a part of the page."""
+        for text in texts:
+            expect(self.page.locator(where).first).to_contain_text(text)
 
     def heading(self) -> str:
         return self.page.inner_text("h1")
