@@ -5,9 +5,10 @@ from salus.platform.web.portal.errors import FormInvalid, PageMissing
 from salus.platform.web.portal.forms import Form
 from salus.platform.web.portal.frame import Portal
 from salus.platform.web.portal.pages import Card, Download, Nav, Page, Pages, Redirect
-from salus.platform.web.portal.visits import Person, Role, Visit
+from salus.platform.web.portal.visits import Acting, Person, Role, Visit
 
 __all__ = [
+    "Acting",
     "Card",
     "Download",
     "Form",

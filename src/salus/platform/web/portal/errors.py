@@ -24,6 +24,13 @@ class RoleNeeded(SalusError):
     status = 403
 
 
+class ActingOver(SalusError):
+    """You do not act for {name} any more."""
+
+    hint = "Ask the person whether it was meant so. From now on you see your own pages."
+    status = 403
+
+
 class FormInvalid(SalusError):
     """Please look at the marked fields; nothing has been done yet."""
 

@@ -24,6 +24,7 @@ from salus.platform.observe import unexpected
 from salus.platform.web.errors import BodyTooLarge
 from salus.platform.web.portal import sessions
 from salus.platform.web.portal.errors import (
+    ActingOver,
     FormForeign,
     FormInvalid,
     LedgerBehind,
@@ -34,6 +35,7 @@ from salus.platform.web.portal.errors import (
 from salus.platform.web.portal.forms import Form, Upload
 from salus.platform.web.portal.languages import COOKIE as LANGUAGE
 from salus.platform.web.portal.languages import spoken
+from salus.platform.web.portal.narrowing import card_of, narrowed, open_to, powers_in
 from salus.platform.web.portal.pages import (
     ROOT,
     Answer,
@@ -46,7 +48,7 @@ from salus.platform.web.portal.pages import (
 )
 from salus.platform.web.portal.rendering import HERE, environment, render
 from salus.platform.web.portal.static import Static
-from salus.platform.web.portal.visits import Person, Role, Visit
+from salus.platform.web.portal.visits import Acting, Person, Role, Visit
 from salus.platform.work import Node
 
 FIRST, SIGN_IN = f"{ROOT}/home", f"{ROOT}/login"
@@ -78,7 +80,9 @@ class Accounts(Protocol):
 
 @dataclass(slots=True)
 class Portal:
-    """All pages of a node. `is_behind` says for how many minutes the ledger has been silent."""
+    """All pages of a node. `is_behind` says for how many minutes the ledger has been silent,
+    `acting` for whom a visitor acts: without any record on the one visit that finds it ended.
+    """
 
     node: Node
     home: Path
@@ -86,6 +90,7 @@ class Portal:
     folders: Mapping[str, Path]
     accounts: Accounts
     is_behind: Callable[[], int] = lambda: 0
+    acting: Callable[[Visit], Acting | None] = lambda _: None
     _templates: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -93,7 +98,8 @@ class Portal:
 
     def routes(self) -> list[At | Mount]:
         """In the order of their paths, so that a fixed one comes before one with a parameter."""
-        home = Route("GET", FIRST, tuple(Role), self._home, "portal")
+        powers = powers_in(self.pages)
+        home = Route("GET", FIRST, tuple(Role), self._home, "portal", acts=powers)
         every = [home, *(route for pages in self.pages for route in pages.routes)]
         found: list[At | Mount] = [
             At(route.path, self._endpoint(route), methods=[route.method])
@@ -120,7 +126,7 @@ class Portal:
             (each for pages in self.pages for each in pages.cards if each.role == visit.who.role),
             key=lambda each: each.order,
         )
-        cards = [card for each in carders if (card := each.look(visit)) is not None]
+        cards = [card for each in carders if (card := card_of(each, visit)) is not None]
         shown = [
             self._templates.get_template(card.template).render(
                 visit=visit, person=visit.person, form=visit.form, once="", **card.shows
@@ -134,7 +140,8 @@ class Portal:
     def _answer(self, route: Route, asked: "_Asked") -> Response:
         language = spoken(asked.cookies.get(LANGUAGE, ""), asked.accepts)
         with speaking(language):
-            visit = Visit(self.node, self.home, asked.path, language, query=asked.query)
+            once = {} if asked.method == "GET" else None
+            visit = Visit(self.node, self.home, asked.path, language, query=asked.query, asked=once)
             try:
                 visit, told = self._enter(route, asked, visit)
                 with speaking(visit.language):
@@ -155,14 +162,13 @@ class Portal:
                 now=now,
             )
             person = self.accounts.person(session, opened.account, opened.role) if opened else None
-            is_stale = opened is not None and sessions.is_stale(session, opened, now=now)
         visit = replace(visit, form=asked.form, is_fragment=asked.is_fragment)
         if opened is None or person is None:
             _check_origin(asked)
             if route.roles:
                 raise SignInNeeded
             return visit, ""
-        if not route.watches and (is_stale or (opened.said and asked.method == "GET")):
+        if not route.watches and (opened.is_stale or (opened.said and asked.method == "GET")):
             with self.node.sessions() as session, session.begin():
                 sessions.touch(session, opened, now=now)
         visit = replace(
@@ -181,9 +187,21 @@ class Portal:
             raise FormForeign
         if route.roles and person.role not in route.roles:
             raise RoleNeeded(role=", ".join(route.roles))
-        return visit, opened.said
+        return replace(visit, acting=self._acting(visit)), opened.said
+
+    def _acting(self, visit: Visit) -> Acting | None:
+        """For whom the visitor acts. Raises ActingOver once, where that has ended."""
+        found = self.acting(visit)
+        if found is None or found.records:
+            return found
+        over = ActingOver(name=found.name)
+        with speaking(visit.language), self.node.sessions() as session, session.begin():
+            sessions.say(session, visit.session, " ".join(explain(over)))
+        raise over
 
     def _act(self, route: Route, asked: "_Asked", visit: Visit, told: str) -> Response:
+        if route.roles:
+            visit = narrowed(visit, route.acts)
         if asked.method == "GET":
             return self._shown(visit, route.endpoint(visit, **asked.parameters), told)
         if route.signs and (minutes := self.is_behind()):
@@ -259,11 +277,16 @@ class Portal:
         if visit.person is None:
             return []
         entries = [nav for pages in self.pages for nav in pages.nav]
+        if visit.acting is not None:
+            paths = {FIRST, *open_to(visit.acting, self.pages)}
+            entries = [nav for nav in entries if nav.path in paths]
         return sorted(
             (nav for nav in entries if nav.role == visit.person.role), key=lambda nav: nav.order
         )
 
     def _refused(self, visit: Visit, error: Exception) -> Response:
+        if isinstance(error, ActingOver):
+            return RedirectResponse(FIRST, 303, headers=HEADERS)
         if isinstance(error, SignInNeeded):
             after = f"?next={quote(visit.path)}" if visit.path.startswith(ROOT) else ""
             return RedirectResponse(SIGN_IN + after, 303, headers=HEADERS)

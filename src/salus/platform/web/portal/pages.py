@@ -68,6 +68,7 @@ class Carder:
     role: Role
     order: int
     look: Callable[[Visit], Card | None]
+    acts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Route:
     """`roles` empty: for everybody, signed in or not. `again` shows the page of a refused form.
 
     `takes` is the largest body in bytes. `signs`: it needs a ledger that is not behind. `watches`:
-    a page asks for it by itself, so that it is no sign of a visitor who is still there.
+    a page asks for it by itself, so that it is no sign of a visitor who is still there. `acts`:
+    the powers of which a delegate needs one to come for somebody else; without any nobody may.
     """
 
     method: str
@@ -87,6 +89,7 @@ class Route:
     takes: int = 64 * 1024
     signs: bool = False
     watches: bool = False
+    acts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -102,21 +105,27 @@ class Pages:
     routes: list[Route] = field(default_factory=list)
     cards: list[Carder] = field(default_factory=list)
 
-    def card(self, role: Role, *, order: int) -> Callable[..., Callable[[Visit], Card | None]]:
+    def card(
+        self, role: Role, *, order: int, acts: tuple[str, ...] = ()
+    ) -> Callable[..., Callable[[Visit], Card | None]]:
         """`@pages.card(Role.PATIENT, order=20)`: a card of the first page, or None."""
 
         def register(look: Callable[[Visit], Card | None]) -> Callable[[Visit], Card | None]:
-            self.cards.append(Carder(role, order, look))
+            self.cards.append(Carder(role, order, look, acts))
             return look
 
         return register
 
-    def get(self, path: str, *roles: Role, watches: bool = False) -> Callable[[Endpoint], Endpoint]:
+    def get(
+        self, path: str, *roles: Role, watches: bool = False, acts: tuple[str, ...] = ()
+    ) -> Callable[[Endpoint], Endpoint]:
         """`@pages.get("/shares", Role.PATIENT)`: it changes nothing."""
 
         def register(endpoint: Endpoint) -> Endpoint:
-            route = Route("GET", ROOT + path, roles, endpoint, self.capability, watches=watches)
-            self.routes.append(route)
+            name = self.capability
+            self.routes.append(
+                Route("GET", ROOT + path, roles, endpoint, name, watches=watches, acts=acts)
+            )
             return endpoint
 
         return register
@@ -128,12 +137,14 @@ class Pages:
         again: Endpoint | None = None,
         takes: int = 64 * 1024,
         signs: bool = False,
+        acts: tuple[str, ...] = (),
     ) -> Callable[[Endpoint], Endpoint]:
         """An act. It answers a Redirect; a refused one is shown by `again`, as typed."""
 
         def register(endpoint: Endpoint) -> Endpoint:
+            name = self.capability
             self.routes.append(
-                Route("POST", ROOT + path, roles, endpoint, self.capability, again, takes, signs)
+                Route("POST", ROOT + path, roles, endpoint, name, again, takes, signs, acts=acts)
             )
             return endpoint
 

@@ -34,6 +34,8 @@ class Opened:
     confirmed_at: int
     said: str
     root: bytes = field(repr=False)
+    is_stale: bool = False
+    """Whether it is time to note again that the visitor is there."""
 
     def must_confirm(self, now: datetime) -> bool:
         return seconds(now) - self.confirmed_at > CONFIRMED.total_seconds()
@@ -74,6 +76,11 @@ def begin(
     return made
 
 
+def name_of(cookies: Cookies) -> str:
+    """The session that new cookies open, as its row is named."""
+    return _name(cookies.session)
+
+
 def find(session: Session, cookie: str, wallet: str, *, now: datetime) -> Opened | None:
     """The session of these cookies, unless its time is over."""
     row = session.get(SessionRow, _name(cookie)) if cookie else None
@@ -83,19 +90,21 @@ def find(session: Session, cookie: str, wallet: str, *, now: datetime) -> Opened
         root = open_at_rest(_key(wallet), row.session.encode(), row.wallet)
     except SalusError:
         return None
-    role = Role(row.role)
-    return Opened(row.session, row.account, role, row.csrf, row.confirmed_at, row.said, root)
+    return Opened(
+        row.session,
+        row.account,
+        Role(row.role),
+        row.csrf,
+        row.confirmed_at,
+        row.said,
+        root,
+        is_stale=seconds(now) - row.seen_at >= _SEEN_EVERY,
+    )
 
 
 def _is_over(row: SessionRow, now: datetime) -> bool:
     at, idle = seconds(now), IDLE[Role(row.role) in STAFF]
     return at - row.seen_at > idle.total_seconds() or at - row.began_at > LONGEST.total_seconds()
-
-
-def is_stale(session: Session, opened: Opened, *, now: datetime) -> bool:
-    """Whether it is time to note again that the visitor is there, or to forget what was said."""
-    row = session.get(SessionRow, opened.session)
-    return row is not None and seconds(now) - row.seen_at >= _SEEN_EVERY
 
 
 def touch(session: Session, opened: Opened, *, now: datetime) -> None:

@@ -34,3 +34,15 @@ class SentForm(PrivateTable):
     session: Mapped[str] = mapped_column(String(64), index=True)
     location: Mapped[str] = mapped_column(default="", server_default="")
     sent_at: Mapped[int]
+
+
+class RateRow(PrivateTable):
+    """How often somebody asked for something, by a hash of both; `until` when it is over (s)."""
+
+    __tablename__ = "platform_rate"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    window: Mapped[int]
+    count: Mapped[int]
+    before: Mapped[int]
+    until: Mapped[int] = mapped_column(index=True)
