@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from salus.kernel.documents import members
 from salus.kernel.errors import SalusError
 from salus.platform.i18n import explain
-from salus.platform.web.errors import BadRequest, BodyTooLarge, NoSuchAddress
+from salus.platform.web.errors import BadRequest, BodyTooLarge, NoSuchAddress, TooOften
 from salus.platform.web.frame import Frame
 
 PROBLEM = "application/problem+json"
@@ -56,7 +56,14 @@ def problem(error: SalusError, *, status: int | None = None) -> Response:
         "hint": hint,
         "details": error.shown(),
     }
-    return Response(orjson.dumps(content), code, media_type=PROBLEM)
+    return Response(orjson.dumps(content), code, media_type=PROBLEM, headers=when_again(error))
+
+
+def when_again(error: SalusError) -> dict[str, str]:
+    """The header that says when to come back, where there is a time to wait (RFC 9110)."""
+    if not isinstance(error, TooOften):
+        return {}
+    return {"retry-after": str(60 * int(error.shown()["minutes"]))}
 
 
 async def limited_body(request: Request, limit: int = BODY_LIMIT) -> bytes:

@@ -64,3 +64,10 @@ class NoSuchAddress(SalusError):
 
     hint = "Check the address and the method against the reference."
     status = 404
+
+
+class TooOften(SalusError):
+    """This was asked for too often. It works again in {minutes} minutes."""
+
+    hint = "Wait that long, then do the same once more. Nothing has been done."
+    status = 429

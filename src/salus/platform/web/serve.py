@@ -21,10 +21,15 @@ class Secured:
     key: Path
 
 
-def serve(app: ASGIApp, listener: socket.socket, secured: Secured | None = None) -> None:
-    """Answer on a bound socket, over TLS 1.3 if secured; returns after SIGINT or SIGTERM."""
+def serve(
+    app: ASGIApp, listener: socket.socket, secured: Secured | None = None, *, proxies: str = ""
+) -> None:
+    """Answer on a bound socket, over TLS 1.3 if secured; returns after SIGINT or SIGTERM.
+
+    `proxies`: addresses or networks, separated by commas, that say truly who asks.
+    """
     with _returning():
-        _server(app, secured).run(sockets=[listener])
+        _server(app, secured, proxies).run(sockets=[listener])
 
 
 @contextmanager
@@ -50,13 +55,15 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         thread.join(10)
 
 
-def _server(app: ASGIApp, secured: Secured | None) -> uvicorn.Server:
+def _server(app: ASGIApp, secured: Secured | None, proxies: str = "") -> uvicorn.Server:
     settings = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
         ssl_certfile=secured.certificate if secured else None,
         ssl_keyfile=secured.key if secured else None,
     )

@@ -52,7 +52,7 @@ class PortalSettings(Settings, env_prefix="SALUS_PORTAL_"):
         " believed; empty believes nobody",
     )
     subdomains: bool = setting(
-        True,  # noqa: FBT003 - the value of a setting
+        True,
         "whether browsers must use HTTPS for the names below that of the portal too (HSTS)",
         citation="OWASP ASVS 5.0, 3.4.1",
     )
