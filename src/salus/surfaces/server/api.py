@@ -21,7 +21,7 @@ from salus.kernel.ids import RecordId, record_text
 from salus.platform.web import new_app
 from salus.platform.web.portal import PageMissing, Role, Visit
 from salus.platform.web.portal.errors import LedgerBehind, RoleNeeded
-from salus.platform.web.portal.frame import HEADERS
+from salus.platform.web.portal.headers import HEADERS
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
 from salus.rights.consent.cli.words import state_of
@@ -157,7 +157,7 @@ def api_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda: 0)
     app.openapi = openapi  # type: ignore[method-assign]
 
     def docs(_: Request) -> Response:
-        return HTMLResponse(_listed(openapi()), headers=HEADERS)
+        return HTMLResponse(_listed(openapi()), headers=dict(HEADERS))
 
     app.add_route("/docs", docs)
     return app

@@ -45,6 +45,13 @@ class FormForeign(SalusError):
     status = 403
 
 
+class DutyFirst(SalusError):
+    """Something has to be done before anything else, at {path}."""
+
+    hint = "Choose a password of your own and set up an authenticator; then go on."
+    status = 403
+
+
 class BeingDone(SalusError):
     """The same form was sent twice, and the first one is still being worked on."""
 

@@ -1,7 +1,7 @@
 """Pages of a capability: where they are, for whom, and what they answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class Redirect:
     to: str
     said: str = ""
     cookies: tuple[tuple[str, str], ...] = ()
+    clears: bool = False
+    """Whether the browser is to forget what it stored of us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ class Route:
     `takes` is the largest body in bytes. `signs`: it needs a ledger that is not behind. `watches`:
     a page asks for it by itself, so that it is no sign of a visitor who is still there. `acts`:
     the powers of which a delegate needs one to come for somebody else; without any nobody may.
+    `limit` names how often it may be asked for from one address. `first`: it is open to somebody
+    who has a duty to do before anything else.
     """
 
     method: str
@@ -90,6 +94,8 @@ class Route:
     signs: bool = False
     watches: bool = False
     acts: tuple[str, ...] = ()
+    limit: str = ""
+    first: bool = False
 
 
 @dataclass(slots=True)
@@ -117,15 +123,18 @@ class Pages:
         return register
 
     def get(
-        self, path: str, *roles: Role, watches: bool = False, acts: tuple[str, ...] = ()
+        self,
+        path: str,
+        *roles: Role,
+        watches: bool = False,
+        acts: tuple[str, ...] = (),
+        first: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """`@pages.get("/shares", Role.PATIENT)`: it changes nothing."""
 
         def register(endpoint: Endpoint) -> Endpoint:
-            name = self.capability
-            self.routes.append(
-                Route("GET", ROOT + path, roles, endpoint, name, watches=watches, acts=acts)
-            )
+            made = Route("GET", ROOT + path, roles, endpoint, self.capability, watches=watches)
+            self.routes.append(replace(made, acts=acts, first=first))
             return endpoint
 
         return register
@@ -138,14 +147,14 @@ class Pages:
         takes: int = 64 * 1024,
         signs: bool = False,
         acts: tuple[str, ...] = (),
+        limit: str = "",
+        first: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """An act. It answers a Redirect; a refused one is shown by `again`, as typed."""
 
         def register(endpoint: Endpoint) -> Endpoint:
-            name = self.capability
-            self.routes.append(
-                Route("POST", ROOT + path, roles, endpoint, name, again, takes, signs, acts=acts)
-            )
+            made = Route("POST", ROOT + path, roles, endpoint, self.capability, again, takes, signs)
+            self.routes.append(replace(made, acts=acts, limit=limit, first=first))
             return endpoint
 
         return register

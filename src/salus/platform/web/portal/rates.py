@@ -5,6 +5,7 @@ yet. Who asks is kept as a hash under a key of this node, never as an address or
 """
 
 import hmac
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -91,6 +92,11 @@ def of_address(host: str) -> str:
     if found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ip_network((found, 64), strict=False))
+
+
+def folded(name: str) -> str:
+    """A name as it counts: spellings that sign in alike count together."""
+    return unicodedata.normalize("NFKC", name[:200]).strip().casefold()
 
 
 @dataclass(slots=True)

@@ -40,6 +40,8 @@ class Person:
     party: str = ""
     language: str = "en"
     large: bool = False
+    first: str = ""
+    """The page of a duty that comes before everything else, such as setting up an authenticator."""
 
     @property
     def is_staff(self) -> bool:

@@ -1,4 +1,4 @@
-"""How often somebody may ask: the window slides, others do not matter, a restart forgets nothing."""
+"""How often somebody may ask: the window slides, others do not matter, restarts forget nothing."""
 
 from dataclasses import replace
 from datetime import timedelta

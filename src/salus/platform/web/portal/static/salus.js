@@ -21,3 +21,20 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// When nobody was here for as long as a session lasts, nothing of it stays on the screen, not even
+// where the server cannot be asked any more.
+const idle = Number(document.body.dataset.idle || 0) * 1000;
+if (idle) {
+  let until = Date.now() + idle;
+  const here = () => { until = Date.now() + idle; };
+  const look = () => {
+    if (Date.now() < until) return;
+    clearInterval(looking);
+    document.body.replaceChildren();
+    location.replace(location.pathname);
+  };
+  for (const sign of ["click", "input", "keydown"]) document.addEventListener(sign, here);
+  document.addEventListener("visibilitychange", look);
+  const looking = setInterval(look, 5000);
+}
