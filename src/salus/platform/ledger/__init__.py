@@ -5,6 +5,7 @@ from salus.platform.ledger.deployment import Contracts, Deploy, deploy
 from salus.platform.ledger.embedded import EmbeddedLedger
 from salus.platform.ledger.follower import Index, follow
 from salus.platform.ledger.port import GAS, Block, Call, Event, Ledger, Receipt
+from salus.platform.ledger.remembered import remembered
 from salus.platform.ledger.rpc import RpcLedger
 from salus.platform.ledger.typed import typed_digest
 from salus.platform.ledger.waiting import settled
@@ -26,6 +27,7 @@ __all__ = [
     "RpcLedger",
     "deploy",
     "follow",
+    "remembered",
     "settled",
     "typed_digest",
 ]

@@ -1,6 +1,7 @@
 """The public file of a consortium whose parties have a home each; it is equal in every home."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from salus.kernel.documents import BadDocument, parse
@@ -66,6 +67,12 @@ def charter_of(home: Path) -> Charter | None:
     if not place.exists():
         return None
     try:
-        return parse(Charter, place.read_bytes())
+        return _read(place.read_bytes())
     except BadDocument:
         raise HomeDamaged(file=str(place)) from None
+
+
+@lru_cache(maxsize=16)
+def _read(raw: bytes) -> Charter:
+    """A file that has not changed is not read again."""
+    return parse(Charter, raw)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from salus.kernel.encoding import from_hex, to_hex
@@ -72,16 +73,7 @@ class Keyring:
 
     def _listed(self) -> list[Member]:
         place = self.path / MEMBERS
-        rows = json.loads(place.read_bytes()) if place.exists() else []
-        return [
-            Member(
-                row["name"],
-                Roles(row["roles"]),
-                Address(from_hex(row["address"], 20)),
-                from_hex(row["sealing"]),
-            )
-            for row in rows
-        ]
+        return list(_read(place.read_bytes())) if place.exists() else []
 
     def knows(self, name: str) -> bool:
         """Whether a party of that name lives here."""
@@ -98,6 +90,20 @@ class Keyring:
         """A party's name, or its address when it is not known here."""
         names = {each.address: each.name for each in self.members()}
         return names.get(address, to_hex(address))
+
+
+@lru_cache(maxsize=16)
+def _read(raw: bytes) -> tuple[Member, ...]:
+    """What is public of members: a file that has not changed is not read again."""
+    return tuple(
+        Member(
+            row["name"],
+            Roles(row["roles"]),
+            Address(from_hex(row["address"], 20)),
+            from_hex(row["sealing"]),
+        )
+        for row in json.loads(raw)
+    )
 
 
 def _members(member: Member) -> dict[str, object]:

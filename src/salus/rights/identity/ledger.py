@@ -8,7 +8,16 @@ from salus.kernel.eip712 import word
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import NOBODY, Address, Digest
 from salus.kernel.secp256k1 import SigningKey
-from salus.platform.ledger import GAS, Block, Call, Contract, Receipt, settled, typed_digest
+from salus.platform.ledger import (
+    GAS,
+    Block,
+    Call,
+    Contract,
+    Receipt,
+    remembered,
+    settled,
+    typed_digest,
+)
 from salus.platform.work import Node
 from salus.rights.identity.model import Intent, KeyUse, NewKey, Roles, as_key
 from salus.rights.identity.nonces import NONCES
@@ -93,7 +102,11 @@ def view(node: Node, contract: str, name: str, *arguments: Any, at: Block | None
     """The answer of one view at a final block."""
     target = node.contracts[contract]
     block = at or node.ledger.final()
-    return target.result(name, node.ledger.call([target.call(name, *arguments)], at=block)[0])
+
+    def ask() -> Any:
+        return target.result(name, node.ledger.call([target.call(name, *arguments)], at=block)[0])
+
+    return remembered(node.ledger).take(block, (target.address, name, arguments), ask)
 
 
 class Views:

@@ -1,14 +1,15 @@
 """What a home knows of its records: sections, versions and owners."""
 
-from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, RecordId, record_from_text, record_text
 from salus.rights.records import tables as t
 from salus.rights.records.errors import UnknownRecord
+from salus.rights.records.model import Place
 from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import newest_sealed
 
@@ -33,7 +34,7 @@ def summary(session: Session, record: RecordId) -> Summary:
     subject = session.get(t.Subject, text)
     if subject is None:
         raise UnknownRecord(record=text)
-    counted = Counter(session.scalars(select(t.Resource.section).where(t.Resource.record == text)))
+    counted = _counted(session, text)
     sealed = newest_sealed(session, text)
     row = session.get(t.RecordRow, text)
     return Summary(
@@ -45,6 +46,24 @@ def summary(session: Session, record: RecordId) -> Summary:
         {SECTIONS.get(each.section, ""): Address(each.owner) for each in _tokens(session, text)},
         Address(row.subject) if row else None,
     )
+
+
+def _counted(session: Session, record: str) -> dict[int, int]:
+    """How many resources each section has."""
+    section = t.Resource.section
+    by_section = select(section, func.count()).where(t.Resource.record == record).group_by(section)
+    return dict(session.execute(by_section).tuples().all())
+
+
+def counted(session: Session, record: RecordId, places: Collection[Place]) -> dict[int, int]:
+    """How many resources of a record lie in some of its units, by section."""
+    place = (t.Resource.section, t.Resource.kind)
+    mine = select(*place, func.count()).where(t.Resource.record == record_text(record))
+    found: dict[int, int] = {}
+    for section, kind, count in session.execute(mine.group_by(*place)):
+        if Place(section, kind) in places:
+            found[section] = found.get(section, 0) + count
+    return found
 
 
 def _tokens(session: Session, record: str) -> list[t.TokenRow]:

@@ -7,7 +7,7 @@ from salus.kernel.clock import seconds
 from salus.kernel.eip712 import digest, domain_separator, struct_hash, word
 from salus.kernel.ids import NOBODY, Address, Digest, RecordId
 from salus.kernel.secp256k1 import SigningKey, keccak256
-from salus.platform.ledger import Block, Call
+from salus.platform.ledger import Block, Call, remembered
 from salus.platform.work import Node
 from salus.rights.identity.ledger import VALID, View, intent, signed, view
 from salus.rights.revenue.projections import PROJECTIONS as EVENTS
@@ -114,8 +114,12 @@ def section_id(record: RecordId, section: int) -> int:
 def streams(node: Node, ids: Sequence[int], *, at: Block) -> list[StreamOnLedger]:
     """The streams of sections, in one question."""
     router = node.contracts[ROUTER]
-    answers = node.ledger.call([router.call("streamOf", each) for each in ids], at=at)
-    return [StreamOnLedger(*router.result("streamOf", each)) for each in answers]
+
+    def ask() -> list[StreamOnLedger]:
+        answers = node.ledger.call([router.call("streamOf", each) for each in ids], at=at)
+        return [StreamOnLedger(*router.result("streamOf", each)) for each in answers]
+
+    return list(remembered(node.ledger).take(at, (router.address, "streams", *ids), ask))
 
 
 def rate_of(ask: View, token: int, *, at: Block) -> int:

@@ -23,6 +23,7 @@ from salus.platform.web.portal import (
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent.pages.mine import Mine, mine, one_of
 from salus.rights.custody import household, proving
+from salus.rights.custody.pages.delegated import readable, shelf_of, shown, shown_one
 from salus.rights.custody.pages.shelf import SHELF, Key, Shelved
 from salus.rights.custody.reading import Opened, as_subject, read
 from salus.rights.identity.charter import charter_of
@@ -48,7 +49,7 @@ def _opened(visit: Visit, of: Mine, names: Sequence[str]) -> list[Shelved]:
     def opened(missing: Sequence[Key]) -> dict[Key, Shelved]:
         wanted = [name for *_, name in missing]
         with visit.node.reading() as session:
-            units = units_of(session, of.record, wanted)
+            units = readable(visit, of, units_of(session, of.record, wanted))
         found: dict[str, dict[str, bytes]] = {name: {} for name in wanted}
         for unit in _read(visit, of, units).units:
             found[SECTIONS[unit.place.section]] |= unit.resources
@@ -57,7 +58,8 @@ def _opened(visit: Visit, of: Mine, names: Sequence[str]) -> list[Shelved]:
             for key in missing
         }
 
-    keys = [(visit.session, of.record, of.summary.version, name) for name in names]
+    under = shelf_of(visit, of)
+    keys = [(under, of.record, of.summary.version, name) for name in names]
     return SHELF.take(keys, opened)
 
 
@@ -81,27 +83,26 @@ class Placed:
     entry: Entry
 
 
-@pages.get("/record", Role.PATIENT)
+@pages.get("/record", Role.PATIENT, acts=("read",))
 def record(visit: Visit) -> Answer:
     with visit.node.reading() as session:
-        records = mine(visit, session)
+        records = shown(visit, session)
     wanted = _wanted(visit, records)
     found = [
-        Placed(of.text, each)
-        for of in records
+        (each, handle)
+        for of, handle in ((of, of.text) for of in records)
         for shelved in _opened(visit, of, [n for n in of.summary.sections if CODES[n] in wanted])
-        for each in shelved.entries
-        if _matches(visit, each)
+        for each in _matching(visit, shelved.entries)
     ]
-    found.sort(key=lambda placed: placed.entry.at, reverse=True)
+    found.sort(key=lambda pair: pair[0].at, reverse=True)
     size, number = A_PAGE[visit.who.large], _whole(visit.query.get("page", "1"))
-    shown = found[(number - 1) * size : number * size]
+    chosen = found[(number - 1) * size : number * size]
     return Page(
         "custody/record.html",
         {
             "records": records,
             "sections": _sections(records),
-            "placed": shown,
+            "placed": [Placed(handle, each) for each, handle in chosen],
             "count": len(found),
             "number": number,
             "pages": max(1, -(-len(found) // size)),
@@ -128,14 +129,14 @@ def _sections(records: Sequence[Mine]) -> list[tuple[str, str, str, int]]:
     ]
 
 
-def _matches(visit: Visit, each: Entry) -> bool:
+def _matching(visit: Visit, found: Sequence[Entry]) -> Sequence[Entry]:
     text = visit.query.get("text", "").strip().casefold()
     first, last = visit.query.get("from", ""), visit.query.get("to", "")
-    return (
-        text in f"{each.what} {each.words}".casefold()
-        and (not first or each.day >= first)
-        and (not last or each.day <= last)
-    )
+    if text:
+        found = [each for each in found if text in f"{each.what} {each.words}".casefold()]
+    if first:
+        found = [each for each in found if each.day >= first]
+    return [each for each in found if each.day <= last] if last else found
 
 
 def _query(visit: Visit) -> str:
@@ -156,7 +157,7 @@ def _source(visit: Visit, of: Mine) -> str:
 # A SECTION
 
 
-@pages.get("/record/{handle}/{name}", Role.PATIENT)
+@pages.get("/record/{handle}/{name}", Role.PATIENT, acts=("read",))
 def section(visit: Visit, handle: str, name: str) -> Answer:
     of = _mine(visit, handle, name)
     found: Sequence[Entry] = opened_section(visit, of, name).entries
@@ -179,7 +180,7 @@ def section(visit: Visit, handle: str, name: str) -> Answer:
 
 def _mine(visit: Visit, handle: str, name: str) -> Mine:
     with visit.node.reading() as session:
-        of = one_of(visit, session, handle)
+        of = shown_one(visit, session, handle)
     if name not in of.summary.sections:
         raise PageMissing
     return of
@@ -228,7 +229,7 @@ def _ordinal(each: Entry) -> int | None:
         return None
 
 
-@pages.get("/record/{handle}/{name}/file", Role.PATIENT)
+@pages.get("/record/{handle}/{name}/file", Role.PATIENT, acts=("read",))
 def download(visit: Visit, handle: str, name: str) -> Answer:
     """The section as a file: NDJSON as it was sealed, or a table."""
     of = _mine(visit, handle, name)
@@ -259,7 +260,7 @@ def _harmless(cell: str) -> str:
 # ONE ENTRY
 
 
-@pages.get("/record/{handle}/entry/{kind}/{id_}", Role.PATIENT)
+@pages.get("/record/{handle}/entry/{kind}/{id_}", Role.PATIENT, acts=("read",))
 def item(visit: Visit, handle: str, kind: str, id_: str) -> Answer:
     of, name, raw = _item(visit, handle, f"{kind}/{id_}")
     resource = parse_json(raw)
@@ -285,7 +286,8 @@ def _item(visit: Visit, handle: str, reference: str) -> tuple[Mine, str, bytes]:
     """Raises PageMissing."""
     with visit.node.reading() as session:
         of = one_of(visit, session, handle)
-        sections = {SECTIONS[u.place.section] for u in units_holding(session, of.record, reference)}
+        units = readable(visit, of, units_holding(session, of.record, reference))
+    sections = {SECTIONS[unit.place.section] for unit in units}
     for name in sorted(sections):
         raw = opened_section(visit, of, name).resources.get(reference)
         if raw is not None:
@@ -311,13 +313,13 @@ def _fields(resource: object, path: str = "") -> list[tuple[str, str]]:
     return [(path, str(resource))]
 
 
-@pages.get("/record/{handle}/proof/{kind}/{id_}", Role.PATIENT)
+@pages.get("/record/{handle}/proof/{kind}/{id_}", Role.PATIENT, acts=("read",))
 def proof(visit: Visit, handle: str, kind: str, id_: str) -> Answer:
     """A file that proves this entry to anybody, without network and account."""
     reference = f"{kind}/{id_}"
     of, name, _ = _item(visit, handle, reference)
     with visit.node.reading() as session:
-        units = units_of(session, of.record, [name])
+        units = readable(visit, of, units_of(session, of.record, [name]))
     made = proving.prove(
         visit.node,
         _read(visit, of, units),
