@@ -26,6 +26,7 @@ capability = Capability(
         "salus.rights.consent.pages:approvals",
         "salus.rights.consent.pages:people",
         "salus.rights.consent.pages:appointing",
+        "salus.rights.consent.pages:acting",
         "salus.rights.consent.pages:complaints",
         "salus.rights.consent.pages:policies",
         "salus.rights.consent.licensing.pages:pages",

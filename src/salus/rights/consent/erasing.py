@@ -5,12 +5,18 @@ from sqlalchemy import delete
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.work import Work
 from salus.rights.consent.audit import service as audit
-from salus.rights.consent.authority.tables import Candidate, Claimed, Invitation
+from salus.rights.consent.authority.tables import (
+    ActedRow,
+    ActingRow,
+    Candidate,
+    Claimed,
+    Invitation,
+)
 from salus.rights.consent.licensing.tables import StandingTerms
 from salus.rights.consent.tables import Complaint, Controller, GrantTerms, ReportSalt, TriggerName
 
 TERMS = (GrantTerms, TriggerName, ReportSalt, StandingTerms, Complaint)
-CONTROL = (Controller, Candidate, Invitation, Claimed)
+CONTROL = (Controller, Candidate, Invitation, Claimed, ActingRow, ActedRow)
 
 
 def erase(work: Work, record: RecordId) -> None:

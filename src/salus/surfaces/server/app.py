@@ -11,6 +11,7 @@ from salus.platform.capability import discover, folder_of, load, packages
 from salus.platform.web import new_app
 from salus.platform.web.portal import Pages, Portal
 from salus.platform.work import Node
+from salus.rights.consent.pages.acting import acting_for
 from salus.rights.identity.accounts.visitors import NodeAccounts
 from salus.surfaces.server import operate
 from salus.surfaces.server.api import api_app
@@ -22,7 +23,7 @@ BODY_LIMIT = 32 * 2**20  # of a bundle that is imported
 def portal_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda: 0) -> FastAPI:
     """The portal on an open node. `is_behind`: minutes since the ledger spoke, or 0."""
     app = new_app("Salus", body_limit=BODY_LIMIT)
-    portal = Portal(node, home, every_page(), folders(), NodeAccounts(node), is_behind)
+    portal = Portal(node, home, every_page(), folders(), NodeAccounts(node), is_behind, acting_for)
     app.router.routes.extend(portal.routes())
 
     async def verify(_: Request) -> Response:

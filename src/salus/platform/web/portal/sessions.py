@@ -56,9 +56,18 @@ SIGNED_OUT = Cookies("", "").pairs()
 
 
 def begin(
-    session: Session, account: str, role: Role, *, root: bytes = b"", now: datetime
+    session: Session,
+    account: str,
+    role: Role,
+    *,
+    root: bytes = b"",
+    now: datetime,
+    is_confirmed: bool = True,
 ) -> Cookies:
-    """A new session with new cookies, for a sign-in or a switch of the role."""
+    """A new session with new cookies, for a sign-in or a switch of the role.
+
+    `is_confirmed`: the password was typed just now.
+    """
     made = Cookies(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
     name, at = _name(made.session), seconds(now)
     session.add(
@@ -69,7 +78,7 @@ def begin(
             csrf=secrets.token_urlsafe(32),
             began_at=at,
             seen_at=at,
-            confirmed_at=at,
+            confirmed_at=at if is_confirmed else 0,
             wallet=seal_at_rest(_key(made.wallet), name.encode(), root),
         )
     )

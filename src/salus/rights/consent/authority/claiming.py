@@ -70,7 +70,6 @@ def take_over(node: Node, account: str, wallet: Wallet) -> int:
 
     Where a process died on the way, the next call goes on: the ledger knows how far it was.
     """
-    node.follow()
     with node.reading() as session:
         waiting = [
             record_from_text(row.record)
@@ -78,6 +77,8 @@ def take_over(node: Node, account: str, wallet: Wallet) -> int:
                 select(Claimed).where(Claimed.account == account, ~Claimed.is_controlled)
             )
         ]
+    if waiting:
+        node.follow()
     for record in waiting:
         _take_over(node, record, wallet.controller(record))
     return len(waiting)

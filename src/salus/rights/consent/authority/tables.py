@@ -55,6 +55,29 @@ class HelperName(PrivateTable):
     name: Mapped[str] = mapped_column(String(64))
 
 
+class ActingRow(PrivateTable):
+    """A session in which an account acts for the patient of a record; `began_at` in seconds."""
+
+    __tablename__ = "consent_acting"
+
+    session: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(32))
+    record: Mapped[str] = mapped_column(String(32))
+    began_at: Mapped[int]
+
+
+class ActedRow(PrivateTable):
+    """That a delegate signed something for the patient of a record; `at` in seconds."""
+
+    __tablename__ = "consent_acted"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    delegate: Mapped[bytes] = mapped_column(LargeBinary(20))
+    act: Mapped[str] = mapped_column(String(16))
+    at: Mapped[int]
+
+
 class ControlRow(IndexTable):
     """Who controls a record. `erased_at` in seconds, 0 when it is not erased."""
 

@@ -72,13 +72,28 @@ def own_outcome(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> dict[st
     return open_to
 
 
-def _decide(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> Decision:
+def open_to_delegate(
+    node: Node, record: RecordId, delegate: Address, units: Sequence[KnownUnit]
+) -> list[KnownUnit]:
+    """Those of some units that a delegate may read now in the place of the patient."""
+    asked = Asked(record, delegate, Purpose.PATRQT, node.clock.now())
+    verdicts = _decide(node, asked, units, names_grants=False).verdicts
+    return [
+        unit
+        for unit, verdict in zip(units, verdicts, strict=True)
+        if verdict.outcome is Outcome.PERMIT
+    ]
+
+
+def _decide(
+    node: Node, asked: Asked, units: Sequence[KnownUnit], *, names_grants: bool = True
+) -> Decision:
     with node.reading() as session:
         known = _openings(session, asked.record)
     permits = tuple(
         (grant, opening, 0)
         for grant, opening in known.items()
-        if opening.terms.effect == Effect.PERMIT
+        if names_grants and opening.terms.effect == Effect.PERMIT
     )
     facts = gather(
         Views(node),

@@ -1,5 +1,6 @@
 """What a patient decides, as pages: one module for each matter."""
 
+from salus.rights.consent.pages.acting import pages as acting
 from salus.rights.consent.pages.appointing import pages as appointing
 from salus.rights.consent.pages.approvals import pages as approvals
 from salus.rights.consent.pages.complaints import pages as complaints
@@ -11,6 +12,7 @@ from salus.rights.consent.pages.refusals import pages as refusals
 from salus.rights.consent.pages.sharing import pages as sharing
 
 __all__ = [
+    "acting",
     "appointing",
     "approvals",
     "complaints",

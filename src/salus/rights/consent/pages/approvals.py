@@ -13,9 +13,11 @@ from salus.platform.web.portal import Card, Page, PageMissing, Pages, Redirect, 
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent import service
 from salus.rights.consent.authority import reading
+from salus.rights.consent.authority.acting import Act
 from salus.rights.consent.authority.codes import code_of
 from salus.rights.consent.ledger import account_of
 from salus.rights.consent.model import Effect, GrantState, Purpose
+from salus.rights.consent.pages.acting import noted
 from salus.rights.consent.pages.mine import mine
 from salus.rights.consent.pages.naming import namer
 from salus.rights.consent.pages.people import agree_to_recovery, guarded
@@ -63,7 +65,7 @@ class _Seat:
     is_own: bool
 
 
-@pages.get("/approvals", Role.PATIENT)
+@pages.get("/approvals", Role.PATIENT, acts=("approve",))
 def approvals(visit: Visit, **_path: str) -> Answer:
     with visit.node.reading() as session:
         asked = [_asked(visit, session, seat) for seat in _seats(visit, session)]
@@ -72,11 +74,16 @@ def approvals(visit: Visit, **_path: str) -> Answer:
 
 
 def _seats(visit: Visit, session: Session) -> Iterator[_Seat]:
-    """As the patient, who sits as the account of the record, and as somebody who helps."""
+    """As the patient, who sits as the account of the record, and as somebody who helps.
+
+    Who acts for the patient sits for nobody else meanwhile.
+    """
     helper = Wallet(visit.root).guardian()
     for of in mine(visit, session):
         for each in waiting_for(session, account_of(visit.node, of.record)):
             yield _Seat(each, of.key, is_own=True)
+    if visit.acting is not None:
+        return
     for each in waiting_for(session, helper.address):
         yield _Seat(each, helper, is_own=False)
 
@@ -100,6 +107,8 @@ def _asked(visit: Visit, session: Session, seat: _Seat) -> Asked:
 
 def _recoveries(visit: Visit, session: Session) -> Iterator[Regaining]:
     """What other guardians of a record signed, and the visitor has not."""
+    if visit.acting is not None:
+        return
     now, me = visit.node.clock.now(), Wallet(visit.root).guardian().address
     for record in reading.guards(session, me, now):
         known = reading.recovery(session, record, now)
@@ -125,18 +134,19 @@ def _found(visit: Visit, grant: str) -> _Seat:
     raise PageMissing
 
 
-@pages.get("/approvals/{grant}", Role.PATIENT)
+@pages.get("/approvals/{grant}", Role.PATIENT, acts=("approve",))
 def review(visit: Visit, grant: str) -> Answer:
     with visit.node.reading() as session:
         asked = _asked(visit, session, _found(visit, grant))
     return Page("consent/approve.html", {"each": asked})
 
 
-@pages.post("/approvals/{grant}", Role.PATIENT, signs=True, again=review)
+@pages.post("/approvals/{grant}", Role.PATIENT, signs=True, again=review, acts=("approve",))
 def approve(visit: Visit, grant: str) -> Answer:
     confirm(visit)
     seat = _found(visit, grant)
-    service.approve(visit.node, seat.waiting.granted.id, by=seat.key)
+    with noted(visit, seat.waiting.record, seat.key, Act.AGREED):
+        service.approve(visit.node, seat.waiting.granted.id, by=seat.key)
     if _now(visit, seat.waiting.granted).state is GrantState.PROPOSED:
         said = translate("You have agreed. It waits for others still.")
     else:
@@ -144,11 +154,12 @@ def approve(visit: Visit, grant: str) -> Answer:
     return Redirect(APPROVALS, said=said)
 
 
-@pages.post("/approvals/{grant}/decline", Role.PATIENT, signs=True, again=review)
+@pages.post("/approvals/{grant}/decline", Role.PATIENT, signs=True, again=review, acts=("approve",))
 def decline(visit: Visit, grant: str) -> Answer:
     confirm(visit)
     seat = _found(visit, grant)
-    service.decline(visit.node, seat.waiting.granted.id, by=seat.key)
+    with noted(visit, seat.waiting.record, seat.key, Act.DECLINED):
+        service.decline(visit.node, seat.waiting.granted.id, by=seat.key)
     visit.node.follow()
     return Redirect(APPROVALS, said=translate("Declined. It has ended for ever."))
 
@@ -175,7 +186,7 @@ def agree(visit: Visit, record: str) -> Answer:
     return Redirect(APPROVALS, said=said)
 
 
-@pages.card(Role.PATIENT, order=8)
+@pages.card(Role.PATIENT, order=8, acts=("approve",))
 def waits_for_me(visit: Visit) -> Card | None:
     """How much waits for the visitor's key."""
     with visit.node.reading() as session:

@@ -31,7 +31,7 @@ class Told:
     reason: str
 
 
-@pages.get("/explain", Role.PATIENT)
+@pages.get("/explain", Role.PATIENT, acts=("grant", "revoke"))
 def question(visit: Visit) -> Answer:
     return Page("consent/explain.html", _choices(visit) | {"told": None})
 
@@ -47,7 +47,7 @@ def _choices(visit: Visit) -> dict[str, object]:
     }
 
 
-@pages.post("/explain", Role.PATIENT, again=question)
+@pages.post("/explain", Role.PATIENT, again=question, acts=("grant", "revoke"))
 def answered(visit: Visit) -> Answer:
     form, choices = visit.form, _choices(visit)
     with visit.node.reading() as session:

@@ -6,6 +6,7 @@ from salus.platform.web.portal import Card, FormInvalid, Page, Pages, Redirect, 
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.platform.work import Work
 from salus.rights.consent.authority import claiming
+from salus.rights.consent.pages.mine import mine
 from salus.rights.identity.accounts.errors import InvitationUnknown
 from salus.rights.identity.accounts.wallet import Wallet
 
@@ -38,8 +39,9 @@ def accept(visit: Visit) -> Answer:
 @pages.card(Role.PATIENT, order=10)
 def nothing_yet(visit: Visit) -> Card | None:
     """How to bring records in, for somebody who has none."""
-    claiming.take_over(visit.node, visit.account, Wallet(visit.root))
+    if claiming.take_over(visit.node, visit.account, Wallet(visit.root)):
+        visit.ask_again()
     with visit.node.reading() as session:
-        if claiming.records_of(session, visit.account):
+        if mine(visit, session):
             return None
     return Card("consent/nothing_yet.html", urgent=True)

@@ -1,8 +1,9 @@
 """The people around a patient: guardians, delegates, whom one helps, and the recovery clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment
@@ -10,9 +11,12 @@ from salus.kernel.ids import Address, RecordId, record_text
 from salus.platform.i18n import translate
 from salus.platform.web.portal import Card, Nav, Page, PageMissing, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
+from salus.platform.web.portal.rendering import moment as moment_of
 from salus.rights.consent.authority import reading, service
+from salus.rights.consent.authority.acting import acted
 from salus.rights.consent.authority.codes import code_of
 from salus.rights.consent.authority.model import Circle, names_of
+from salus.rights.consent.pages.acting import act_name, helped
 from salus.rights.consent.pages.mine import Mine, mine, one_of
 from salus.rights.consent.pages.naming import namer, typed_code
 from salus.rights.consent.wording import power_name
@@ -48,6 +52,7 @@ class Guarded:
     asked_by: list[str]
     ready: datetime | None
     delegates: list[Acting]
+    acts: list[tuple[Markup, str, str]]
 
 
 @pages.get("/people", Role.PATIENT)
@@ -60,7 +65,9 @@ def people(visit: Visit, **_path: str) -> Answer:
             _acting(visit, session, each, record_text(each.record))
             for each in reading.acts_for(session, me)
         ]
+        can_act = {each.record for each in helped(visit, session)}
     shown = {"records": own, "guarding": guarding, "acting": acting, "code": code_of(me)}
+    shown["can_act"] = can_act
     return Page("consent/people.html", shown)
 
 
@@ -73,7 +80,13 @@ def _guarded(visit: Visit, session: Session, of: Mine) -> Guarded:
     delegates = [
         _acting(visit, session, each, of.text) for each in reading.delegates(session, of.record)
     ]
-    return _circles(visit, session, of.record, of.summary.patient, delegates)
+    name = namer(visit, session)
+    acts = [
+        (moment_of(each.at), name(each.delegate), act_name(each.act))
+        for each in acted(session, of.record)
+    ]
+    found = _circles(visit, session, of.record, of.summary.patient, delegates)
+    return replace(found, acts=acts)
 
 
 def _watched(visit: Visit, session: Session, record: RecordId) -> Guarded:
@@ -97,6 +110,7 @@ def _circles(
         [name(guardian) for guardian, _ in known.wishes],
         moment(known.ready_at) if known.ready_at else None,
         delegates,
+        [],
     )
 
 

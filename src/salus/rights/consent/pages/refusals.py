@@ -8,8 +8,10 @@ from salus.platform.i18n import translate
 from salus.platform.web.portal import Page, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent import service
+from salus.rights.consent.authority.acting import Act
 from salus.rights.consent.cli.words import state_of
 from salus.rights.consent.model import LONGEST, Effect, GrantState, Purpose
+from salus.rights.consent.pages.acting import noted
 from salus.rights.consent.pages.choosing import found_grant, held_sections, members, section_words
 from salus.rights.consent.pages.mine import Mine, mine, one_of
 from salus.rights.consent.service import Granted
@@ -26,7 +28,7 @@ ANYBODY, ANY = "*", "*"
 OFFERED = (*(each for each in Purpose if each is not Purpose.PATRQT),)
 
 
-@pages.get("/refusals", Role.PATIENT)
+@pages.get("/refusals", Role.PATIENT, acts=("grant",))
 def refusals(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         rows = [
@@ -57,7 +59,7 @@ def _said_of(visit: Visit, of: Mine, granted: Granted) -> str:
     )
 
 
-@pages.get("/refuse", Role.PATIENT)
+@pages.get("/refuse", Role.PATIENT, acts=("grant",))
 def refuse(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         records = mine(visit, session)
@@ -77,7 +79,7 @@ def _choices(visit: Visit, records: list[Mine]) -> dict[str, object]:
     }
 
 
-@pages.post("/refuse", Role.PATIENT, again=refuse, signs=True)
+@pages.post("/refuse", Role.PATIENT, again=refuse, signs=True, acts=("grant",))
 def review_or_sign(visit: Visit) -> Answer:
     """The first time what would be signed is shown in words; the second time it is signed."""
     form = visit.form
@@ -102,24 +104,26 @@ def review_or_sign(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
         units = [unit.id for unit in units_of(session, of.record, names)] if names else []
-    service.deny(
-        visit.node,
-        record=of.record,
-        units=units,
-        readers=[] if reader == ANYBODY else [of_home(visit.home).member(reader).address],
-        purposes=[] if purpose == ANY else [purpose],
-        until=until,
-        by=of.key,
-    )
+    with noted(visit, of.record, of.key, Act.REFUSED):
+        service.deny(
+            visit.node,
+            record=of.record,
+            units=units,
+            readers=[] if reader == ANYBODY else [of_home(visit.home).member(reader).address],
+            purposes=[] if purpose == ANY else [purpose],
+            until=until,
+            by=of.key,
+        )
     return Redirect(f"{ROOT}/refusals", said=translate("Signed: {said}", said=said))
 
 
-@pages.post("/refusals/{record}/{denial}/lift", Role.PATIENT, signs=True)
+@pages.post("/refusals/{record}/{denial}/lift", Role.PATIENT, signs=True, acts=("grant",))
 def lift(visit: Visit, record: str, denial: str) -> Answer:
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
         granted = found_grant(session, of, denial)
-    service.lift(visit.node, granted.id, by=of.key)
+    with noted(visit, of.record, of.key, Act.LIFTED):
+        service.lift(visit.node, granted.id, by=of.key)
     visit.node.follow()
     with visit.node.reading() as session:
         state = service.granted_of(session, granted.id).state

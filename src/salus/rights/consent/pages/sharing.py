@@ -1,5 +1,6 @@
 """Who may read what: the list, the steps of a new share, and its end."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,10 +26,12 @@ from salus.platform.web.portal import (
 )
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.rights.consent import service
+from salus.rights.consent.authority.acting import Act
 from salus.rights.consent.cli.words import chosen_units, parse_labels, state_of
 from salus.rights.consent.errors import OnlyRestricted
 from salus.rights.consent.handing import service as handing
 from salus.rights.consent.model import LONGEST, Effect, GrantState, Purpose
+from salus.rights.consent.pages.acting import noted
 from salus.rights.consent.pages.choosing import found_grant, held_sections, members, section_words
 from salus.rights.consent.pages.mine import Mine, mine, one_of
 from salus.rights.consent.pages.wishes import CONDITIONS, Wish, condition_text, review_of
@@ -38,7 +41,7 @@ from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.keyring import of_home
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.service import snapshots_of, units_of
+from salus.rights.records.service import KnownUnit, all_units, units_of
 
 pages = Pages(
     "consent",
@@ -67,12 +70,13 @@ class Share:
     refuses: bool
 
 
-@pages.get("/shares", Role.PATIENT)
+@pages.get("/shares", Role.PATIENT, acts=("grant", "revoke"))
 def shares(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         found = [
-            _share(visit, session, each, granted)
+            _share(visit, each.text, units, granted)
             for each in mine(visit, session)
+            for units in (all_units(session, each.record),)
             for granted in service.grants(session, each.record)
             if granted.terms.effect == Effect.PERMIT
         ]
@@ -83,18 +87,16 @@ def shares(visit: Visit) -> Answer:
     return Page("consent/shares.html", shown)
 
 
-def _share(visit: Visit, session: Session, of: Mine, granted: Granted) -> Share:
+def _share(visit: Visit, record: str, units: Sequence[KnownUnit], granted: Granted) -> Share:
     keyring, terms = of_home(visit.home), granted.terms
     state = state_of(granted, seconds(visit.node.clock.now()))
     if state == "live" and visit.node.clock.now() >= terms.not_after:
         state = "over"
     clause = set(terms.clause.units)
-    units = units_of(session, of.record, of.summary.sections)
-    units += snapshots_of(session, of.record, list(of.summary.sections))
     codes = sorted({unit.place.section for unit in units if unit.id in clause})
     return Share(
         to_hex(granted.id),
-        of.text,
+        record,
         [keyring.name_of(reader) for reader in terms.clause.readers],
         [section_name(code) for code in codes],
         ", ".join(purpose_name(Purpose[name]) for name in terms.clause.purposes),
@@ -108,7 +110,7 @@ def _share(visit: Visit, session: Session, of: Mine, granted: Granted) -> Share:
 # A NEW SHARE
 
 
-@pages.get("/share", Role.PATIENT)
+@pages.get("/share", Role.PATIENT, acts=("grant",))
 def share(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         records = mine(visit, session)
@@ -159,7 +161,7 @@ def _conditions() -> list[tuple[str, str]]:
     return [(name, condition_name(name)) for name in CONDITIONS]
 
 
-@pages.post("/share", Role.PATIENT, again=share, signs=True)
+@pages.post("/share", Role.PATIENT, again=share, signs=True, acts=("grant",))
 def review_or_sign(visit: Visit) -> Answer:
     """The first time what would be signed is shown in words; the second time it is signed."""
     form = visit.form
@@ -175,7 +177,8 @@ def review_or_sign(visit: Visit) -> Answer:
     if form.typed("step") != "sign":
         return Page("consent/review.html", review_of(visit, of, wish, units, before))
     confirm(visit)
-    granted = _signed(visit, of, wish, units, before)
+    with noted(visit, of.record, of.key, Act.SHARED):
+        granted = _signed(visit, of, wish, units, before)
     said = translate("Signed: {said}", said=wish.said())
     if granted.state is GrantState.PROPOSED:
         said += " " + translate("It begins when the others have agreed.")
@@ -232,7 +235,7 @@ def _wish(visit: Visit, records: list[Mine]) -> Wish:
     )
 
 
-@pages.post("/share/change", Role.PATIENT)
+@pages.post("/share/change", Role.PATIENT, acts=("grant",))
 def change(visit: Visit) -> Answer:
     """Back to the form, with everything that was chosen."""
     return share(visit)
@@ -241,34 +244,36 @@ def change(visit: Visit) -> Answer:
 # THE END OF A SHARE
 
 
-@pages.post("/shares/{record}/{grant}/end", Role.PATIENT, signs=True)
+@pages.post("/shares/{record}/{grant}/end", Role.PATIENT, signs=True, acts=("revoke",))
 def end(visit: Visit, record: str, grant: str) -> Answer:
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
         granted = found_grant(session, of, grant)
-    service.revoke(visit.node, granted, by=of.key)
+    with noted(visit, of.record, of.key, Act.ENDED):
+        service.revoke(visit.node, granted, by=of.key)
     visit.node.follow()
     return Redirect(f"{ROOT}/shares", said=translate("It has ended. What was read stays read."))
 
 
-@pages.get("/shares/{record}/end", Role.PATIENT)
+@pages.get("/shares/{record}/end", Role.PATIENT, acts=("revoke",))
 def ending(visit: Visit, record: str) -> Answer:
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
     return Page("consent/end_all.html", {"record": of.text})
 
 
-@pages.post("/shares/{record}/end", Role.PATIENT, signs=True, again=ending)
+@pages.post("/shares/{record}/end", Role.PATIENT, signs=True, again=ending, acts=("revoke",))
 def end_all(visit: Visit, record: str) -> Answer:
     confirm(visit)
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
-    service.end_all(visit.node, of.record, by=of.key)
+    with noted(visit, of.record, of.key, Act.ENDED_ALL):
+        service.end_all(visit.node, of.record, by=of.key)
     visit.node.follow()
     return Redirect(f"{ROOT}/shares", said=translate("All of them have ended."))
 
 
-@pages.get("/shares/{record}/{grant}/file", Role.PATIENT)
+@pages.get("/shares/{record}/{grant}/file", Role.PATIENT, acts=("grant",))
 def file_for_reader(visit: Visit, record: str, grant: str) -> Answer:
     """The share as its reader takes it into a home of their own."""
     with visit.node.reading() as session:
@@ -277,7 +282,7 @@ def file_for_reader(visit: Visit, record: str, grant: str) -> Answer:
     return Download("share.json", text(made) + b"\n", "application/json")
 
 
-@pages.card(Role.PATIENT, order=30)
+@pages.card(Role.PATIENT, order=30, acts=("grant", "revoke"))
 def readers_now(visit: Visit) -> Card | None:
     """How many may read now."""
     now = seconds(visit.node.clock.now())

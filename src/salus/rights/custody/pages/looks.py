@@ -1,13 +1,15 @@
 """Everybody who looked at a record or was refused, as all keepers of its keys remember it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from salus.kernel.encoding import to_hex
+from salus.kernel.ids import Address
 from salus.platform.web.portal import Card, Nav, Page, Pages, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
+from salus.rights.consent.authority.naming import helper_names
 from salus.rights.consent.complaints import complaints
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.pages.mine import Mine, mine
@@ -72,9 +74,16 @@ def _is_wanted(each: Look, only: str) -> bool:
 
 
 def seen(visit: Visit, records: Sequence[Mine]) -> list[Look]:
-    """All looks at records, newest first."""
+    """All looks at records, newest first; who acts for the patient under the patient's name."""
+    with visit.node.reading() as session:
+        helpers = helper_names(session, visit.account)
+    ring = of_home(visit.home)
+
+    def name(reader: Address) -> str:
+        return helpers.get(reader) or ring.name_of(reader)
+
     found = [
-        _look(visit, of, each)
+        _look(visit, of, each, name)
         for of in records
         for each in looks_of(
             visit.node,
@@ -86,7 +95,7 @@ def seen(visit: Visit, records: Sequence[Mine]) -> list[Look]:
     return sorted(found, key=lambda each: each.at, reverse=True)
 
 
-def _look(visit: Visit, of: Mine, each: Seen) -> Look:
+def _look(visit: Visit, of: Mine, each: Seen, name: Callable[[Address], str]) -> Look:
     is_own = each.reader == of.key.address
     known = each.purpose in Purpose.__members__
     mark = f"{each.time} {to_hex(each.reader)} {each.purpose} {each.section} {each.outcome}"
@@ -94,7 +103,7 @@ def _look(visit: Visit, of: Mine, each: Seen) -> Look:
         sha256(mark.encode()).hexdigest()[:32],
         of.text,
         datetime.fromisoformat(each.time),
-        visit.who.name if is_own else of_home(visit.home).name_of(each.reader),
+        visit.who.name if is_own else name(each.reader),
         purpose_name(Purpose[each.purpose]) if known else each.purpose,
         section_name(CODES[each.section]),
         each.outcome == "refused",

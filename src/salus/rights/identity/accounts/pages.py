@@ -83,7 +83,14 @@ def switch(visit: Visit) -> Answer:
     now = visit.node.clock.now()
     with visit.node.sessions() as session, session.begin():
         sessions.end(session, visit.session)
-        cookies = sessions.begin(session, visit.account, role, root=visit.root, now=now)
+        cookies = sessions.begin(
+            session,
+            visit.account,
+            role,
+            root=visit.root,
+            now=now,
+            is_confirmed=not visit.must_confirm,
+        )
     return Redirect(HOME, cookies=cookies.pairs())
 
 
