@@ -42,7 +42,11 @@ class Wire:
     def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
         self._target, self.url = url, _shown(url)
         self._http = httpx.Client(
-            timeout=_TIMEOUT_SECONDS, transport=transport, trust_env=False, limits=_LIMITS
+            timeout=_TIMEOUT_SECONDS,
+            transport=transport,
+            trust_env=False,
+            limits=_LIMITS,
+            headers={"accept-encoding": "identity"},  # packing costs a node more than sending
         )
 
     def ask(self, method: str, *params: Any) -> Any:
