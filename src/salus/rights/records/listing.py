@@ -52,7 +52,7 @@ def _counted(session: Session, record: str) -> dict[int, int]:
     """How many resources each section has."""
     section = t.Resource.section
     by_section = select(section, func.count()).where(t.Resource.record == record).group_by(section)
-    return dict(session.execute(by_section).tuples().all())
+    return {row[0]: row[1] for row in session.execute(by_section)}
 
 
 def counted(session: Session, record: RecordId, places: Collection[Place]) -> dict[int, int]:
