@@ -49,7 +49,7 @@ class Form:
     # FOR PAGES
 
     def text(self, name: str, *, required: bool = True, longest: int = LONGEST) -> str:
-        found = self._first(name).strip()
+        found = self._first(name).replace("\r\n", "\n").strip()  # a browser ends lines so
         if required and not found:
             self._fault(name, "Please fill this in.")
         elif len(found) > longest:

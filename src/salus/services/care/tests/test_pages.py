@@ -118,7 +118,7 @@ def test_a_referral_goes_up_and_comes_back(
     bad = specialist.post(f"{way}/down", files={"file": ("x.json", b'{"resourceType":"Patient"}')})
     assert bad.status_code == 422
     specialist.get(way)
-    text = {"title": "Diabetes", "text": "Insulin <script>alert(1)</script> & diet\nCome again"}
+    text = {"title": "Diabetes", "text": "Insulin <script>alert(1)</script> & diet\r\nCome again"}
     specialist.follow(specialist.post(f"{way}/down", text))
     seen = owner.get(CARE).text
     assert "Read the summary: Diabetes" in seen

@@ -1,0 +1,85 @@
+"""Several people and one record: guardians who get it back, seen and stopped by its owner."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Enter
+from tests.browser.moved import Moved
+from tests.browser.visiting import Guest
+
+SIGN = "main form button[name=step][value=sign]"
+GUARDIANS = ("Mother", "Brother", "Doctor")
+CODE = r"[0-9A-Z-]{44}"
+
+
+def code_of(guest: Guest) -> str:
+    """The code by which others name somebody."""
+    guest.open("/app/people")
+    return guest.page.locator("main code").filter(has_text=re.compile(CODE)).inner_text()
+
+
+def name_guardians(owner: Guest, record: str, codes: list[str]) -> None:
+    owner.open(f"/app/people/{record}/guardians")
+    for seat, (name, code) in enumerate(zip(GUARDIANS, codes, strict=True), 1):
+        owner.fill(**{f"name{seat}": name, f"code{seat}": code})
+    owner.fill(threshold="2")
+    owner.press("main form button.main")
+    owner.sees("Mother, Brother, Doctor can help me", "2 of them together", where=".sentence")
+    owner.press(SIGN)
+    owner.sees("2 of them together are enough")
+
+
+def ask(guardian: Guest, record: str, code: str) -> None:
+    """As one who spoke to the person."""
+    guardian.open(f"/app/people/guarding/{record}")
+    guardian.fill(code=code)
+    guardian.press("main form:has(#code) button.main")
+    guardian.sees("You have signed.")
+
+
+def test_guardians_give_a_record_back_and_its_owner_could_have_stopped_it(
+    enters: Enter, moved: Moved
+) -> None:
+    """Journey 5: the first try is stopped, the second takes 72 hours."""
+    record = moved.patient("Owner", record=True)
+    for name in (*GUARDIANS, "Owner again"):
+        moved.patient(name)
+    owner, fresh = enters("Owner"), enters("Owner again", scripts=False)
+    guardians = [enters(name) for name in GUARDIANS]
+    name_guardians(owner, record, [code_of(each) for each in guardians])
+    fresh.open("/app/people/regain")
+    fresh.fill(record=record)
+    fresh.press("main form button.main")
+    code = fresh.page.locator("main code").inner_text()
+
+    ask(guardians[0], record, code)
+    owner.open("/app/home")
+    owner.sees("Your guardians are giving your record to a new key", "Mother")
+    owner.press("main a[href='/app/people']")
+    owner.press("form[action$='/recovery/cancel'] button")
+    owner.sees("It is stopped. What your guardians signed counts no more.")
+
+    ask(guardians[0], record, code)
+    guardians[1].open("/app/approvals")
+    guardians[1].sees(code, "1 of 2 have agreed so far.")
+    guardians[1].press("form[action*='/recovery/'] button.main")
+    guardians[1].sees("the 72 hours begin")
+    finish(fresh, record)
+    fresh.sees("It cannot be given to you yet.")
+    owner.open("/app/home")
+    owner.sees("the new key decides and yours no more")
+
+    moved.move(hours=73)
+    fresh = enters("Owner again", scripts=False)
+    finish(fresh, record)
+    fresh.sees("The record is yours again.")
+    expect(fresh.page.locator("ol.timeline > li").first).to_be_visible()
+    owner = enters("Owner")
+    assert owner.open(f"/app/people/{record}/guardians") == 404
+
+
+def finish(fresh: Guest, record: str) -> None:
+    fresh.open("/app/people/regain")
+    fresh.fill(record=record)
+    fresh.press("main form button[formaction$='/finish']")
