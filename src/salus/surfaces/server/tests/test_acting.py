@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from salus.kernel.ids import record_text
+from salus.platform.work import catch_up
 from tests.support.portal import Opened, Visitor, opened, signed_in
 
 MOTHER = "My mother"
@@ -141,6 +142,7 @@ def test_a_refusal_closes_a_part_to_who_acts_as_well(portal: Opened, owner: Visi
         "step": "sign",
     }
     owner.follow(owner.post("/app/refuse", values))
+    catch_up(portal.node)
     assert helper.get(f"/app/record/{handle}/problems").status_code == 404
     page = helper.get("/app/record").text
     assert f"/app/record/{handle}/problems" not in page
@@ -162,7 +164,7 @@ def test_own_pages_come_back_with_stop(portal: Opened, owner: Visitor) -> None:
     helper = begun(portal, appointed(portal, owner, "Stopping", "read", "grant"))
     old = helper.hidden("csrf")
     page = helper.follow(helper.post("/app/acting/stop"))
-    assert "You act for" not in page.text
+    assert f"You act for {MOTHER}" not in page.text
     assert MOTHER not in helper.get("/app/record").text
     assert record_text(portal.record) not in helper.get("/app/shares").text
     assert helper.hidden("csrf") != old
