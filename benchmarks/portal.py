@@ -21,9 +21,11 @@ from starlette.types import ASGIApp
 from benchmarks.report import Row, row, scaled
 from salus.kernel.clock import SystemClock
 from salus.platform.node import open_node
+from salus.platform.web.portal.settings import PortalSettings
 from salus.surfaces.server.app import portal_app
 from salus.surfaces.server.seed.living import HOME, Account, seed
 
+UNLIMITED = PortalSettings(pages=0, strangers_pages=0, sign_ins=0)
 ORIGIN = "https://portal.example"
 PATHS = ("/app/home", "/app/record", "/app/shares")
 AT_ONCE = 4
@@ -41,7 +43,10 @@ def _portal() -> Iterator[tuple[ASGIApp, list[Account]]]:
         home = Path(folder) / HOME
         accounts = seed(home, resources=scaled(1_000, quick=120))
         with open_node(home, clock=SystemClock()) as node:
-            yield portal_app(node, home), [each for each in accounts if each.record]
+            yield (
+                portal_app(node, home, settings=UNLIMITED),
+                [each for each in accounts if each.record],
+            )
 
 
 async def _measure(app: ASGIApp, accounts: list[Account]) -> list[Row]:

@@ -18,7 +18,7 @@ from salus.platform.work import Node
 from salus.surfaces.server.app import every_page, portal_app
 from salus.surfaces.server.seed.living import HOME, Account, seeded
 from tests.journeys.stage import copy
-from tests.support.portal import Visitor, signed_in
+from tests.support.portal import UNLIMITED, Visitor, signed_in
 
 WHO = {
     Role.PATIENT: "Patient 1",
@@ -52,10 +52,11 @@ class Town:
         return self._visitors[name]
 
     def anew(self, name: str) -> Visitor:
-        return signed_in(Visitor(self.app), name, self.accounts[name].password)
+        account = self.accounts[name]
+        return signed_in(self.stranger(), name, account.password, secret=account.secret)
 
     def stranger(self) -> Visitor:
-        return Visitor(self.app)
+        return Visitor(self.app, node=self.node)
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +72,7 @@ def town(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town
     clock = ManualClock(datetime.now(UTC))
     with open_node(home, clock=clock) as node:
         made = Town(node, home, clock, FastAPI(), {each.name: each for each in seeded(lived)})
-        made.app = portal_app(node, home, is_behind=lambda: made.behind)
+        made.app = portal_app(node, home, is_behind=lambda: made.behind, settings=UNLIMITED)
         yield made
 
 

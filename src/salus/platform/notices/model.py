@@ -21,9 +21,10 @@ class Kind(StrEnum):
     LOAN = "loan"
     ERASURE = "erasure"
     SIGN_IN = "sign-in"
+    ACCOUNT = "account"
 
 
-ALWAYS = frozenset({Kind.EMERGENCY, Kind.RECOVERY, Kind.SIGN_IN})
+ALWAYS = frozenset({Kind.EMERGENCY, Kind.RECOVERY, Kind.SIGN_IN, Kind.ACCOUNT})
 """Kinds that nobody mutes, and that wait for no morning."""
 
 

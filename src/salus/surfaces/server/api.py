@@ -4,53 +4,44 @@ Each verb calls the same service as its page, under the same rules: what is with
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
 
 from salus.kernel.canonical import parse as parse_json
-from salus.kernel.clock import moment, seconds, stamp
+from salus.kernel.clock import seconds, stamp
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.web import new_app
 from salus.platform.web.portal import PageMissing, Role, Visit
-from salus.platform.web.portal.errors import LedgerBehind, RoleNeeded
 from salus.platform.web.portal.headers import HEADERS
+from salus.platform.web.portal.rates import Rates
 from salus.platform.work import Node
 from salus.rights.consent import service as consent
 from salus.rights.consent.cli.words import state_of
-from salus.rights.consent.licensing.licenses import license_text
 from salus.rights.consent.model import LONGEST, Effect, Purpose
 from salus.rights.consent.pages.choosing import found_grant, members
 from salus.rights.consent.pages.mine import Mine, mine, one_of
 from salus.rights.consent.pages.sharing import OFFERED
 from salus.rights.custody.pages.looks import seen
 from salus.rights.custody.pages.record import opened_section
-from salus.rights.identity.accounts import service as accounts
-from salus.rights.identity.accounts.acting import acting
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.notices import service as notices
-from salus.rights.identity.tokens import service as tokens
-from salus.rights.identity.tokens.errors import ScopeMissing, TokenNeeded
 from salus.rights.identity.tokens.service import Scope
 from salus.rights.records.service import plain_units, units_of
-from salus.services.exchange.model import codes
-from salus.services.exchange.reading import licenses as licenses_of
-from salus.services.exchange.reading import open_offers
+from salus.surfaces.server import api_market
+from salus.surfaces.server.api_door import PROBLEMS, Door, asking
 from salus.surfaces.server.errors import BadShare
 from salus.surfaces.server.shapes import (
     HEX,
-    LicenseOut,
     LookOut,
     Me,
     NoticeOut,
-    OfferOut,
     Problem,
     RecordOut,
     SectionOut,
@@ -62,87 +53,20 @@ LEAST = 1
 _Record = Annotated[str, InPath(pattern=HEX)]
 _Section = Annotated[str, InPath(pattern="^[a-z-]{2,40}$")]
 _Grant = Annotated[str, InPath(pattern="^0x[0-9a-f]{64}$")]
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {
-        "description": said,
-        "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-        },
-    }
-    for code, said in {
-        400: "The request is not well formed.",
-        401: "A token that is in force is needed.",
-        403: "The token does not allow it.",
-        404: "It is not there, or not for you.",
-        409: "Something else has happened meanwhile.",
-        422: "The values do not fit.",
-        503: "Somebody who is needed does not answer.",
-    }.items()
-}
+_ANYBODY = Annotated[Visit, asking(Scope.READ)]
+_PATIENT = Annotated[Visit, asking(Scope.READ, Role.PATIENT)]
+_SIGNS = Annotated[Visit, asking(Scope.SIGN, Role.PATIENT)]
+router = APIRouter(responses=PROBLEMS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """The node behind the verbs, and whether its ledger is silent."""
-
-    node: Node
-    home: Path
-    is_behind: Callable[[], int]
-
-    def visit(self, request: Request, scope: Scope, *roles: Role) -> Visit:
-        """Who asks. Raises TokenNeeded, ScopeMissing, RoleNeeded and LedgerBehind."""
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token.isascii():
-            raise TokenNeeded
-        now = self.node.clock.now()
-        with self.node.reading() as session:
-            holder = tokens.find(session, token.strip(), now=now)
-            person = accounts.person(session, holder.account, holder.role)
-            is_stale = tokens.is_stale(session, token.strip(), now=now)
-        if person is None:
-            raise TokenNeeded
-        if scope not in holder.scopes:
-            raise ScopeMissing(scope=scope)
-        if roles and person.role not in roles:
-            raise RoleNeeded(role=", ".join(roles))
-        if scope is Scope.SIGN and (minutes := self.is_behind()):
-            raise LedgerBehind(minutes=minutes)
-        if is_stale:
-            with self.node.sessions() as session, session.begin():
-                tokens.note_use(session, token.strip(), now=now)
-        return Visit(
-            self.node,
-            self.home,
-            request.url.path,
-            person.language,
-            person=person,
-            session=f"token/{holder.account}",
-            root=holder.root,
-        )
-
-
-def _asking(scope: Scope, *roles: Role) -> Any:
-    """What a verb begins with: the visit of whoever brought the token."""
-
-    def visit(request: Request) -> Visit:
-        door: _Door = request.app.state.door
-        return door.visit(request, scope, *roles)
-
-    return Depends(visit)
-
-
-_ANYBODY = Annotated[Visit, _asking(Scope.READ)]
-_PATIENT = Annotated[Visit, _asking(Scope.READ, Role.PATIENT)]
-_SIGNS = Annotated[Visit, _asking(Scope.SIGN, Role.PATIENT)]
-_LICENSEE = Annotated[Visit, _asking(Scope.READ, Role.LICENSEE)]
-router = APIRouter(responses=_PROBLEMS)
-
-
-def api_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda: 0) -> FastAPI:
+def api_app(
+    node: Node, home: Path, rates: Rates, *, is_behind: Callable[[], int] = lambda: 0
+) -> FastAPI:
     """The application under `/api`; its schema is at `openapi.json`."""
     app = new_app("Salus", body_limit=64 * 1024)
-    app.state.door = _Door(node, home, is_behind)
+    app.state.door = Door(node, home, rates, is_behind)
     app.include_router(router)
+    app.include_router(api_market.router)
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -307,47 +231,6 @@ def end(visit: _SIGNS, record: _Record, grant: _Grant) -> ShareOut:
     visit.node.follow()
     with visit.node.reading() as session:
         return _share(visit, of.record, found_grant(session, of, grant))
-
-
-# LICENSEES
-
-
-@router.get("/offers")
-def offers(visit: _LICENSEE) -> list[OfferOut]:
-    """What may be bought now."""
-    with visit.node.reading() as session:
-        found = [each.offer for each in open_offers(session, seconds(visit.node.clock.now()))]
-    return [
-        OfferOut(
-            id=each.id,
-            record=record_text(RecordId(each.record)),
-            kind=each.kind.name.lower(),
-            sections=list(codes(each.mask)),
-            prices=list(each.prices),
-            until=stamp(moment(each.until)),
-        )
-        for each in found
-    ]
-
-
-@router.get("/licenses")
-def licenses(visit: _LICENSEE) -> list[LicenseOut]:
-    """The licenses of the organization of the account, and of no other."""
-    own, now = acting(visit).organization, seconds(visit.node.clock.now())
-    with visit.node.reading() as session:
-        found = licenses_of(session, licensee=own)
-    return [
-        LicenseOut(
-            id=license_text(each.id),
-            record=record_text(each.record),
-            sections=list(codes(each.mask)),
-            kind=each.kind.name.lower(),
-            until=stamp(moment(each.end)) if each.end < 2**40 else "",
-            paid=each.paid,
-            state=each.word(now),
-        )
-        for each in found
-    ]
 
 
 # DOCUMENTATION

@@ -8,8 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from salus.platform.capability import discover, folder_of, load, packages
+from salus.platform.settings import read
 from salus.platform.web import new_app
 from salus.platform.web.portal import Pages, Portal
+from salus.platform.web.portal.rates import Rates
+from salus.platform.web.portal.settings import PortalSettings
 from salus.platform.work import Node
 from salus.rights.consent.pages.acting import acting_for
 from salus.rights.identity.accounts.visitors import NodeAccounts
@@ -20,10 +23,22 @@ FIRST, VERIFY = "/app/home", "/app/verify"
 BODY_LIMIT = 32 * 2**20  # of a bundle that is imported
 
 
-def portal_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda: 0) -> FastAPI:
-    """The portal on an open node. `is_behind`: minutes since the ledger spoke, or 0."""
+def portal_app(
+    node: Node,
+    home: Path,
+    *,
+    is_behind: Callable[[], int] = lambda: 0,
+    settings: PortalSettings | None = None,
+) -> FastAPI:
+    """The portal on an open node. `is_behind`: minutes since the ledger spoke, or 0.
+
+    Without `settings` those of the environment. Raises BadSetting.
+    """
     app = new_app("Salus", body_limit=BODY_LIMIT)
-    portal = Portal(node, home, every_page(), folders(), NodeAccounts(node), is_behind, acting_for)
+    settings = settings or read(PortalSettings)
+    portal = Portal(
+        node, home, every_page(), folders(), NodeAccounts(node), is_behind, acting_for, settings
+    )
     app.router.routes.extend(portal.routes())
 
     async def verify(_: Request) -> Response:
@@ -32,7 +47,7 @@ def portal_app(node: Node, home: Path, *, is_behind: Callable[[], int] = lambda:
     async def first(_: Request) -> Response:
         return RedirectResponse(FIRST, 303)
 
-    app.mount("/api", api_app(node, home, is_behind=is_behind))
+    app.mount("/api", api_app(node, home, Rates(node, settings), is_behind=is_behind))
     app.add_route("/", first)
     app.add_route("/verify", verify)
     return app

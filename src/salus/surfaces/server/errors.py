@@ -21,3 +21,10 @@ class BadShare(SalusError):
 
     hint = "A reader is a member, a section one that the record has, the end within ten years."
     status = 422
+
+
+class BadPurchase(SalusError):
+    """The offer does not have these sections now, or it is of a whole record."""
+
+    hint = "Ask for `/api/offers` again; ownership is bought at the portal."
+    status = 422

@@ -1,8 +1,10 @@
 """What the JSON verbs take and give."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from salus.rights.consent.licensing.model import Use
 
 HEX = "^[0-9a-f]{32}$"
 
@@ -76,6 +78,15 @@ class OfferOut(BaseModel):
     sections: list[int]
     prices: list[int] = Field(description="Units, a day unless it is a sale or for ever.")
     until: str
+
+
+class LicenseIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    offer: int = Field(ge=0, lt=10**9)
+    sections: list[Annotated[int, Field(ge=0, le=255)]] = Field(min_length=1, max_length=20)
+    use: str = Field(pattern=f"^({'|'.join(str(each.name) for each in Use)})$")
+    days: int = Field(ge=0, le=36_500, description="0 for a license for ever.")
+    most: int = Field(ge=0, lt=2**128, description="Units that it may cost.")
 
 
 class LicenseOut(BaseModel):

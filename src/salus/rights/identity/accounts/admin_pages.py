@@ -8,7 +8,7 @@ from salus.platform.i18n import translate
 from salus.platform.web.portal import Card, Nav, Page, PageMissing, Pages, Redirect, Role, Visit
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.platform.work import Work
-from salus.rights.identity.accounts import administration, service
+from salus.rights.identity.accounts import administration, changes, service
 from salus.rights.identity.accounts.errors import NameTaken, UnknownAccount
 from salus.rights.identity.accounts.pages import confirm
 from salus.rights.identity.accounts.tables import AccountRow
@@ -91,6 +91,7 @@ def add(visit: Visit) -> Answer:
             roles=[Role(each) for each in roles],
             party=party.name,
             language=visit.language,
+            by=visit.account,
         )
     except NameTaken as error:
         form.blame("name", error)
@@ -105,6 +106,8 @@ def add(visit: Visit) -> Answer:
 def one(visit: Visit, account: str) -> Answer:
     row = _found(visit, account)
     held = service.roles_of(row)
+    with visit.node.reading() as session:
+        done = changes.changes(session, account)
     return Page(
         "identity/account.html",
         {
@@ -112,6 +115,7 @@ def one(visit: Visit, account: str) -> Answer:
             "offered": _offered(_party(visit), *held),
             "held": [str(role) for role in held],
             "is_own": account == visit.account,
+            "changes": [(each.at, changes.said(each.what), each.by) for each in done],
         },
     )
 
@@ -134,7 +138,8 @@ def change(visit: Visit, account: str) -> Answer:
     confirm(visit)
     with visit.node.sessions() as session, session.begin():
         work = Work(visit.node, session)
-        administration.set_roles(work, party.name, account, [Role(each) for each in roles])
+        kept = [Role(each) for each in roles]
+        administration.set_roles(work, party.name, account, kept, by=visit.account)
     return Redirect(_after(visit, account), said=translate("The roles are changed."))
 
 
@@ -143,7 +148,8 @@ def suspend(visit: Visit, account: str) -> Answer:
     _found(visit, account)
     confirm(visit)
     with visit.node.sessions() as session, session.begin():
-        administration.suspend(Work(visit.node, session), _party(visit).name, account)
+        work, party = Work(visit.node, session), _party(visit).name
+        administration.suspend(work, party, account, by=visit.account)
     said = translate("The account is suspended, and signed out everywhere.")
     return Redirect(_after(visit, account), said=said)
 
@@ -153,8 +159,20 @@ def reinstate(visit: Visit, account: str) -> Answer:
     _found(visit, account)
     confirm(visit)
     with visit.node.sessions() as session, session.begin():
-        administration.reinstate(Work(visit.node, session), _party(visit).name, account)
+        work, party = Work(visit.node, session), _party(visit).name
+        administration.reinstate(work, party, account, by=visit.account)
     return Redirect(_after(visit, account), said=translate("The account is open again."))
+
+
+@pages.post("/admin/organization/{account}/authenticator", Role.ADMINISTRATOR, again=one)
+def take_authenticator(visit: Visit, account: str) -> Answer:
+    _found(visit, account)
+    confirm(visit)
+    with visit.node.sessions() as session, session.begin():
+        work, party = Work(visit.node, session), _party(visit).name
+        administration.take_authenticator(work, party, account, by=visit.account)
+    said = translate("The authenticator is taken off. A new one is set up at the next sign-in.")
+    return Redirect(_after(visit, account), said=said)
 
 
 def _after(visit: Visit, account: str) -> str:

@@ -53,6 +53,21 @@ def roles(console: Console, name: _Name, *, roles: _Roles) -> None:
     console.say("{name} has these roles now: {roles}.", name=name, roles=roles)
 
 
+@account.command()
+def authenticator(console: Console, name: _Name) -> None:
+    """Take a lost authenticator off an account, and sign it out everywhere.
+
+    Make sure in person that it is the one who owns the account. Staff sets another one up at the
+    next sign-in, before anything else.
+
+    Example: salus account authenticator "Li Wei"
+    """
+    with open_node(console.home) as node, node.sessions() as session, session.begin():
+        service.lose_authenticator(Work(node, session), name)
+    console.answer({"name": name})
+    console.say("{name} signs in without an authenticator, and sets up another one.", name=name)
+
+
 @account.command(name="list")
 def list_(console: Console, *, party: _Party) -> None:
     """List who may sign in for an organization.

@@ -27,7 +27,7 @@ class WeakPassword(SalusError):
 class CodeNeeded(SalusError):
     """The six digits of your authenticator are needed as well."""
 
-    hint = "Open the authenticator and type the number that it shows now."
+    hint = "Type the number that your authenticator shows now, or one of your spare codes."
     status = 422
 
 
@@ -36,6 +36,13 @@ class InvitationUnknown(SalusError):
 
     hint = "It works once, and for 30 days. Ask the hospital for another one."
     status = 422
+
+
+class OwnAuthenticator(SalusError):
+    """Nobody takes off the own authenticator in this way."""
+
+    hint = "Replace it in the settings, with its digits or a spare code; or ask a colleague."
+    status = 409
 
 
 class LastAdministrator(SalusError):

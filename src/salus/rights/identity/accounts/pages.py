@@ -7,12 +7,23 @@ from binascii import Error as NotBase32
 from salus.kernel.clock import seconds
 from salus.platform.i18n import translate
 from salus.platform.notices import Kind, News
-from salus.platform.web.portal import FormInvalid, Nav, Page, Pages, Redirect, Role, Visit, sessions
+from salus.platform.observe import log
+from salus.platform.web.portal import (
+    FormInvalid,
+    Nav,
+    Page,
+    PageMissing,
+    Pages,
+    Redirect,
+    Role,
+    Visit,
+    sessions,
+)
 from salus.platform.web.portal.drawing import qr
 from salus.platform.web.portal.languages import COOKIE, LANGUAGES
 from salus.platform.web.portal.pages import ROOT, Answer
 from salus.platform.work import Work
-from salus.rights.identity.accounts import service, totp
+from salus.rights.identity.accounts import second, service, totp
 from salus.rights.identity.accounts.errors import CodeNeeded, WrongSignIn
 from salus.rights.identity.notices.service import tell
 
@@ -31,7 +42,7 @@ def login(visit: Visit) -> Answer:
     return Page("identity/login.html", {"next": _inside(visit.query.get("next", ""))})
 
 
-@pages.post("/login", again=login)
+@pages.post("/login", again=login, limit="sign-in")
 def sign_in(visit: Visit) -> Answer:
     form = visit.form
     name, password = form.text("name", longest=64), form.secret("password")
@@ -71,7 +82,8 @@ def sign_out(visit: Visit) -> Answer:
     if visit.session:
         with visit.node.sessions() as session, session.begin():
             sessions.end(session, visit.session)
-    return Redirect(f"{ROOT}/login", cookies=sessions.SIGNED_OUT)
+    log("signed-out")
+    return Redirect(f"{ROOT}/login", cookies=sessions.SIGNED_OUT, clears=True)
 
 
 @pages.post("/role", *Role)
@@ -115,7 +127,7 @@ def join(visit: Visit) -> Answer:
     return Page("identity/join.html", {"languages": list(LANGUAGES.items())})
 
 
-@pages.post("/join", again=join)
+@pages.post("/join", again=join, limit="join")
 def joined(visit: Visit) -> Answer:
     form = visit.form
     name, password = form.text("name", longest=64), form.secret("password")
@@ -137,7 +149,7 @@ def recover(visit: Visit) -> Answer:
     return Page("identity/recover.html")
 
 
-@pages.post("/recover", again=recover)
+@pages.post("/recover", again=recover, limit="recover")
 def recovered(visit: Visit) -> Answer:
     form = visit.form
     name, code = form.text("name", longest=64), form.text("code", longest=64)
@@ -154,10 +166,16 @@ def recovered(visit: Visit) -> Answer:
 def settings(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         open_ = sessions.of_account(session, visit.account)
-        has_totp = service.has_totp(session, visit.account)
+        has_totp = second.is_set_up(session, visit.account)
+        spares = second.spares_left(session, visit.account)
     return Page(
         "identity/settings.html",
-        {"languages": list(LANGUAGES.items()), "elsewhere": len(open_) - 1, "has_totp": has_totp},
+        {
+            "languages": list(LANGUAGES.items()),
+            "elsewhere": len(open_) - 1,
+            "has_totp": has_totp,
+            "spares": spares,
+        },
     )
 
 
@@ -173,12 +191,12 @@ def set_preferences(visit: Visit) -> Answer:
     return Redirect(f"{ROOT}/settings", said=translate("Saved."), cookies=((COOKIE, language),))
 
 
-@pages.get("/settings/password", *Role)
+@pages.get("/settings/password", *Role, first=True)
 def password(visit: Visit) -> Answer:
     return Page("identity/password.html")
 
 
-@pages.post("/settings/password", *Role, again=password)
+@pages.post("/settings/password", *Role, again=password, first=True)
 def change_password(visit: Visit) -> Answer:
     form = visit.form
     present, fresh = form.secret("present"), form.secret("fresh")
@@ -196,7 +214,7 @@ def change_password(visit: Visit) -> Answer:
 
 @pages.post("/settings/code", Role.PATIENT, again=settings)
 def renew_code(visit: Visit) -> Answer:
-    confirm(visit)
+    confirm_whole(visit)
     code = service.new_code(visit.node, visit.account, root=visit.root)
     return Page("identity/code.html", {"code": code, "then": f"{ROOT}/settings"})
 
@@ -209,30 +227,85 @@ def end_elsewhere(visit: Visit) -> Answer:
     return Redirect(f"{ROOT}/settings", said=said)
 
 
-@pages.get("/settings/authenticator", *Role)
+@pages.get("/settings/authenticator", *Role, first=True)
 def authenticator(visit: Visit) -> Answer:
     typed = visit.form.typed("secret")
     secret = typed or b32encode(secrets.token_bytes(totp.SECRET)).decode()
-    address = totp.uri(b32decode(secret), visit.who.name)
-    return Page("identity/authenticator.html", {"secret": secret, "picture": qr(address)})
+    address = totp.uri(_secret(secret), visit.who.name)
+    shows = {"secret": secret, "picture": qr(address), "must": bool(visit.who.first)}
+    return Page("identity/authenticator.html", shows | _asks(visit))
 
 
-@pages.post("/settings/authenticator", *Role, again=authenticator)
-def set_authenticator(visit: Visit) -> Answer:
-    form = visit.form
+def _secret(text: str) -> bytes:
+    """Raises FormInvalid for what no page of ours has made."""
     try:
-        secret = b32decode(form.text("secret", longest=40))
+        found = b32decode(text)
     except (NotBase32, ValueError):
         raise FormInvalid from None
-    code = form.text("code", longest=7)
-    form.check()
+    if len(found) != totp.SECRET:
+        raise FormInvalid
+    return found
+
+
+def _asks(visit: Visit) -> dict[str, bool]:
+    """Whether digits are asked for beside the password, before how one signs in is changed."""
+    with visit.node.reading() as session:
+        return {"has_totp": second.is_set_up(session, visit.account)}
+
+
+@pages.post("/settings/authenticator", *Role, again=authenticator, first=True)
+def set_authenticator(visit: Visit) -> Answer:
+    form = visit.form
+    secret, code = _secret(form.typed("secret")), form.text("code", longest=7)
+    confirm_whole(visit)
     try:
-        service.set_totp(visit.node, visit.account, secret=secret, code=code)
+        spares = second.set_up(visit.node, visit.account, secret=secret, code=code)
     except WrongSignIn as error:
         form.blame("code", error)
         raise
-    said = translate("From now on the digits of your authenticator are asked for.")
-    return Redirect(f"{ROOT}/settings", said=said)
+    return _spares(visit, spares)
+
+
+@pages.get("/settings/spare-codes", *Role)
+def spare_codes(visit: Visit) -> Answer:
+    asks = _asks(visit)
+    if not asks["has_totp"]:
+        return Redirect(f"{ROOT}/settings/authenticator")
+    return Page("identity/spare_again.html", asks)
+
+
+@pages.post("/settings/spare-codes", *Role, again=spare_codes)
+def renew_spare_codes(visit: Visit) -> Answer:
+    if not _asks(visit)["has_totp"]:
+        raise PageMissing
+    confirm_whole(visit)
+    with visit.node.sessions() as session, session.begin():
+        spares = second.renew_spares(session, visit.account)
+    return _spares(visit, spares)
+
+
+def _spares(visit: Visit, spares: list[str]) -> Page:
+    """Shown this once; and the owner is told, in case it was somebody else."""
+    with visit.node.sessions() as session, session.begin():
+        service.tell_change(Work(visit.node, session), visit.account)
+    return Page("identity/spare_codes.html", {"spares": spares, "then": HOME})
+
+
+def confirm_whole(visit: Visit) -> None:
+    """Everything that is asked for at sign-in, once more, however lately it was shown.
+
+    Raises FormInvalid and WrongSignIn.
+    """
+    form, has_totp = visit.form, _asks(visit)["has_totp"]
+    password = form.secret("password")
+    digits = form.text("digits", longest=40) if has_totp else ""
+    form.check()
+    if not service.check(visit.node, visit.account, password):
+        form.blame("password", WrongSignIn())
+        raise WrongSignIn
+    if has_totp and not second.check(visit.node, visit.account, digits):
+        form.blame("digits", WrongSignIn())
+        raise WrongSignIn
 
 
 def confirm(visit: Visit) -> None:

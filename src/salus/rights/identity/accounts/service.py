@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
 from salus.kernel.wrap import KeyDamaged
-from salus.platform.node import STORAGE_KEY
-from salus.platform.storage import read_secret
-from salus.platform.web.portal import Person, Role
+from salus.platform.notices import Kind, News
+from salus.platform.observe import log
+from salus.platform.web.portal import Person, Role, sessions
+from salus.platform.web.portal.pages import ROOT
 from salus.platform.web.portal.visits import STAFF
 from salus.platform.work import Node, Work
-from salus.rights.identity.accounts import totp
+from salus.rights.identity.accounts import second
+from salus.rights.identity.accounts.changes import HOST, Change, note
 from salus.rights.identity.accounts.errors import (
     CodeNeeded,
     LastAdministrator,
@@ -26,9 +28,7 @@ from salus.rights.identity.accounts.errors import (
     WrongSignIn,
 )
 from salus.rights.identity.accounts.model import (
-    CLOSED_FOR,
     SUSPENDED,
-    TRIES,
     check_password,
     code_bytes,
     code_text,
@@ -36,6 +36,7 @@ from salus.rights.identity.accounts.model import (
 )
 from salus.rights.identity.accounts.tables import AccountRow
 from salus.rights.identity.accounts.wallet import Wallet, open_keystore, seal
+from salus.rights.identity.notices.service import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,17 @@ def join(node: Node, *, name: str, password: str, language: str) -> Joined:
 
 
 def add_staff(
-    node: Node, *, name: str, roles: Sequence[Role], party: str, language: str = "en"
+    node: Node,
+    *,
+    name: str,
+    roles: Sequence[Role],
+    party: str,
+    language: str = "en",
+    by: str = HOST,
 ) -> str:
     """An account of an organization; its first password, which must be changed at sign-in.
 
-    Raises NameTaken.
+    `by`: the account of the administrator who makes it. Raises NameTaken.
     """
     first = code_text(secrets.token_bytes(16))
     row = _row(
@@ -92,7 +99,7 @@ def add_staff(
         language=language,
     )
     row.party, row.must_change = party, True
-    _add(node, row)
+    _add(node, row, by=by)
     return first
 
 
@@ -126,11 +133,13 @@ def _row(
     )
 
 
-def _add(node: Node, row: AccountRow) -> None:
+def _add(node: Node, row: AccountRow, *, by: str | None = None) -> None:
     with node.sessions() as session, session.begin():
         if session.scalar(select(AccountRow.account).where(AccountRow.name == row.name)):
             raise NameTaken
         session.add(row)
+        if by is not None:
+            note(Work(node, session), row, Change.ADDED, by=by)
 
 
 # SIGN IN
@@ -146,7 +155,7 @@ def sign_in(node: Node, *, name: str, password: str, code: str = "") -> SignedIn
     if not _is_right(known[1] if known else _nobodys(), password) or known is None:
         if known is not None:
             _count(node, known[0], is_right=False)
-        raise WrongSignIn
+        raise _refused("unknown" if known is None else "password")
     return _enter(node, known[0], password, code)
 
 
@@ -155,21 +164,26 @@ def _enter(node: Node, account: str, password: str, code: str) -> SignedIn:
     with node.sessions() as session, session.begin():
         row = session.get_one(AccountRow, account)
         if row.closed_until > now:
-            raise WrongSignIn
+            raise _refused("closed")
         if row.totp:
             if not code:
                 raise CodeNeeded
-            step = totp.step_of(_totp(node, row), code, now)
-            if step is None or step <= row.totp_step:
-                _fail(row, now)
+            if not second.passes(node, session, row, code, now):
+                second.fail(row, now)
                 session.commit()
-                raise WrongSignIn
-            row.totp_step = step
+                raise _refused("second")
         row.failures = 0
         roles, keystore = roles_of(row), row.keystore
         must_change = row.must_change
     root = open_keystore(keystore, password).root if keystore else b""
+    log("signed-in")
     return SignedIn(account, roles[0], root, must_change)
+
+
+def _refused(why: str) -> WrongSignIn:
+    """The visitor is not told why; whoever watches the node is, without whom it is about."""
+    log("sign-in-refused", level="warning", outcome=why)
+    return WrongSignIn()
 
 
 def check(node: Node, account: str, password: str) -> bool:
@@ -181,6 +195,8 @@ def check(node: Node, account: str, password: str) -> bool:
         known = row.password
     is_right = _is_right(known, password)
     _count(node, account, is_right=is_right)
+    if not is_right:
+        _refused("confirming")
     return is_right
 
 
@@ -190,14 +206,7 @@ def _count(node: Node, account: str, *, is_right: bool) -> None:
         if is_right:
             row.failures = 0
         else:
-            _fail(row, seconds(node.clock.now()))
-
-
-def _fail(row: AccountRow, now: int) -> None:
-    row.failures += 1
-    if row.failures >= TRIES:
-        until = now + int(CLOSED_FOR.total_seconds())
-        row.failures, row.closed_until = 0, max(row.closed_until, until)
+            second.fail(row, seconds(node.clock.now()))
 
 
 # CHANGES
@@ -210,8 +219,10 @@ def change_password(node: Node, account: str, *, password: str, root: bytes) -> 
     hashed, keystore = _hashed(password), seal(root, password) if root else b""
     with node.sessions() as session, session.begin():
         row = session.get_one(AccountRow, account)
-        row.password, row.must_change = hashed, False
-        row.keystore = keystore
+        is_first, row.must_change = row.must_change, False
+        row.password, row.keystore = hashed, keystore
+        if not is_first:
+            tell_change(Work(node, session), account)
 
 
 def recover(node: Node, *, name: str, code: str, password: str) -> str:
@@ -223,11 +234,11 @@ def recover(node: Node, *, name: str, code: str, password: str) -> str:
         known = (row.account, row.recovery) if row and row.recovery else None
     if known is None or secret is None:
         _is_right(_nobodys(), password)
-        raise WrongSignIn
+        raise _refused("recovery")
     try:
         root = open_keystore(known[1], code_text(secret)).root
     except KeyDamaged:
-        raise WrongSignIn from None
+        raise _refused("recovery") from None
     change_password(node, known[0], password=password, root=root)
     return new_code(node, known[0], root=root)
 
@@ -240,23 +251,6 @@ def new_code(node: Node, account: str, *, root: bytes) -> str:
         row = session.get_one(AccountRow, account)
         row.recovery, row.closed_until, row.failures = recovery, 0, 0
     return code
-
-
-def set_totp(node: Node, account: str, *, secret: bytes, code: str) -> None:
-    """Ask for the digits of an authenticator from now on. Raises WrongSignIn for wrong ones."""
-    step = totp.step_of(secret, code, seconds(node.clock.now()))
-    if step is None:
-        raise WrongSignIn
-    assert node.home is not None, "accounts live in a home"
-    sealed = totp.seal(read_secret(node.home / STORAGE_KEY), account, secret)
-    with node.sessions() as session, session.begin():
-        row = session.get_one(AccountRow, account)
-        row.totp, row.totp_step = sealed, step
-
-
-def _totp(node: Node, row: AccountRow) -> bytes:
-    assert node.home is not None, "accounts live in a home"
-    return totp.opened(read_secret(node.home / STORAGE_KEY), row.account, row.totp)
 
 
 def set_preferences(work: Work, account: str, *, language: str, large: bool) -> None:
@@ -272,6 +266,30 @@ def set_roles(work: Work, name: str, roles: Sequence[Role]) -> None:
     if Role.ADMINISTRATOR not in roles:
         refuse_last(work.session, row)
     row.roles = " ".join(roles)
+    note(work, row, Change.ROLES, by=HOST)
+
+
+def lose_authenticator(work: Work, name: str) -> None:
+    """Take off a lost authenticator. Raises UnknownAccount."""
+    row = _by_name(work.session, name)
+    if row is None:
+        raise UnknownAccount(name=name[:64])
+    drop_authenticator(work, row, by=HOST)
+
+
+def drop_authenticator(work: Work, row: AccountRow, *, by: str) -> None:
+    """Sign an account out everywhere, and tell it; staff sets another one up before all else."""
+    second.take_off(work.session, row)
+    sessions.end_all(work.session, row.account)
+    note(work, row, Change.AUTHENTICATOR, by=by)
+    tell_change(work, row.account)
+
+
+def tell_change(work: Work, account: str) -> None:
+    """Whoever changes how an account is entered shows himself to its owner."""
+    at = seconds(work.node.clock.now())
+    settings = f"{ROOT}/settings"
+    tell(work, [News(account, Kind.ACCOUNT, f"account/{at}/{secrets.token_hex(4)}", settings, at)])
 
 
 def refuse_last(session: Session, row: AccountRow) -> None:
@@ -296,17 +314,21 @@ def person(session: Session, account: str, role: Role) -> Person | None:
     if row is None or row.closed_until >= SUSPENDED or role not in (roles := roles_of(row)):
         return None
     party = row.party if role in STAFF else ""
-    return Person(account, row.shown, roles, role, party, row.language, row.large)
+    duty = _duty(row, role)
+    return Person(account, row.shown, roles, role, party, row.language, row.large, duty)
+
+
+def _duty(row: AccountRow, role: Role) -> str:
+    """The page of what comes first: a password of one's own, and for staff an authenticator."""
+    if row.must_change:
+        return f"{ROOT}/settings/password"
+    return f"{ROOT}/settings/authenticator" if role in STAFF and not row.totp else ""
 
 
 def of_party(session: Session, party: str) -> list[AccountRow]:
     """The staff of an organization."""
     found = select(AccountRow).where(AccountRow.party == party).order_by(AccountRow.name)
     return list(session.scalars(found)) if party else []
-
-
-def has_totp(session: Session, account: str) -> bool:
-    return bool(session.get_one(AccountRow, account).totp)
 
 
 def _by_name(session: Session, name: str) -> AccountRow | None:

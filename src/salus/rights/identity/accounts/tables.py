@@ -32,3 +32,25 @@ class AccountRow(PrivateTable):
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     closed_until: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[int]
+
+
+class SpareCodeRow(PrivateTable):
+    """A code in the place of the authenticator, by its hash; gone once it was used."""
+
+    __tablename__ = "identity_spare_code"
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class ChangeRow(PrivateTable):
+    """What was done to an account, in order; `by` an account, or empty for who runs the node."""
+
+    __tablename__ = "identity_account_change"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[int]
+    party: Mapped[str] = mapped_column(String(40))
+    account: Mapped[str] = mapped_column(String(32), index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(String(32))

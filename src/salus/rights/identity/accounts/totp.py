@@ -23,6 +23,11 @@ def step_of(secret: bytes, code: str, now: int) -> int | None:
     return None
 
 
+def digits(secret: bytes, now: int) -> str:
+    """What an authenticator shows at a moment (s)."""
+    return _made(secret).generate(now).decode()
+
+
 def uri(secret: bytes, name: str) -> str:
     """What an authenticator reads from a QR code."""
     return _made(secret).get_provisioning_uri(name, "Salus")

@@ -21,6 +21,7 @@ def said(kind: Kind) -> str:
         Kind.LOAN: translate("Something has changed with a loan."),
         Kind.ERASURE: translate("An erasure has moved on."),
         Kind.SIGN_IN: translate("Somebody has signed in with your name."),
+        Kind.ACCOUNT: translate("The way you sign in was changed."),
     }[kind]
 
 
@@ -39,4 +40,5 @@ def short(kind: Kind) -> str:
         Kind.LOAN: translate("Loans"),
         Kind.ERASURE: translate("Erasures"),
         Kind.SIGN_IN: translate("Sign-ins"),
+        Kind.ACCOUNT: translate("Changes of the sign-in"),
     }[kind]

@@ -18,15 +18,17 @@ def tokens(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         found = service.tokens(session, visit.account)
     return Page(
-        "identity/tokens.html", {"tokens": found, "scopes": _scopes(), "words": dict(_scopes())}
+        "identity/tokens.html",
+        {"tokens": found, "scopes": _scopes(visit), "words": dict(_scopes(visit))},
     )
 
 
-def _scopes() -> list[tuple[str, str]]:
-    return [
-        (Scope.READ, translate("Read what I can read")),
-        (Scope.SIGN, translate("Sign for me: share, and end shares")),
-    ]
+def _scopes(visit: Visit) -> list[tuple[str, str]]:
+    signs = {
+        Role.PATIENT: translate("Sign for me: share, and end shares"),
+        Role.LICENSEE: translate("Sign and pay for my organization: buy licenses"),
+    }
+    return [(Scope.READ, translate("Read what I can read")), (Scope.SIGN, signs[visit.who.role])]
 
 
 @pages.post("/settings/tokens", *ROLES, again=tokens)

@@ -5,13 +5,15 @@ Everything is done by the same verbs that people use; only the clock is moved.
 
 import json
 import secrets
+from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
 
+from salus.kernel.clock import seconds
 from salus.kernel.ids import RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.files import private_folder, write_atomic
@@ -26,6 +28,7 @@ from salus.rights.consent.model import Purpose
 from salus.rights.custody import founding
 from salus.rights.custody.opening import Wish, open_wished
 from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.accounts import second, totp
 from salus.rights.identity.accounts import service as accounts
 from salus.rights.identity.model import Party
 from salus.rights.records.service import plain_units, units_of
@@ -66,6 +69,12 @@ class Account:
     party: str
     roles: tuple[str, ...]
     record: str = ""
+    secret: str = field(default="", repr=False)
+    """Of the authenticator of staff, in base32."""
+
+    def digits(self, now: datetime) -> str:
+        """What the authenticator shows."""
+        return totp.digits(b32decode(self.secret), seconds(now)) if self.secret else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ def seed(home: Path, *, patients: int = PATIENTS, resources: int = RESOURCES) ->
     with open_node(home, clock=clock) as node:
         records = _import(node, home, patients, resources)
         residents = [_join(node, record, seed) for seed, record in enumerate(records)]
-        staff = [_employ(node, *each) for each in STAFF]
+        staff = [employ(node, *each) for each in STAFF]
         _share(node, home, residents, consortium)
         trade(
             Market(
@@ -110,7 +119,7 @@ def seeded(folder: Path) -> list[Account]:
 
 
 def _listed(found: Sequence[Account]) -> bytes:
-    members = ("name", "password", "party", "roles", "record")
+    members = ("name", "password", "party", "roles", "record", "secret")
     listed = [{member: getattr(each, member) for member in members} for each in found]
     return orjson.dumps(listed, option=orjson.OPT_INDENT_2)
 
@@ -146,12 +155,18 @@ def _join(node: Node, record: RecordId, number: int) -> Resident:
     return Resident(account, record, made.wallet.controller(record))
 
 
-def _employ(node: Node, name: str, party: str, roles: tuple[Role, ...]) -> Account:
-    password = secrets.token_hex(8)
+def employ(
+    node: Node, name: str, party: str, roles: tuple[Role, ...], *, password: str = ""
+) -> Account:
+    """Somebody of an organization, with a password and an authenticator of his own by now."""
+    password, secret = password or secrets.token_hex(8), secrets.token_bytes(totp.SECRET)
     first = accounts.add_staff(node, name=name, roles=roles, party=party)
     signed_in = accounts.sign_in(node, name=name, password=first)
     accounts.change_password(node, signed_in.account, password=password, root=b"")
-    return Account(name, password, party, tuple(map(str, roles)))
+    shown = totp.digits(secret, seconds(node.clock.now()))
+    second.set_up(node, signed_in.account, secret=secret, code=shown)
+    text = b32encode(secret).decode()
+    return Account(name, password, party, tuple(map(str, roles)), secret=text)
 
 
 # SHARES, LOOKS AND AN EMERGENCY
