@@ -20,6 +20,7 @@ class Kind(StrEnum):
     MONEY = "money"
     LOAN = "loan"
     ERASURE = "erasure"
+    DELEGATE = "delegate"
     SIGN_IN = "sign-in"
     ACCOUNT = "account"
 

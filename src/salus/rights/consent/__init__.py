@@ -22,6 +22,7 @@ capability = Capability(
         "salus.rights.consent.pages:invitations",
         "salus.rights.consent.pages:sharing",
         "salus.rights.consent.pages:refusals",
+        "salus.rights.consent.pages:ruling",
         "salus.rights.consent.pages:explaining",
         "salus.rights.consent.pages:approvals",
         "salus.rights.consent.pages:people",

@@ -1,4 +1,4 @@
-"""Of what custody tells a patient: looks of others, erasures, a new version of the record."""
+"""Of what custody tells a patient: looks of others, and erasures."""
 
 from collections.abc import Iterator, Sequence
 

@@ -6,6 +6,7 @@ capability = Capability(
     name="care",
     cli="salus.services.care.cli:app",
     pages=("salus.services.care.pages:patient", "salus.services.care.pages:clinic"),
+    news="salus.services.care.news:news",
     tables="salus.services.care.tables",
     erases="salus.services.care.erasing:erase",
     reseals="salus.services.care.at_rest:reseal",

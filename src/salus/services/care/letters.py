@@ -122,6 +122,14 @@ def referrals(desk: Desk, session: Session) -> list[Referral]:
     return [_referral(desk, session, *each) for each in _rows(session)]
 
 
+def moved_since(desk: Desk, session: Session, since: int) -> list[Referral]:
+    """Those whose letter is here and that took a step at that second or later."""
+    lately = select(MoveRow.referral).where(MoveRow.at >= since).distinct()
+    kept = select(SealedLetter).where(SealedLetter.referral.in_(lately))
+    pairs = [(each, session.get(ReferralRow, each.referral)) for each in session.scalars(kept)]
+    return [_referral(desk, session, letter, row) for letter, row in pairs if row is not None]
+
+
 def _rows(session: Session) -> list[tuple[SealedLetter, ReferralRow]]:
     known = select(SealedLetter).order_by(SealedLetter.referral)
     pairs = ((each, session.get(ReferralRow, each.referral)) for each in session.scalars(known))

@@ -33,7 +33,7 @@ def tie_to_owner(
     registry = "RecordRegistry"
     sections = (token_of(record, section) for section in wanted)
     tokens = {ask(registry, "controllerOf", section, at=at) for section in sections}
-    owners = {token: Address(ask(registry, "beneficiaryOf", token, at=at)) for token in tokens}
+    owners = {token: Address(ask(registry, "ownerOf", token, at=at)) for token in tokens}
     subject = ask(registry, "subjectOf", record, at=at)
     owned = [token for token, who in owners.items() if who in readers and who != subject]
     if len(owned) > 1:

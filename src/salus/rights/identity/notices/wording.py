@@ -12,7 +12,7 @@ def said(kind: Kind) -> str:
             "A record was opened in an emergency, or such an opening changed."
         ),
         Kind.SHARE_ENDING: translate("Something that you share ends soon."),
-        Kind.REQUEST: translate("Somebody asks you for something."),
+        Kind.REQUEST: translate("Somebody asks you for something, or has answered you."),
         Kind.APPROVAL: translate("Something waits for your decision."),
         Kind.RECOVERY: translate("Guardians are giving a record to a new key."),
         Kind.REFERRAL: translate("A referral has moved on."),
@@ -20,6 +20,7 @@ def said(kind: Kind) -> str:
         Kind.MONEY: translate("Something has changed with a license or a sale."),
         Kind.LOAN: translate("Something has changed with a loan."),
         Kind.ERASURE: translate("An erasure has moved on."),
+        Kind.DELEGATE: translate("Somebody who acts for you has signed something."),
         Kind.SIGN_IN: translate("Somebody has signed in with your name."),
         Kind.ACCOUNT: translate("The way you sign in was changed."),
     }[kind]
@@ -31,7 +32,7 @@ def short(kind: Kind) -> str:
         Kind.ACCESS: translate("Somebody looked"),
         Kind.EMERGENCY: translate("Emergencies"),
         Kind.SHARE_ENDING: translate("A share ends soon"),
-        Kind.REQUEST: translate("Requests"),
+        Kind.REQUEST: translate("Requests and answers"),
         Kind.APPROVAL: translate("Decisions that wait"),
         Kind.RECOVERY: translate("Recovery by guardians"),
         Kind.REFERRAL: translate("Referrals"),
@@ -39,6 +40,7 @@ def short(kind: Kind) -> str:
         Kind.MONEY: translate("Licenses and sales"),
         Kind.LOAN: translate("Loans"),
         Kind.ERASURE: translate("Erasures"),
+        Kind.DELEGATE: translate("What others sign for me"),
         Kind.SIGN_IN: translate("Sign-ins"),
         Kind.ACCOUNT: translate("Changes of the sign-in"),
     }[kind]
