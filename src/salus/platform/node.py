@@ -60,6 +60,17 @@ def open_copy(path: Path) -> Iterator[Node]:
 
 
 @contextmanager
+def open_beside(path: Path) -> Iterator[Node]:
+    """A node of whose home another process is in charge: what is due is left to that.
+
+    Raises as `open_node`.
+    """
+    with _opened(path, SystemClock()) as node:
+        node.follow()
+        yield node
+
+
+@contextmanager
 def _opened(path: Path, clock: Clock) -> Iterator[Node]:
     home = Home.open(path)
     ledger = open_ledger(path, clock)

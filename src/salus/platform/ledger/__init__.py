@@ -5,7 +5,7 @@ from salus.platform.ledger.deployment import Contracts, Deploy, deploy
 from salus.platform.ledger.embedded import EmbeddedLedger
 from salus.platform.ledger.follower import Index, follow
 from salus.platform.ledger.port import GAS, Block, Call, Event, Ledger, Receipt
-from salus.platform.ledger.remembered import remembered
+from salus.platform.ledger.remembered import at_final, at_one_block, remembered
 from salus.platform.ledger.rpc import RpcLedger
 from salus.platform.ledger.typed import typed_digest
 from salus.platform.ledger.waiting import settled
@@ -25,6 +25,8 @@ __all__ = [
     "Ledger",
     "Receipt",
     "RpcLedger",
+    "at_final",
+    "at_one_block",
     "deploy",
     "follow",
     "remembered",

@@ -5,7 +5,7 @@ from salus.platform.web.certificates import Credential, new_credential, tls_key_
 from salus.platform.web.errors import PeerFailed, PeerUnreachable, WrongCertificate
 from salus.platform.web.inside import in_thread
 from salus.platform.web.peer import ANSWER_LIMIT, Peer
-from salus.platform.web.serve import Secured, listen, serve, serving
+from salus.platform.web.serve import Secured, listen, serve, serving, told_to_end
 
 __all__ = [
     "ANSWER_LIMIT",
@@ -24,4 +24,5 @@ __all__ = [
     "serve",
     "serving",
     "tls_key_hash",
+    "told_to_end",
 ]

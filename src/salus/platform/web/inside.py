@@ -12,6 +12,8 @@ import httpx
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message
 
+from salus.platform.ledger.remembered import at_any_block
+
 P = ParamSpec("P")
 T = TypeVar("T")
 _INSIDE = ContextVar("salus_inside", default=False)
@@ -52,7 +54,8 @@ class Inside(httpx.BaseTransport):
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         _INSIDE.set(True)
         exchange = _Exchange(request.read())
-        await self._app(_scope(request), exchange.receive, exchange.send)
+        with at_any_block():
+            await self._app(_scope(request), exchange.receive, exchange.send)
         return httpx.Response(
             exchange.status, headers=exchange.headers, content=b"".join(exchange.parts)
         )

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import uvicorn
 from starlette.types import ASGIApp
+
+WAITING = 1_024  # callers of whom nobody has taken notice yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,19 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         thread.join(10)
 
 
+class _Server(uvicorn.Server):
+    """Takes one caller at a time: what comes meanwhile is for another process on its socket."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(WAITING)  # how many may wait; `backlog` is how many are taken at once
+
+
 def _server(app: ASGIApp, secured: Secured | None, proxies: str = "") -> uvicorn.Server:
     settings = uvicorn.Config(
         app,
+        backlog=1,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -70,7 +82,7 @@ def _server(app: ASGIApp, secured: Secured | None, proxies: str = "") -> uvicorn
     settings.load()
     if settings.ssl is not None:
         settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
-    return uvicorn.Server(settings)
+    return _Server(settings)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -80,8 +92,19 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen()
+        listener.listen(WAITING)
     except OSError:
         listener.close()
         raise
     return listener
+
+
+@contextmanager
+def told_to_end() -> Iterator[Event]:
+    """Set when somebody wants this process to end, by SIGTERM; SIGINT breaks in as ever."""
+    told = Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: told.set())
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -14,6 +14,7 @@ from salus.platform.ledger import (
     Call,
     Contract,
     Receipt,
+    at_final,
     remembered,
     settled,
     typed_digest,
@@ -99,14 +100,16 @@ def _refusal(node: Node, call: Call, revert: bytes) -> SalusError:
 
 
 def view(node: Node, contract: str, name: str, *arguments: Any, at: Block | None = None) -> Any:
-    """The answer of one view at a final block."""
-    target = node.contracts[contract]
-    block = at or node.ledger.final()
+    """The answer of one view at a final block, the last unless it is said."""
+    target, known = node.contracts[contract], remembered(node.ledger)
 
-    def ask() -> Any:
+    def ask(block: Block) -> Any:
         return target.result(name, node.ledger.call([target.call(name, *arguments)], at=block)[0])
 
-    return remembered(node.ledger).take(block, (target.address, name, arguments), ask)
+    def answer(block: Block) -> Any:
+        return known.take(block, (target.address, name, arguments), lambda: ask(block))
+
+    return answer(at) if at else at_final(node.ledger, answer)
 
 
 class Views:

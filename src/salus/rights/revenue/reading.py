@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, RecordId, record_text
+from salus.platform.ledger import at_final
 from salus.platform.work import Node
 from salus.rights.records.ledger import on_ledger
 from salus.rights.revenue import ledger
@@ -76,7 +77,7 @@ def _sections(node: Node, session: Session, record: RecordId) -> tuple[SectionIn
     known = on_ledger(node, record)
     codes = [code for code in range(1, 16) if known.sections >> code & 1]
     ids = [ledger.section_id(record, code) for code in codes]
-    streams = ledger.streams(node, ids, at=node.ledger.final())
+    streams = at_final(node.ledger, lambda block: ledger.streams(node, ids, at=block))
     pledged = set(
         session.scalars(select(LienRow.section).where(LienRow.record == record_text(record)))
     )

@@ -14,7 +14,9 @@ from salus.platform.observe import log
 from salus.platform.observe.figures import Figure
 from salus.platform.observe.health import Finding
 from salus.platform.web import listen, serving
+from salus.platform.web.portal import sessions
 from salus.platform.work import Node, catch_up
+from salus.rights.custody.pages.shelf import SHELF
 from salus.rights.identity.notices.gathering import gather
 from salus.surfaces.server.errors import LedgerSilent
 
@@ -46,12 +48,15 @@ class Pulse:
     def beat(self) -> None:
         """Once; what fails is tried again with the next."""
         try:
-            self.node.follow()
-            self.heard_at = monotonic()
-            self._gather()
-            catch_up(self.node)
+            self._work()
         except Exception as error:  # noqa: BLE001 - the pages go on, and say how old they are
             log("pulse-failed", level="warning", error=type(error).__name__)
+
+    def _work(self) -> None:
+        self.node.follow()
+        self.heard_at = monotonic()
+        self._gather()
+        catch_up(self.node)
 
     def _gather(self) -> None:
         """Tell what is new: at once after a block, else now and then for what no block says."""
@@ -68,10 +73,32 @@ class Pulse:
         self._stop.set()
 
 
+@dataclass(slots=True)
+class Echo(Pulse):
+    """That of a process beside the first, which follows and works: whether its work is seen."""
+
+    _awaited: int = -1
+
+    def _work(self) -> None:
+        """The ledger is heard when what it said the last time is in the index by now."""
+        final = self.node.ledger.final().number
+        if self.node.index.cursor() >= self._awaited:
+            self.heard_at = monotonic()
+        self._awaited = final
+        self._forget()
+
+    def _forget(self) -> None:
+        """What was opened for visitors who have signed out meanwhile, in whichever process."""
+        if visitors := SHELF.visitors():
+            with self.node.reading() as session:
+                here = sessions.alive(session, visitors)
+            for each in visitors - here:
+                SHELF.forget(each)
+
+
 @contextmanager
-def beating(node: Node) -> Iterator[Pulse]:
+def beating(pulse: Pulse) -> Iterator[Pulse]:
     """A pulse that ends with the block."""
-    pulse = Pulse(node)
     thread = Thread(target=pulse.run, daemon=True)
     thread.start()
     try:

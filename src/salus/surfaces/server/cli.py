@@ -9,11 +9,14 @@ from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.platform.observe.checks import certificate_check, node_checks
 from salus.platform.observe.door import watched
-from salus.platform.web import Secured, listen, serve
+from salus.platform.observe.settings import ObserveSettings
+from salus.platform.settings import read
+from salus.platform.web import Secured, listen
 from salus.rights.custody.reaching import keepers_check
-from salus.surfaces.server.app import portal_app
-from salus.surfaces.server.background import beating, ledger_for_others
+from salus.surfaces.server.background import Pulse, beating, ledger_for_others
 from salus.surfaces.server.errors import NotSecured
+from salus.surfaces.server.worker import answer
+from salus.surfaces.server.workers import usual, work
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 app = Commands()
@@ -29,10 +32,19 @@ def serve_portal(
         Path | None, typer.Option(help="Certificate of the portal, PEM.")
     ] = None,
     key: Annotated[Path | None, typer.Option(help="Key of that certificate, PEM.")] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            help="Processes that answer pages; 0 takes one for each core, four at most.",
+            min=0,
+            max=64,
+        ),
+    ] = 0,
 ) -> None:
     """Serve the portal of this home, until it is stopped.
 
-    Beyond this machine it needs a certificate: a browser keeps no session without one.
+    Beyond this machine it needs a certificate: a browser keeps no session without one. Beside
+    several workers one more process holds the ledger and does what is due.
 
     Example: salus serve --port 8080
     """
@@ -42,7 +54,7 @@ def serve_portal(
     with (
         open_node(console.home) as node,
         ledger_for_others(node, console.home),
-        beating(node) as pulse,
+        beating(Pulse(node)) as pulse,
     ):
         listener = listen(host, port)
         scheme, shown = "https" if secured else "http", listener.getsockname()[1]
@@ -56,4 +68,12 @@ def serve_portal(
             | {"pulse": pulse.found}
         )
         with watched(checks):
-            serve(portal_app(node, console.home, is_behind=pulse.minutes_behind), listener, secured)
+            if (count := workers or _usual()) > 1:
+                work(console.home, listener, count, secured)
+            else:
+                answer(node, console.home, pulse, listener, secured)
+
+
+def _usual() -> int:
+    """Only this process where an operator reads its figures, among them those of requests."""
+    return 1 if read(ObserveSettings).port else usual()

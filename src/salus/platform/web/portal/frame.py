@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from starlette.routing import Route as At
 
 from salus.kernel.errors import SalusError
 from salus.platform.i18n import explain, speaking
+from salus.platform.ledger import at_one_block
 from salus.platform.observe import log, unexpected
 from salus.platform.web.app import when_again
 from salus.platform.web.portal import sessions
@@ -138,7 +140,10 @@ class Portal:
             visit = Visit(self.node, self.home, came.path, language, query=came.query, asked=once)
             try:
                 visit, told = self._enter(route, came, visit)
-                with speaking(visit.language):
+                with (
+                    speaking(visit.language),
+                    at_one_block() if once is not None else nullcontext(),
+                ):
                     return self._act(route, came, visit, told)
             except Exception as error:  # noqa: BLE001 - every failure becomes a page
                 return self._refused(route, visit, error)

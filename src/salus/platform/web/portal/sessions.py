@@ -1,6 +1,7 @@
 """Sessions: made at sign-in, found by a cookie, ended by time or by the visitor."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -150,6 +151,12 @@ def end_all(session: Session, account: str, *, but: str = "") -> int:
     for name in names:
         end(session, name)
     return len(names)
+
+
+def alive(session: Session, names: Collection[str]) -> set[str]:
+    """Those of some sessions that were not ended."""
+    found = select(SessionRow.session).where(SessionRow.session.in_(names))
+    return set(session.scalars(found))
 
 
 def of_account(session: Session, account: str) -> list[SessionRow]:

@@ -71,6 +71,11 @@ class Shelf:
             for key in [key for key in self._held if key[0] == session]:
                 self._remove(key)
 
+    def visitors(self) -> set[str]:
+        """The sessions of which something lies here."""
+        with self._lock:
+            return {key[0] for key in self._held}
+
     def _drop_old(self) -> None:
         oldest = monotonic() - self._kept
         for key in [key for key, (_, at) in self._held.items() if at < oldest]:
