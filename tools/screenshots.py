@@ -4,9 +4,11 @@
 for each kind and a file for each page. Nobody's data is in them.
 """
 
+import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from salus.platform.web.portal import Role
 from salus.surfaces.server.seed.living import HOME, Account, seeded
 from tests.browser.visiting import NARROW, Guest, enter, routes_of, screens
+from tests.support.authenticators import digits
 from tools.browser import OPTIONS, chromium
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +63,10 @@ def main() -> int:
 @contextmanager
 def _served() -> Iterator[str]:
     command = [sys.executable, "-c", PROGRAM, "serve", "--home", str(SEEDED / HOME), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    often = {f"SALUS_PORTAL_{name}": "0" for name in ("SIGN_INS", "SIGN_INS_OF_A_NAME", "PAGES")}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | often
+    ) as process:
         try:
             assert process.stdout is not None
             found = re.search(r"http://localhost:\d+", process.stdout.readline())
@@ -109,7 +115,10 @@ def _enter(browser: Browser, url: str, account: Account | None, kind: Kind) -> G
     if kind.is_phone:
         guest.page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
     if account is not None:
-        guest.sign_in(account.name, account.password)
+        shown = ""
+        if account.secret:
+            shown = digits(SEEDED / HOME, account.name, account.secret, time.time())
+        guest.sign_in(account.name, account.password, shown)
     if kind.is_printed:
         guest.page.emulate_media(media="print")
     return guest

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,14 @@ from salus.surfaces.server.seed.living import HOME, Account, seeded
 from tests.browser.moved import Founded, Moved, founded, moving
 from tests.browser.visiting import Guest, enter
 from tests.journeys.stage import answer, copy, running
+from tests.support.authenticators import digits
 from tools.browser import AXE, OPTIONS, chromium
+
+UNLIMITED = {
+    f"SALUS_PORTAL_{name}": "0"
+    for name in ("SIGN_INS", "SIGN_INS_OF_A_NAME", "JOINS", "PAGES", "STRANGERS_PAGES")
+}
+"""Tests come more often than people do."""
 
 
 class Served(Protocol):
@@ -22,6 +30,11 @@ class Served(Protocol):
 
     @property
     def url(self) -> str: ...
+
+    @property
+    def home(self) -> Path: ...
+
+    def now(self) -> datetime: ...
 
     @property
     def accounts(self) -> dict[str, Account]: ...
@@ -38,6 +51,9 @@ class Shown:
     home: Path
     accounts: dict[str, Account]
     invited: list[tuple[str, str]]
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,7 @@ def _invited(folder: Path, seed: int) -> tuple[str, str]:
 def shown(lived: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """A copy of it, served until the last test of the module."""
     home = copy(lived.home, tmp_path_factory.mktemp("shown") / "home")
-    with running(home, "serve", "--port", "0") as process:
+    with running(home, "serve", "--port", "0", settings=UNLIMITED) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         found = re.search(r"http://localhost:\d+", said)
@@ -132,7 +148,9 @@ class Enter:
         self._guests.append(guest)
         if name:
             account = self._shown.accounts[name]
-            guest.sign_in(account.name, account.password)
+            now = self._shown.now().timestamp()
+            shown = digits(self._shown.home, name, account.secret, now) if account.secret else ""
+            guest.sign_in(account.name, account.password, shown)
         return guest
 
     def leave(self) -> None:

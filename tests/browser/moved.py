@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from salus.kernel.ids import record_from_text
@@ -23,8 +23,9 @@ from salus.rights.revenue.currency import UNIT
 from salus.surfaces.demo.clock import MovedClock
 from salus.surfaces.demo.patients import directory, patient
 from salus.surfaces.server.app import portal_app
-from salus.surfaces.server.seed.living import Account
+from salus.surfaces.server.seed.living import Account, employ
 from tests.journeys.stage import answer
+from tests.support.portal import UNLIMITED
 
 PASSWORD = "correct horse battery staple"
 PATIENTS, RESOURCES = 4, 120
@@ -64,6 +65,9 @@ class Moved:
     accounts: dict[str, Account] = field(default_factory=dict)
     behind: int = 0
 
+    def now(self) -> datetime:
+        return self.clock.now()
+
     def patient(self, name: str, *, record: bool = False) -> str:
         """Somebody joins, and takes the control of a record, whose handle is returned, or none."""
         made = accounts.join(self.node, name=name, password=PASSWORD, language="en")
@@ -79,10 +83,7 @@ class Moved:
         return handle
 
     def staff(self, name: str, party: str, *roles: Role) -> None:
-        first = accounts.add_staff(self.node, name=name, roles=roles, party=party)
-        entered = accounts.sign_in(self.node, name=name, password=first)
-        accounts.change_password(self.node, entered.account, password=PASSWORD, root=b"")
-        self.accounts[name] = Account(name, PASSWORD, party, tuple(map(str, roles)))
+        self.accounts[name] = employ(self.node, name, party, roles, password=PASSWORD)
 
     def enrich(self, party: str, units: int = 100_000 * UNIT) -> None:
         """Money of the platform, for a party to spend."""
@@ -123,5 +124,7 @@ def moving(home: Path, records: list[str]) -> Iterator[Moved]:
         listener = listen("127.0.0.1", 0)
         url = f"http://localhost:{listener.getsockname()[1]}"
         made = Moved(url, home, node, clock, list(records))
-        with serving(portal_app(node, home, is_behind=lambda: made.behind), listener):
+        with serving(
+            portal_app(node, home, is_behind=lambda: made.behind, settings=UNLIMITED), listener
+        ):
             yield made

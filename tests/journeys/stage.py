@@ -5,11 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from typer.testing import CliRunner
@@ -19,6 +20,7 @@ from salus.surfaces.demo.patients import directory, patient
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "fhir-synthea"
 PROGRAM = "from salus.surfaces.cli import main; main()"
+_NONE: Mapping[str, str] = MappingProxyType({})
 _DIRECTORIES = ("hospital", "practitioner")
 
 
@@ -76,13 +78,15 @@ def environment(home: Path | None) -> dict[str, str]:
 
 
 @contextmanager
-def running(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that stays, ended at the end; it may not answer yet."""
+def running(
+    home: Path, *arguments: str, settings: Mapping[str, str] = _NONE
+) -> Iterator[subprocess.Popen[str]]:
+    """A command that stays, ended at the end; it may not answer yet. `settings` by variables."""
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         stdout=subprocess.PIPE,
         text=True,
-        env=environment(home),
+        env=environment(home) | dict(settings),
     ) as started:
         try:
             yield started
