@@ -5,11 +5,13 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
 
 from salus.kernel.clock import SystemClock
+from salus.kernel.errors import SalusError
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Contracts, RpcLedger, deploy, settled
 from salus.platform.ledger.errors import WrongChain
@@ -23,6 +25,7 @@ from salus.rights.identity.service import admit, new_party
 from salus.surfaces.network.asking import Standing, standing
 from salus.surfaces.network.funding import fund
 from salus.surfaces.network.holding import holder, pids
+from salus.surfaces.network.rotating import rotate
 from salus.surfaces.network.running import own
 from salus.surfaces.network.supervisor import SALUS
 from tests.support.networked import Net, network, settle, until
@@ -132,6 +135,42 @@ def test_an_account_that_was_funded_can_send(net: Net, contracts: Contracts) -> 
     ledger.close()
 
     assert receipt.ok
+
+
+def works(net: Net, contracts: Contracts, key: SigningKey) -> bool:
+    """Whether something can be sent with a key."""
+    ledger = net.ledger("insurer", key)
+    try:
+        (receipt,) = settled(ledger, ledger.submit([contracts["Organizations"].call("platform")]))
+    except SalusError:
+        return False
+    finally:
+        ledger.close()
+    return receipt.ok
+
+
+def test_a_home_sends_with_new_keys_and_the_old_ones_send_nothing(
+    net: Net, contracts: Contracts
+) -> None:
+    """The first time it is cut off after three of four; the same command ends it."""
+    home = net.folders("insurer")[0].home
+    old, cut = relayers(home), Mock(side_effect=[None, None, KeyboardInterrupt])
+
+    with pytest.raises(KeyboardInterrupt):
+        rotate(home, patience=60, step=cut)
+    between = relayers(home)
+    said = say("rotate-relayers", "--home", home)
+    new = relayers(home)
+
+    assert [True, False, False, False] == [a == b for a, b in zip(old, between, strict=True)]
+    assert said["relayers"] == ["0x" + each.address.hex() for each in new]
+    assert between[1:] == new[1:]
+    assert not {each.address for each in old} & {each.address for each in new}
+    assert [True] * 4 == [works(net, contracts, each) for each in new]
+    assert [False] * 4 == [works(net, contracts, each) for each in old]
+    assert (
+        sorted((home / "ledger").glob("*.old*")) == sorted((home / "ledger").glob("*.next")) == []
+    )
 
 
 def say(*words: object) -> dict[str, Any]:

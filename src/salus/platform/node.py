@@ -118,10 +118,15 @@ def open_ledger(path: Path, clock: Clock) -> Ledger:
 
 def relayers(path: Path) -> list[SigningKey]:
     """The keys by which a home sends: more of them send more at a time."""
+    return [SigningKey.from_bytes(read_secret(each)) for each in relayer_files(path)]
+
+
+def relayer_files(path: Path) -> list[Path]:
+    """Where these keys lie, the first one first."""
     files = [path / RELAYER]
     while (following := _relayer_file(path, len(files) + 1)).exists():
         files.append(following)
-    return [SigningKey.from_bytes(read_secret(each)) for each in files]
+    return files
 
 
 def add_relayers(path: Path, count: int) -> list[SigningKey]:

@@ -12,7 +12,7 @@ from salus.kernel.ids import Address
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.cli import Commands, Console
 from salus.platform.i18n import translate
-from salus.platform.node import RELAYER
+from salus.platform.node import RELAYER, relayer_files
 from salus.platform.settings import read as settings
 from salus.platform.storage import read_secret
 from salus.surfaces.network.asking import Standing, standing
@@ -23,6 +23,7 @@ from salus.surfaces.network.folder import Folder, folders
 from salus.surfaces.network.founding import USUAL, found, founders_in, join
 from salus.surfaces.network.funding import fund
 from salus.surfaces.network.model import Founder, Peer
+from salus.surfaces.network.rotating import rotate
 from salus.surfaces.network.running import own
 from salus.surfaces.network.running import run as supervise
 from salus.surfaces.network.running import start as start_all
@@ -225,6 +226,20 @@ def fund_account(
     fund(known, own(folder, known), key, to, patience=settings(NetworkSettings).start_seconds)
     console.answer({"account": to_hex(to)})
     console.say("The account {account} can send.", account=to_hex(to))
+
+
+@network.command(name="rotate-relayers")
+def rotate_relayers(console: Console) -> None:
+    """Give a home new keys to send with; its old accounts are emptied. Start again what runs in it.
+
+    Example: salus network rotate-relayers --home build/network/hospital
+    """
+    told, count = settings(NetworkSettings), len(relayer_files(console.home))
+    with console.progress("Replacing keys", total=count) as step:
+        made = rotate(console.home, patience=told.start_seconds, step=step)
+    console.answer({"relayers": [to_hex(each) for each in made]})
+    console.say("This home sends with new keys: {accounts}.", accounts=", ".join(map(to_hex, made)))
+    console.say("Start again what runs in it: the old accounts are empty.")
 
 
 def _address(text: str) -> Address:

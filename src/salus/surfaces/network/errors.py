@@ -99,3 +99,17 @@ class NotFunded(SalusError):
 
     hint = "Fund it from a home whose validator runs, with `salus network fund`."
     status = 502
+
+
+class NoNetwork(SalusError):
+    """The home {home} keeps its ledger in a file of its own."""
+
+    hint = "Only homes that ask a network send with accounts that can be replaced."
+    status = 409
+
+
+class StillSending(SalusError):
+    """The home {home} has sent what is not final yet."""
+
+    hint = "Stop what runs in this home, let any command of it end, and try again."
+    status = 409

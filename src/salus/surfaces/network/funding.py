@@ -17,8 +17,8 @@ from salus.surfaces.network.model import Network, Peer
 
 GIFT = 10**24
 """Wei: a thousandth of what a founder has, and more than its node can spend in a life."""
-_GAS = 21_000  # of a transfer, yellow paper
-_SECONDS, _LOOKING = 5.0, 0.2
+GAS = 21_000  # of a transfer, yellow paper
+_SECONDS, LOOKING = 5.0, 0.2
 
 
 def fund(network: Network, peer: Peer, key: SigningKey, to: Address, *, patience: float) -> None:
@@ -42,17 +42,19 @@ def fund(network: Network, peer: Peer, key: SigningKey, to: Address, *, patience
                 return
             if monotonic() > end:
                 break
-            time.sleep(_LOOKING)
+            time.sleep(LOOKING)
     raise NotFunded(name=to_hex(to), reason=translate("the transfer was not taken in time"))
 
 
-def transfer(chain: int, nonce: int, price: int, to: Address, key: SigningKey) -> bytes:
-    """A signed EIP-1559 transaction that carries the gift."""
+def transfer(
+    chain: int, nonce: int, price: int, to: Address, key: SigningKey, *, amount: int = GIFT
+) -> bytes:
+    """A signed EIP-1559 transaction that carries so many wei."""
     body = b"".join(
         (
-            *(rlp.number(each) for each in (chain, nonce, int(TIP), int(TIP) + price, _GAS)),
+            *(rlp.number(each) for each in (chain, nonce, int(TIP), int(TIP) + price, GAS)),
             rlp.string(to),
-            rlp.number(GIFT),
+            rlp.number(amount),
             rlp.EMPTY_STRING,
             rlp.EMPTY_LIST,
         )
