@@ -5,7 +5,14 @@ from salus.platform.web.certificates import Credential, new_credential, tls_key_
 from salus.platform.web.errors import PeerFailed, PeerUnreachable, WrongCertificate
 from salus.platform.web.inside import in_thread
 from salus.platform.web.peer import ANSWER_LIMIT, Peer
-from salus.platform.web.serve import Secured, listen, serve, serving, told_to_end
+from salus.platform.web.serve import (
+    Secured,
+    listen,
+    listen_together,
+    serve,
+    serving,
+    told_to_end,
+)
 
 __all__ = [
     "ANSWER_LIMIT",
@@ -19,6 +26,7 @@ __all__ = [
     "in_thread",
     "limited_body",
     "listen",
+    "listen_together",
     "new_app",
     "new_credential",
     "serve",

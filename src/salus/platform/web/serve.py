@@ -12,8 +12,6 @@ from threading import Event, Thread
 import uvicorn
 from starlette.types import ASGIApp
 
-WAITING = 1_024  # callers of whom nobody has taken notice yet
-
 
 @dataclass(frozen=True, slots=True)
 class Secured:
@@ -57,19 +55,9 @@ def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         thread.join(10)
 
 
-class _Server(uvicorn.Server):
-    """Takes one caller at a time: what comes meanwhile is for another process on its socket."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for each in sockets or ():
-            each.listen(WAITING)  # how many may wait; `backlog` is how many are taken at once
-
-
 def _server(app: ASGIApp, secured: Secured | None, proxies: str = "") -> uvicorn.Server:
     settings = uvicorn.Config(
         app,
-        backlog=1,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -82,17 +70,38 @@ def _server(app: ASGIApp, secured: Secured | None, proxies: str = "") -> uvicorn
     settings.load()
     if settings.ssl is not None:
         settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
-    return _Server(settings)
+    return uvicorn.Server(settings)
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket on which who comes early waits; port 0 takes a free one."""
+    return _bound(host, port, socket.SO_REUSEADDR)
+
+
+def listen_together(host: str, port: int, count: int) -> list[socket.socket]:
+    """Several sockets on one port, for a process each: the kernel deals callers out to them.
+
+    Raises OSError where somebody else listens there, who would be dealt callers too.
+    """
+    with listen(host, port) as first:
+        port = first.getsockname()[1]
+    made: list[socket.socket] = []
+    try:
+        made.extend(_bound(host, port, socket.SO_REUSEPORT) for _ in range(count))
+    except OSError:
+        for each in made:
+            each.close()
+        raise
+    return made
+
+
+def _bound(host: str, port: int, option: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, option, 1)
     try:
         listener.bind((host, port))
-        listener.listen(WAITING)
+        listener.listen()
     except OSError:
         listener.close()
         raise

@@ -11,7 +11,7 @@ from salus.platform.observe.checks import certificate_check, node_checks
 from salus.platform.observe.door import watched
 from salus.platform.observe.settings import ObserveSettings
 from salus.platform.settings import read
-from salus.platform.web import Secured, listen
+from salus.platform.web import Secured, listen, listen_together
 from salus.rights.custody.reaching import keepers_check
 from salus.surfaces.server.background import Pulse, beating, ledger_for_others
 from salus.surfaces.server.errors import NotSecured
@@ -56,8 +56,9 @@ def serve_portal(
         ledger_for_others(node, console.home),
         beating(Pulse(node)) as pulse,
     ):
-        listener = listen(host, port)
-        scheme, shown = "https" if secured else "http", listener.getsockname()[1]
+        count = workers or _usual()
+        listeners = listen_together(host, port, count) if count > 1 else [listen(host, port)]
+        scheme, shown = "https" if secured else "http", listeners[0].getsockname()[1]
         url = f"{scheme}://{'localhost' if host in LOOPBACK else host}:{shown}"
         console.answer({"url": url})
         console.say("The portal answers at {url}. Stop it with Ctrl-C.", url=url)
@@ -68,10 +69,10 @@ def serve_portal(
             | {"pulse": pulse.found}
         )
         with watched(checks):
-            if (count := workers or _usual()) > 1:
-                work(console.home, listener, count, secured)
+            if count > 1:
+                work(console.home, listeners, secured)
             else:
-                answer(node, console.home, pulse, listener, secured)
+                answer(node, console.home, pulse, listeners[0], secured)
 
 
 def _usual() -> int:

@@ -28,7 +28,7 @@ def answer(node: Node, home: Path, pulse: Pulse, listener: socket, secured: Secu
 
 
 def answer_beside(home: Path, listener: socket, lifeline: int, secured: Secured | None) -> None:
-    """On a socket that is shared, for as long as somebody holds the other end of a pipe."""
+    """As above, for as long as somebody holds the other end of a pipe."""
     Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     with open_beside(home) as node, beating(Echo(node)) as pulse:
         answer(node, home, pulse, listener, secured)

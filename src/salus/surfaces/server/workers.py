@@ -1,7 +1,8 @@
-"""Several processes that answer pages on one socket, so that every core is used.
+"""Several processes that answer pages at one address, so that every core is used.
 
-Whoever comes is taken by one that has time. Sessions, forms and counts lie in the database, so that
-it does not matter which. One that dies is replaced; all end with the process that started them.
+The kernel deals out who comes. Sessions, forms and counts lie in the database, so that it does not
+matter to whom. One that dies is replaced by another on its socket, where callers wait meanwhile;
+all end with the process that started them.
 """
 
 import os
@@ -65,14 +66,18 @@ class Worker:
 
 @contextmanager
 def working(
-    home: Path, listener: socket, count: int, secured: Secured | None
+    home: Path, listeners: Sequence[socket], secured: Secured | None
 ) -> Iterator[Sequence[Worker]]:
-    """So many processes, until the block ends. They hold one end of a pipe, this one the other."""
+    """A process for each socket, until the block ends.
+
+    They hold one end of a pipe, this one the other: so they see when it is there no more.
+    """
     theirs, ours = os.pipe()
-    keeps = (listener.fileno(), theirs)
     files = (str(secured.certificate), str(secured.key)) if secured else ()
-    command = (*_PROGRAM, str(home), *map(str, keeps), *files)
-    workers = [Worker(command, keeps) for _ in range(count)]
+    workers = []
+    for each in listeners:
+        keeps = (each.fileno(), theirs)
+        workers.append(Worker((*_PROGRAM, str(home), *map(str, keeps), *files), keeps))
     try:
         for each in workers:
             each.tend()
@@ -84,9 +89,9 @@ def working(
         os.close(theirs)
 
 
-def work(home: Path, listener: socket, count: int, secured: Secured | None) -> None:
-    """Keep so many running until this process is told to end."""
-    with told_to_end() as told, working(home, listener, count, secured) as workers:
+def work(home: Path, listeners: Sequence[socket], secured: Secured | None) -> None:
+    """Keep one for each socket running until this process is told to end."""
+    with told_to_end() as told, working(home, listeners, secured) as workers:
         while not told.wait(_LOOK):
             for each in workers:
                 each.tend()
