@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser.conftest import Enter
 from tests.browser.moved import Moved
@@ -27,8 +27,8 @@ def export(guest: Guest) -> ZipFile:
 
 
 def check(guest: Guest, proof: bytes) -> None:
-    file = {"name": "proof.json", "mimeType": "application/json", "buffer": proof}
-    guest.page.set_input_files("#proof", files=[file])  # type: ignore[list-item]
+    file: FilePayload = {"name": "proof.json", "mimeType": "application/json", "buffer": proof}
+    guest.page.set_input_files("#proof", files=[file])
     guest.page.click("main form button.main")
 
 

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from salus.platform.web.portal import Role
 from tests.browser.conftest import Enter
 from tests.browser.moved import Moved
 from tests.browser.visiting import Guest
@@ -83,3 +84,60 @@ def finish(fresh: Guest, record: str) -> None:
     fresh.open("/app/people/regain")
     fresh.fill(record=record)
     fresh.press("main form button[formaction$='/finish']")
+
+
+def rule(owner: Guest, record: str, codes: list[str]) -> None:
+    """The laboratory values open with two of three: the patient, the mother, the brother."""
+    owner.open("/app/rules")
+    owner.press(f"main a[href='/app/rules/{record}/new']")
+    owner.tick(sections="laboratory")
+    owner.fill(name1="Mother", code1=codes[0], name2="Brother", code2=codes[1], threshold="2")
+    owner.press("main form button.main")
+    owner.sees("only when 2 of these have signed: I, Mother, Brother.", where=".sentence")
+    owner.press(SIGN)
+    owner.sees("2 of these must sign: You, Mother, Brother.")
+
+
+def share(owner: Guest, until: str) -> None:
+    owner.open("/app/share")
+    owner.tick(sections="laboratory")
+    owner.fill(reader="clinic", purpose="TREAT", until=until)
+    owner.press("main form button.main")
+    owner.sees("It begins when 2 of these have signed")
+    owner.press(SIGN)
+    owner.sees("It begins when the others have agreed.")
+
+
+def test_a_part_under_a_rule_opens_when_two_of_three_have_signed(
+    enters: Enter, moved: Moved
+) -> None:
+    """Journey 3, and the end of the rule by two of three."""
+    record = moved.patient("Careful", record=True)
+    for name in ("Her mother", "Her brother"):
+        moved.patient(name)
+    moved.staff("Reader", "clinic", Role.CLINICIAN)
+    owner, reader = enters("Careful"), enters("Reader")
+    mother, brother = enters("Her mother", scripts=False), enters("Her brother")
+    rule(owner, record, [code_of(mother), code_of(brother)])
+    share(owner, moved.day(7))
+    part = f"/app/clinic/patients/{record}/part/laboratory"
+    assert reader.open(part) == 404
+    mother.open("/app/home")
+    mother.press("main a[href='/app/approvals']")
+    mother.press("main a[href^='/app/approvals/']")
+    mother.sees("I allow clinic to read Laboratory", where=".sentence")
+    mother.press("main form button.main")
+    mother.sees("it is in force")
+    moved.beat()
+    assert reader.open(part) == 200
+
+    owner.open("/app/rules")
+    owner.press("main a[href$='/free']")
+    owner.press(SIGN)
+    owner.sees("It waits for others still.", "2 of these must sign")
+    brother.open("/app/rules")
+    brother.press("main a[href^='/app/rules/helping/']")
+    brother.press(SIGN)
+    brother.sees("The rule has ended.")
+    owner.open("/app/rules")
+    owner.sees("No part of your record is under a rule.")

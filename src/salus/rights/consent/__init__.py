@@ -28,6 +28,7 @@ capability = Capability(
         "salus.rights.consent.pages:people",
         "salus.rights.consent.pages:appointing",
         "salus.rights.consent.pages:acting",
+        "salus.rights.consent.pages:requests",
         "salus.rights.consent.pages:complaints",
         "salus.rights.consent.pages:policies",
         "salus.rights.consent.licensing.pages:pages",

@@ -9,6 +9,7 @@ from salus.rights.consent.pages.invitations import pages as invitations
 from salus.rights.consent.pages.people import pages as people
 from salus.rights.consent.pages.policies import pages as policies
 from salus.rights.consent.pages.refusals import pages as refusals
+from salus.rights.consent.pages.requests import pages as requests
 from salus.rights.consent.pages.ruling import pages as ruling
 from salus.rights.consent.pages.sharing import pages as sharing
 
@@ -22,6 +23,7 @@ __all__ = [
     "people",
     "policies",
     "refusals",
+    "requests",
     "ruling",
     "sharing",
 ]
