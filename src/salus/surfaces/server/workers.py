@@ -75,8 +75,8 @@ def working(
     theirs, ours = os.pipe()
     files = (str(secured.certificate), str(secured.key)) if secured else ()
     workers = []
-    for each in listeners:
-        keeps = (each.fileno(), theirs)
+    for listener in listeners:
+        keeps = (listener.fileno(), theirs)
         workers.append(Worker((*_PROGRAM, str(home), *map(str, keeps), *files), keeps))
     try:
         for each in workers:
