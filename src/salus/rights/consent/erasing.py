@@ -13,9 +13,16 @@ from salus.rights.consent.authority.tables import (
     Invitation,
 )
 from salus.rights.consent.licensing.tables import StandingTerms
-from salus.rights.consent.tables import Complaint, Controller, GrantTerms, ReportSalt, TriggerName
+from salus.rights.consent.tables import (
+    Complaint,
+    Controller,
+    GrantTerms,
+    ReportSalt,
+    RequestRow,
+    TriggerName,
+)
 
-TERMS = (GrantTerms, TriggerName, ReportSalt, StandingTerms, Complaint)
+TERMS = (GrantTerms, TriggerName, ReportSalt, StandingTerms, Complaint, RequestRow)
 CONTROL = (Controller, Candidate, Invitation, Claimed, ActingRow, ActedRow)
 
 

@@ -71,6 +71,26 @@ class Complaint(PrivateTable):
     answered_at: Mapped[int]
 
 
+class RequestRow(PrivateTable):
+    """An organization asks a patient for access; times in seconds.
+
+    `is_heard`: the patient was told of it. `answer` is as in `asking.service`.
+    """
+
+    __tablename__ = "consent_request"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    record: Mapped[str] = mapped_column(String(32), index=True)
+    asker: Mapped[bytes] = mapped_column(LargeBinary(20), index=True)
+    sections: Mapped[str]
+    purpose: Mapped[str] = mapped_column(String(16))
+    until: Mapped[int]
+    why: Mapped[str]
+    made_at: Mapped[int]
+    is_heard: Mapped[bool]
+    answer: Mapped[str] = mapped_column(String(16))
+
+
 class GrantRow(IndexTable):
     """A grant as the ledger has it: who reads and what for is not here."""
 

@@ -25,7 +25,10 @@ from salus.platform.web.portal import (
     Visit,
 )
 from salus.platform.web.portal.pages import ROOT, Answer
+from salus.platform.work import Work
 from salus.rights.consent import service
+from salus.rights.consent.asking.service import Answer as Said
+from salus.rights.consent.asking.service import Asked, answer
 from salus.rights.consent.authority.acting import Act
 from salus.rights.consent.cli.words import chosen_units, parse_labels, state_of
 from salus.rights.consent.errors import OnlyRestricted
@@ -34,6 +37,7 @@ from salus.rights.consent.model import LONGEST, Effect, GrantState, Purpose
 from salus.rights.consent.pages.acting import noted
 from salus.rights.consent.pages.choosing import found_grant, held_sections, members, section_words
 from salus.rights.consent.pages.mine import Mine, mine, one_of
+from salus.rights.consent.pages.requests import found_request
 from salus.rights.consent.pages.wishes import CONDITIONS, Wish, condition_text, review_of
 from salus.rights.consent.service import Granted, More
 from salus.rights.consent.wording import condition_name, purpose_name, state_name
@@ -132,18 +136,42 @@ def _replaced(visit: Visit, session: Session, records: list[Mine]) -> tuple[Mine
 def _prefilled(visit: Visit, before: tuple[Mine, Granted] | None) -> dict[str, object]:
     """What the form begins with: what was signed before, where a share is replaced."""
     if before is None:
-        return {"before": None, "chosen": (), "reader": "", "purpose": ""}
+        return _wanted(visit)
     of, granted = before
     clause = granted.terms.clause
     with visit.node.reading() as session:
         units = units_of(session, of.record, of.summary.sections)
     codes = {unit.place.section for unit in units if unit.id in set(clause.units)}
     return {
+        "request": "",
         "before": to_hex(granted.id),
         "chosen": [SECTIONS[code] for code in sorted(codes)],
         "reader": of_home(visit.home).name_of(clause.readers[0]),
         "purpose": clause.purposes[0],
     }
+
+
+def _wanted(visit: Visit) -> dict[str, object]:
+    """What somebody asks for, by the link or the form; else nothing. Raises PageMissing."""
+    asked = _request(visit)
+    if asked is None:
+        return {"before": None, "chosen": (), "reader": "", "purpose": "", "request": ""}
+    return {
+        "before": None,
+        "request": asked.id,
+        "chosen": asked.wanted.sections,
+        "reader": of_home(visit.home).name_of(asked.asker),
+        "purpose": asked.wanted.purpose.name,
+        "usual": asked.wanted.until.date().isoformat(),
+    }
+
+
+def _request(visit: Visit) -> Asked | None:
+    wanted = visit.form.typed("request", visit.query.get("request", ""))
+    if not wanted:
+        return None
+    with visit.node.reading() as session:
+        return found_request(visit, session, wanted)
 
 
 def _choices(visit: Visit, records: list[Mine]) -> dict[str, object]:
@@ -169,7 +197,7 @@ def review_or_sign(visit: Visit) -> Answer:
         records = mine(visit, session)
         before = _replaced(visit, session, records)
     record = form.choice("record", [each.text for each in records])
-    wish = _wish(visit, records)
+    wish, asked = _wish(visit, records), _request(visit)
     form.check()
     with visit.node.reading() as session:
         of = one_of(visit, session, record)
@@ -179,6 +207,9 @@ def review_or_sign(visit: Visit) -> Answer:
     confirm(visit)
     with noted(visit, of.record, of.key, Act.SHARED):
         granted = _signed(visit, of, wish, units, before)
+    if asked is not None and wish.reader == of_home(visit.home).name_of(asked.asker):
+        with visit.node.sessions() as session, session.begin():
+            answer(Work(visit.node, session), asked.id, Said.GRANTED)
     said = translate("Signed: {said}", said=wish.said())
     if granted.state is GrantState.PROPOSED:
         said += " " + translate("It begins when the others have agreed.")

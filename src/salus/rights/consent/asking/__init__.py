@@ -1,0 +1,1 @@
+"""Organizations ask a patient for access, and the patient answers."""
