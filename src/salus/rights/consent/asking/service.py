@@ -106,7 +106,7 @@ def _is_silenced(session: Session, record: RecordId, asker: Address) -> bool:
     return session.scalars(mine.limit(1)).first() is not None
 
 
-def answer(work: Work, request: str, said: Answer) -> None:
+def settle(work: Work, request: str, said: Answer) -> None:
     """Say once what becomes of a request, and tell who asked. Raises RequestAnswered."""
     row = work.session.get_one(RequestRow, request)
     if row.answer != Answer.WAITING:

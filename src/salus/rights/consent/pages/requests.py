@@ -146,7 +146,7 @@ def decline(visit: Visit, request: str) -> Answer:
         found = found_request(visit, session, request)
     said = Said.NEVER if visit.form.typed("never") == "yes" else Said.DECLINED
     with visit.node.sessions() as session, session.begin():
-        service.answer(Work(visit.node, session), found.id, said)
+        service.settle(Work(visit.node, session), found.id, said)
     return Redirect(REQUESTS, said=translate("Declined. Nothing was shared."))
 
 

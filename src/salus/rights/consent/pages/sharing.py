@@ -28,7 +28,7 @@ from salus.platform.web.portal.pages import ROOT, Answer
 from salus.platform.work import Work
 from salus.rights.consent import service
 from salus.rights.consent.asking.service import Answer as Said
-from salus.rights.consent.asking.service import Asked, answer
+from salus.rights.consent.asking.service import Asked, settle
 from salus.rights.consent.authority.acting import Act
 from salus.rights.consent.cli.words import chosen_units, parse_labels, state_of
 from salus.rights.consent.errors import OnlyRestricted
@@ -209,7 +209,7 @@ def review_or_sign(visit: Visit) -> Answer:
         granted = _signed(visit, of, wish, units, before)
     if asked is not None and wish.reader == of_home(visit.home).name_of(asked.asker):
         with visit.node.sessions() as session, session.begin():
-            answer(Work(visit.node, session), asked.id, Said.GRANTED)
+            settle(Work(visit.node, session), asked.id, Said.GRANTED)
     said = translate("Signed: {said}", said=wish.said())
     if granted.state is GrantState.PROPOSED:
         said += " " + translate("It begins when the others have agreed.")
