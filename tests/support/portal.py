@@ -55,6 +55,7 @@ class Visitor:
     origin: str = ORIGIN
     node: Node | None = None
     """Where the accounts are, for who is asked for the digits of an authenticator."""
+    address: str = "127.0.0.1"
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self._ask("GET", path, headers=headers)
@@ -84,7 +85,7 @@ class Visitor:
 
     def _ask(self, method: str, path: str, **options: object) -> httpx.Response:
         async def go() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app)
+            transport = httpx.ASGITransport(self.app, client=(self.address, 1))
             async with httpx.AsyncClient(
                 transport=transport, base_url=ORIGIN, cookies=self.cookies
             ) as client:
