@@ -39,8 +39,9 @@ from salus.surfaces.demo.scene import Story
 from salus.surfaces.network.asking import size_of
 from salus.surfaces.network.folder import Folder, folders
 from salus.surfaces.network.holding import holder, pids
+from salus.surfaces.network.settling import node_url
 from salus.surfaces.network.story import running
-from salus.surfaces.network.story_founding import node_url, usual
+from salus.surfaces.network.story_founding import usual
 from salus.surfaces.network.story_scene import CLINIC, HOSPITAL, SECTION, NetworkScene
 
 PROTOTYPE = 434  # anchors a second to drain, shared/prototypes/network

@@ -27,6 +27,7 @@ from salus.surfaces.network.funding import fund
 from salus.surfaces.network.holding import holder, pids
 from salus.surfaces.network.rotating import rotate
 from salus.surfaces.network.running import own
+from salus.surfaces.network.story_founding import USUAL
 from salus.surfaces.network.supervisor import SALUS
 from tests.support.networked import Net, network, settle, until
 
@@ -135,6 +136,15 @@ def test_an_account_that_was_funded_can_send(net: Net, contracts: Contracts) -> 
     ledger.close()
 
     assert receipt.ok
+
+
+def test_a_consortium_is_founded_once_on_a_network(net: Net, contracts: Contracts) -> None:
+    before = sorted(net.path.iterdir())
+    said = say("settle", "--organizations", USUAL, "--network", net.path)
+
+    assert "Organizations" in contracts
+    assert said["error"]["type"] == "/problems/network/already-settled"
+    assert before == sorted(net.path.iterdir())
 
 
 def works(net: Net, contracts: Contracts, key: SigningKey) -> bool:

@@ -29,9 +29,10 @@ from salus.surfaces.network.asking import standing
 from salus.surfaces.network.folder import folders
 from salus.surfaces.network.running import stop
 from salus.surfaces.network.settings import NetworkSettings
+from salus.surfaces.network.settling import served_for
 from salus.surfaces.network.story import running
 from salus.surfaces.network.story_care import care
-from salus.surfaces.network.story_founding import USUAL, served_for
+from salus.surfaces.network.story_founding import USUAL
 from salus.surfaces.network.story_market import market
 from salus.surfaces.network.story_scene import HOSPITAL, INSTITUTE, VALIDATORS, NetworkScene
 from tests.journeys.stage import answer

@@ -15,6 +15,7 @@ from salus.platform.i18n import translate
 from salus.platform.node import RELAYER, relayer_files
 from salus.platform.settings import read as settings
 from salus.platform.storage import read_secret
+from salus.surfaces.consortium.organizations import organizations_in
 from salus.surfaces.network.asking import Standing, standing
 from salus.surfaces.network.deciding import decide
 from salus.surfaces.network.engine import engine
@@ -29,6 +30,7 @@ from salus.surfaces.network.running import run as supervise
 from salus.surfaces.network.running import start as start_all
 from salus.surfaces.network.running import stop as stop_all
 from salus.surfaces.network.settings import NetworkSettings
+from salus.surfaces.network.settling import settle
 from salus.surfaces.network.story import live
 
 app, network = Commands(), Commands()
@@ -181,6 +183,28 @@ def remove_validator(
     """
     (folder,) = folders(network, (name,))
     _decide(console, own(folder, folder.read()), 0, organization or name, approve)
+
+
+@network.command(name="settle")
+def settle_consortium(
+    console: Console,
+    *,
+    organizations: Annotated[
+        Path, typer.Option(help="Who belongs to it: names, roles, addresses, as JSON.")
+    ],
+    network: _NETWORK = _USUAL_PLACE,
+) -> None:
+    """Found a consortium on a network that runs, and write homes beside those of its validators.
+
+    Example: salus network settle --organizations organizations.json --network build/network
+    """
+    named = organizations_in(organizations)
+    with console.progress("Founding", total=len(named.organizations) + 1) as step:
+        charter = settle(network, named, step=step)
+    names = [seat.name for seat in charter.seats]
+    console.answer({"homes": {name: str(network / name) for name in names}})
+    console.say("These homes are in {folder}: {names}.", folder=network, names=", ".join(names))
+    console.say("Give each party its own, and no other. Then destroy what is left here.")
 
 
 @network.command()

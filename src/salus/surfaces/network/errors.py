@@ -113,3 +113,10 @@ class StillSending(SalusError):
 
     hint = "Stop what runs in this home, let any command of it end, and try again."
     status = 409
+
+
+class AlreadySettled(SalusError):
+    """Something was sent with the key that lays the contracts of this network."""
+
+    hint = "A consortium is founded once on a network: begin again with `salus network init`."
+    status = 409

@@ -19,13 +19,9 @@ from salus.surfaces.network.folder import folders
 from salus.surfaces.network.model import Network
 from salus.surfaces.network.running import start, stop
 from salus.surfaces.network.settings import NetworkSettings
+from salus.surfaces.network.settling import node_url, settle
 from salus.surfaces.network.story_care import care
-from salus.surfaces.network.story_founding import (
-    found_consortium,
-    found_network,
-    node_url,
-    usual,
-)
+from salus.surfaces.network.story_founding import found_network, usual
 from salus.surfaces.network.story_market import market
 from salus.surfaces.network.story_scene import HOSPITAL, NetworkScene
 
@@ -55,7 +51,7 @@ def running(
 
     `before` is called before they start, and says who listens elsewhere than others think.
     """
-    network = _found(story, folder, organizations)
+    network = _found(story, folder)
     with _started(story, folder):
         charter = _settle(story, folder, network, organizations)
         with processes(folder, programs(charter, before(charter))) as parties:
@@ -73,9 +69,9 @@ def programs(charter: Charter, elsewhere: Mapping[str, str]) -> Mapping[str, Seq
     }
 
 
-def _found(story: Story, folder: Path, organizations: Organizations) -> Network:
+def _found(story: Story, folder: Path) -> Network:
     with story.step("Four organizations found a network") as line:
-        network = found_network(folder, organizations)
+        network = found_network(folder)
         for peer in network.peers:
             line(
                 "{name} votes with a key of its own; its node answers it at {url}.",
@@ -107,7 +103,7 @@ def _started(story: Story, folder: Path) -> Iterator[None]:
 
 def _settle(story: Story, folder: Path, network: Network, organizations: Organizations) -> Charter:
     with story.step("Eleven organizations found a consortium on it") as line:
-        charter = found_consortium(folder, network, organizations)
+        charter = settle(folder, organizations, step=lambda _: None)
         for seat in charter.seats:
             role = ", ".join(each.name.lower() for each in Roles(seat.roles) if each.name)
             whom = _node_of(network, seat.name)
