@@ -351,13 +351,21 @@ def granted_of(session: Session, grant_id: GrantId) -> Granted:
 
 
 def grants(session: Session, record: RecordId) -> list[Granted]:
-    rows = session.scalars(select(GrantTerms).where(GrantTerms.record == record_text(record)))
-    return [_granted(session, row) for row in rows]
+    known = select(GrantTerms, GrantRow.state).outerjoin(
+        GrantRow, GrantRow.grant == GrantTerms.grant
+    )
+    rows = session.execute(known.where(GrantTerms.record == record_text(record)))
+    return [_in_state(row, state) for row, state in rows]
 
 
 def _granted(session: Session, row: GrantTerms) -> Granted:
     known = session.get(GrantRow, row.grant)
-    state = GrantState(known.state) if known else GrantState.NONE
+    return _in_state(row, known.state if known else None)
+
+
+def _in_state(row: GrantTerms, known: int | None) -> Granted:
+    """`known`: what the index says; None for a grant that the ledger does not have."""
+    state = GrantState.NONE if known is None else GrantState(known)
     terms, salt = parse(Terms, row.terms), Digest(row.salt)
     return Granted(GrantId(row.grant), terms, salt, state, row.asked_at)
 

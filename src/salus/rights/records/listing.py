@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, RecordId, record_from_text, record_text
@@ -11,7 +11,6 @@ from salus.rights.records import tables as t
 from salus.rights.records.errors import UnknownRecord
 from salus.rights.records.model import Place
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.service import newest_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +30,50 @@ class Summary:
 def summary(session: Session, record: RecordId) -> Summary:
     """Raises UnknownRecord."""
     text = record_text(record)
-    subject = session.get(t.Subject, text)
-    if subject is None:
+    asked = {"record": text}
+    newest = session.execute(_NEWEST, asked).one_or_none()
+    if newest is None:
         raise UnknownRecord(record=text)
-    counted = _counted(session, text)
-    sealed = newest_sealed(session, text)
-    row = session.get(t.RecordRow, text)
+    patient, number, sealed, anchored, subject = newest
     return Summary(
         record,
-        subject.patient,
-        sealed.number,
-        {SECTIONS[code]: counted[code] for code in sorted(counted)},
-        row is not None and row.root == sealed.root,
-        {SECTIONS.get(each.section, ""): Address(each.owner) for each in _tokens(session, text)},
-        Address(row.subject) if row else None,
+        patient,
+        number,
+        {SECTIONS[code]: count for code, count in session.execute(_COUNTED, asked)},
+        anchored == sealed,
+        {SECTIONS.get(code, ""): Address(owner) for code, owner in session.execute(_OWNED, asked)},
+        None if subject is None else Address(subject),
     )
 
 
-def _counted(session: Session, record: str) -> dict[int, int]:
-    """How many resources each section has."""
-    section = t.Resource.section
-    by_section = select(section, func.count()).where(t.Resource.record == record).group_by(section)
-    return {row[0]: row[1] for row in session.execute(by_section)}
+_RECORD: BindParameter[str] = bindparam(
+    "record"
+)  # every page of a patient asks: these are put together once
+_NEWEST = (
+    select(
+        t.Subject.patient,
+        t.SealedVersion.number,
+        t.SealedVersion.root,
+        t.RecordRow.root,
+        t.RecordRow.subject,
+    )
+    .join(t.SealedVersion, t.SealedVersion.record == t.Subject.record)
+    .outerjoin(t.RecordRow, t.RecordRow.record == t.Subject.record)
+    .where(t.Subject.record == _RECORD)
+    .order_by(t.SealedVersion.number.desc())
+    .limit(1)
+)
+_COUNTED = (
+    select(t.Resource.section, func.count())
+    .where(t.Resource.record == _RECORD)
+    .group_by(t.Resource.section)
+    .order_by(t.Resource.section)
+)
+_OWNED = (
+    select(t.TokenRow.section, t.TokenRow.owner)
+    .where(t.TokenRow.record == _RECORD)
+    .order_by(t.TokenRow.section)
+)
 
 
 def counted(session: Session, record: RecordId, places: Collection[Place]) -> dict[int, int]:
@@ -64,11 +85,6 @@ def counted(session: Session, record: RecordId, places: Collection[Place]) -> di
         if Place(section, kind) in places:
             found[section] = found.get(section, 0) + count
     return found
-
-
-def _tokens(session: Session, record: str) -> list[t.TokenRow]:
-    mine = select(t.TokenRow).where(t.TokenRow.record == record).order_by(t.TokenRow.section)
-    return list(session.scalars(mine))
 
 
 def records(session: Session) -> list[Summary]:
