@@ -1,5 +1,6 @@
 """A resource as people read it: when, what, how much. Pure; it works on any valid R4 resource."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ _WHAT = (
     *("code", "vaccineCode", "medicationCodeableConcept", "type", "serviceType", "category"),
     *("description", "title", "class", "reasonCode"),
 )
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _KINDS = {"Patient": "name", "RelatedPerson": "name", "Practitioner": "name"}
 
 
@@ -106,8 +108,12 @@ def _what(resource: Json) -> tuple[str, str]:
 
 def _person(resource: Json) -> str:
     name: Json = next(iter(resource.get("name", ())), {})
-    parts = [*name.get("given", ()), name.get("family", "")]
-    return str(name.get("text") or " ".join(filter(None, parts)) or resource["resourceType"])
+    family, given = str(name.get("family", "")), list(name.get("given", ()))
+    if _HAN.search(family):  # the family first, and nothing between
+        said = "".join((family, *given))
+    else:
+        said = " ".join(filter(None, (*given, family)))
+    return str(name.get("text") or said or resource["resourceType"])
 
 
 def _amount(part: Json) -> Amount:

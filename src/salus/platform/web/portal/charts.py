@@ -7,7 +7,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 WIDTH, HEIGHT = 720, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 12, 32
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 30, 32  # the unit stands above the scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,12 @@ def accept(visit: Visit) -> Answer:
     with visit.node.sessions() as session, session.begin():
         claiming.accept(Work(visit.node, session), code, visit.account)
     count = claiming.take_over(visit.node, visit.account, Wallet(visit.root))
-    said = translate(
-        "You control {count} records now. Nobody else can decide for you.", count=count
-    )
+    if count == 1:
+        said = translate("You control your record now. Nobody else can decide for you.")
+    else:
+        said = translate(
+            "You control {count} records now. Nobody else can decide for you.", count=count
+        )
     return Redirect(f"{ROOT}/record", said=said)
 
 

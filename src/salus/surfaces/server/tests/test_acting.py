@@ -8,7 +8,13 @@ import pytest
 
 from salus.kernel.ids import record_text
 from salus.platform.work import catch_up
-from tests.support.portal import Opened, Visitor, opened, signed_in
+from salus.rights.consent.authority.codes import address_in
+from salus.rights.consent.ledger import account_of
+from salus.rights.consent.rules import Rule, set_rule
+from salus.rights.identity.accounts import service as accounts
+from salus.rights.identity.accounts.wallet import Wallet
+from salus.rights.records.service import units_of
+from tests.support.portal import PASSWORD, Opened, Visitor, opened, signed_in
 
 MOTHER = "My mother"
 
@@ -203,3 +209,37 @@ def test_acting_ends_with_its_last_day(portal: Opened, owner: Visitor) -> None:
     later = again(portal, "Short")
     assert later.get(way_to(portal)).status_code == 404
     assert way_to(portal) not in later.get("/app/people").text
+
+
+def test_who_agrees_for_somebody_sits_on_the_seat_of_the_patient(
+    portal: Opened, owner: Visitor
+) -> None:
+    owner = again(portal, "Wang Lan")
+    mother = portal.patient("Mother")
+    address = address_in(code_of(mother))
+    assert address is not None
+    root = accounts.sign_in(portal.node, name="Wang Lan", password=PASSWORD).root
+    with portal.node.reading() as session:
+        units = [unit.id for unit in units_of(session, portal.record, ["medications"])]
+    seats = (account_of(portal.node, portal.record), address)
+    set_rule(
+        portal.node,
+        record=portal.record,
+        units=units,
+        rule=Rule(2, seats),
+        by=Wallet(root).controller(portal.record),
+    )
+    portal.node.follow()
+    asker = begun(portal, appointed(portal, owner, "Asker", "grant"))
+    assert "waits for others to agree" in shares(portal, asker, "medications")
+    agreeing = begun(portal, appointed(portal, owner, "Agreeing", "approve"))
+    page = agreeing.get("/app/approvals").text
+    assert f"About the record of {MOTHER}" in page
+    way = re.search(r'href="(/app/approvals/0x[0-9a-f]{64})"', page)
+    assert way is not None
+    assert asker.get(way[1]).status_code == 404
+    agreeing.get(way[1])
+    assert "waits for others still" in agreeing.follow(agreeing.post(way[1])).text
+    mother.get(way[1])
+    assert "it is in force" in mother.follow(mother.post(way[1])).text
+    assert "Agreed to something that several decide." in owner.get("/app/people").text

@@ -76,6 +76,24 @@ def test_a_suspended_account_is_out_at_once(portal: Opened, chief: Visitor) -> N
     assert signed_in(other, "Dr Out").get("/app/home").status_code == 200
 
 
+def test_what_was_done_to_an_account_is_listed_with_its_administrator(
+    portal: Opened, chief: Visitor
+) -> None:
+    portal.staff("Dr Listed", "hospital", Role.CLINICIAN)
+    page = page_of(chief, "Dr Listed")
+    for act, values in (("", {"roles": "desk"}), ("/suspend", {}), ("/reinstate", {})):
+        chief.get(page)
+        assert chief.post(f"{page}{act}", values).status_code == 303
+    listed = chief.get(page).text.split("<h2>What was changed", 1)[1]
+    rows = re.findall(r'data-label="What">([^<]+)</td><td data-label="By whom">([^<]+)', listed)
+    assert rows == [
+        ("The account was opened again.", "Chief"),
+        ("The account was suspended.", "Chief"),
+        ("The roles were changed.", "Chief"),
+        ("The account was made.", "whoever runs the node"),
+    ]
+
+
 def test_a_lost_role_is_lost_at_once(portal: Opened, chief: Visitor) -> None:
     other = portal.staff("Dr Two", "hospital", Role.CLINICIAN, Role.DESK)
     page = page_of(chief, "Dr Two")

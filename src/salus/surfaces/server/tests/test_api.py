@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,20 @@ from hypothesis import strategies as st
 
 from salus.kernel.ids import record_text
 from salus.platform.web.portal import Role
-from tests.support.portal import ORIGIN, Opened, Visitor, opened
+from salus.rights.consent.ledger import account_of
+from salus.rights.consent.licensing import service as licensing
+from salus.rights.consent.licensing.model import Duo, policy_for
+from salus.rights.identity.accounts import service as accounts
+from salus.rights.identity.accounts.wallet import Wallet
+from salus.rights.identity.keyring import of_home
+from salus.rights.revenue import service as revenue
+from salus.rights.revenue.currency import UNIT
+from salus.services.exchange import ledger as exchange
+from salus.services.exchange import offering
+from salus.services.exchange.model import Kind
+from tests.support.portal import ORIGIN, PASSWORD, Opened, Visitor, opened
+
+LABORATORY = 7
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +158,73 @@ def test_a_share_that_does_not_fit_is_refused(
     assert ask(portal, token, "POST", "/shares", json=wished(portal) | wrong).status_code == 422
 
 
+# BUYING
+
+
+def offered(portal: Opened) -> int:
+    """Sections of a record are on sale, and the institute has money for them."""
+    ring, record = of_home(portal.home), portal.record
+    root = accounts.sign_in(portal.node, name="Ada", password=PASSWORD).root
+    key = Wallet(root).controller(record)
+    licensing.set_policy(
+        portal.node, record=record, policy=policy_for([LABORATORY], [Duo.GRU]), by=key
+    )
+    wished = offering.Wished(
+        kind=Kind.SUBSCRIPTION,
+        prices=((LABORATORY, 4 * UNIT),),
+        until=portal.clock.now() + timedelta(days=90),
+    )
+    hand = exchange.Hand(key, account_of(portal.node, record))
+    made_ = offering.post_offer(portal.node, record=record, wished=wished, by=hand)
+    buyer, issuer = ring.party("institute"), ring.party("platform").signing
+    revenue.issue(portal.node, to=buyer.address, amount=1_000 * UNIT, by=issuer)
+    portal.node.follow()
+    return int(made_.offer.id)
+
+
+def test_a_program_of_a_licensee_buys_and_no_other_does(portal: Opened, token: str) -> None:
+    number = offered(portal)
+    staff = portal.staff("Buyer", "institute", Role.LICENSEE)
+    reads, buys = made(staff, "read"), made(staff, "read", "sign", name="buys")
+    (offer,) = ask(portal, buys, "GET", "/offers").json()
+    assert (offer["id"], offer["sections"]) == (number, [LABORATORY])
+    wish = {"offer": number, "sections": [LABORATORY], "use": "ACADEMIC", "days": 30}
+    whole = wish | {"most": 10**30}
+    refusals = {
+        403: [(reads, whole), (token, whole)],
+        404: [(buys, whole | {"offer": number + 1})],
+        409: [(buys, whole | {"most": 1})],
+        422: [
+            (buys, wish),
+            (buys, whole | {"sections": [LABORATORY, 3]}),
+            (buys, whole | {"days": 36_000}),
+            (buys, whole | {"use": "SPY"}),
+            (buys, whole | {"more": 1}),
+        ],
+    }
+    for status, tries in refusals.items():
+        for each, body in tries:
+            answer = ask(portal, each, "POST", "/licenses", json=body)
+            assert answer.status_code == status, (body, answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+    assert ask(portal, buys, "GET", "/licenses").json() == []
+    bought = ask(portal, buys, "POST", "/licenses", json=whole)
+    assert bought.status_code == 201, bought.text
+    assert bought.json()["sections"] == [LABORATORY]
+    assert ask(portal, reads, "GET", "/licenses").json() == [bought.json()]
+
+
+# EVERYTHING
+
+
+@pytest.fixture(scope="module")
+def bearers(portal: Opened, token: str) -> tuple[str, ...]:
+    """Of a patient, of a licensee, one that only reads, one that is guessed, and none."""
+    staff = portal.staff("Fuzzer", "insurer", Role.LICENSEE)
+    both, reads = made(staff, "read", "sign"), made(portal.patient("Only reads"), "read")
+    return (token, both, reads, "guessed", "")
+
+
 @pytest.fixture(scope="module")
 def schema(portal: Opened) -> dict[str, Any]:
     found: dict[str, Any] = ask(portal, "", "GET", "/openapi.json").json()
@@ -161,12 +242,21 @@ _JSON = st.recursive(
 
 _PLACE = st.characters(codec="utf-8", exclude_characters="/?#%")
 _PLACES = st.text(_PLACE, min_size=1, max_size=40).filter(lambda text: text.strip("."))
-_NAMES = ("record", "reader", "sections", "purpose", "until")
-_BODIES = st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, _JSON)) | _JSON
+_NAMES = ("record", "reader", "sections", "purpose", "until", "offer", "use", "days", "most")
+_PURCHASES = st.fixed_dictionaries(
+    {
+        "offer": st.integers(-2, 10**9 + 2),
+        "sections": st.lists(st.integers(-1, 300), max_size=4),
+        "use": st.sampled_from(("ACADEMIC", "DRUG", "SPY")),
+        "days": st.integers(-1, 40_000),
+        "most": st.integers(-1, 2**129),
+    }
+)
+_BODIES = st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, _JSON)) | _PURCHASES | _JSON
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.tuples(
@@ -175,12 +265,17 @@ _BODIES = st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, _JSON)) | _JS
         st.from_regex("[a-z-]{2,40}", fullmatch=True) | _PLACES,
         st.from_regex("0x[0-9a-f]{64}", fullmatch=True) | _PLACES,
         _BODIES,
+        st.integers(0, 4),
     )
 )
 def test_every_answer_is_one_that_the_schema_names(
-    portal: Opened, token: str, schema: dict[str, Any], asked: tuple[int, str, str, str, object]
+    portal: Opened,
+    bearers: tuple[str, ...],
+    schema: dict[str, Any],
+    asked: tuple[int, str, str, str, object, int],
 ) -> None:
-    at, record, section, grant, body = asked
+    at, record, section, grant, body, who = asked
+    token = bearers[who]
     verbs = [(m, p, v) for p, every in schema["paths"].items() for m, v in every.items()]
     method, path, verb = verbs[at % len(verbs)]
     for name, value in (("record", record), ("section", section), ("grant", grant)):
@@ -193,6 +288,21 @@ def test_every_answer_is_one_that_the_schema_names(
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json"
         assert set(answer.json()) >= {"type", "title", "status", "detail"}
+        assert answer.json()["status"] == answer.status_code
+        assert token not in answer.text or not token
+    if who > 2:
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"])
+def test_another_method_is_a_problem_too(
+    portal: Opened, token: str, schema: dict[str, Any], method: str
+) -> None:
+    for path in schema["paths"]:
+        answer = ask(portal, token, method, re.sub(r"\{[^}]+\}", "0" * 32, path))
+        assert answer.status_code in {404, 405}
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "access-control-allow-origin" not in answer.headers
 
 
 def test_the_documentation_lists_every_verb_without_scripts(

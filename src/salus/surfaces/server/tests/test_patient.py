@@ -30,7 +30,10 @@ def who(portal: Opened) -> Visitor:
     refused = who.post("/app/invitation", {"code": "0" * 26})
     assert refused.status_code == 422
     assert "does not work" in refused.text
-    assert "You control 1 records" in who.follow(who.post("/app/invitation", {"code": code})).text
+    assert (
+        "You control your record now"
+        in who.follow(who.post("/app/invitation", {"code": code})).text
+    )
     return who
 
 

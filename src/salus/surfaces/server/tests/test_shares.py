@@ -139,7 +139,7 @@ def test_what_several_decide_waits_for_the_other_and_then_opens(
     assert "waits for others to agree" in signs(owner, values)
     assert not reads(portal, "problems")
 
-    assert "decisions need your signature" in mother.get("/app/home").text
+    assert "decision needs your signature" in mother.get("/app/home").text
     listed = mother.get("/app/approvals").text
     assert "I allow clinic to read Illnesses" in listed
     way = re.search(r'href="(/app/approvals/0x[0-9a-f]{64})"', listed)
