@@ -86,7 +86,9 @@ class LicenseIn(BaseModel):
     sections: list[Annotated[int, Field(ge=0, le=255)]] = Field(min_length=1, max_length=20)
     use: str = Field(pattern=f"^({'|'.join(str(each.name) for each in Use)})$")
     days: int = Field(ge=0, le=36_500, description="0 for a license for ever.")
-    most: int = Field(ge=0, lt=2**128, description="Units that it may cost.")
+    most: int = Field(
+        ge=0, lt=2**128, description="Units that it may cost; the organization has to have them."
+    )
 
 
 class LicenseOut(BaseModel):

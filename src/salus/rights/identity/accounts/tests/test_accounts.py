@@ -1,17 +1,25 @@
 """Passwords, codes and wallets, without a portal around them."""
 
 import secrets
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salus.kernel.ids import new_record_id
 from salus.kernel.wrap import KeyDamaged
 from salus.rights.identity.accounts import totp
 from salus.rights.identity.accounts.errors import NameTaken, WeakPassword
-from salus.rights.identity.accounts.model import check_password, code_bytes, code_text, folded
+from salus.rights.identity.accounts.model import (
+    check_password,
+    code_bytes,
+    code_text,
+    folded,
+    spare_bytes,
+    spare_text,
+)
 from salus.rights.identity.accounts.wallet import Wallet, open_keystore, seal
 
 
@@ -32,7 +40,25 @@ def test_anything_else_is_no_code(text: str) -> None:
 
 @pytest.mark.parametrize(
     "weak",
-    ["short", "password1234", "aaaaaaaaaaaaaa", "todd is my name!", "x" * 257, "qwerty123456"],
+    [
+        "short",
+        "password1234",
+        "aaaaaaaaaaaaaa",
+        "todd is my name!",
+        "x" * 257,
+        "qwerty123456",
+        "1q2w3e4r5t6y",
+        "abcdefghijkl",
+        "iloveyou1234",
+        "woaini1314520",
+        "Password2024!",
+        "P@ssw0rd1234",
+        "hospital2026!",
+        "passwordpassword",
+        "qazwsxedcrfv",
+        "monkey monkey monkey",
+        "michaeljordan",
+    ],
 )
 def test_what_is_easy_to_guess_is_refused(weak: str) -> None:
     with pytest.raises(WeakPassword):
@@ -42,6 +68,29 @@ def test_what_is_easy_to_guess_is_refused(weak: str) -> None:
 def test_words_and_spaces_are_welcome() -> None:
     check_password("correct horse battery staple", "Todd")
     check_password("生日蛋糕和三只蓝色的鸟儿飞走", "Todd")
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_any_text_is_taken_or_refused_and_nothing_else(text: str) -> None:
+    with suppress(WeakPassword):
+        check_password(text, "Todd")
+
+
+@given(st.binary(min_size=10, max_size=10))
+def test_a_spare_code_is_read_as_it_was_written(secret: bytes) -> None:
+    text = spare_text(secret)
+    assert len(text) == 19
+    assert spare_bytes(text) == secret
+    assert spare_bytes(text.lower().replace("-", " ").replace("0", "o")) == secret
+    assert spare_bytes(text + "0") is None
+    assert code_bytes(text) is None
+
+
+def test_digits_are_those_that_are_asked_for() -> None:
+    secret = b"12345678901234567890"
+    assert totp.digits(secret, 59) == "287082"
+    assert totp.step_of(secret, totp.digits(secret, 1_000), 1_000) == 1_000 // totp.STEP
 
 
 def test_names_are_one_in_every_spelling() -> None:
