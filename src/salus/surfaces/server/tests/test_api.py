@@ -290,8 +290,8 @@ def test_every_answer_is_one_that_the_schema_names(
         assert set(answer.json()) >= {"type", "title", "status", "detail"}
         assert answer.json()["status"] == answer.status_code
         assert token not in answer.text or not token
-    if who > 2:
-        assert answer.status_code == 401
+    if who > 2:  # 404 where the letters make an address of no verb
+        assert answer.status_code in {401, 404}
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"])
