@@ -1,114 +1,127 @@
 """Pages of the portal: how many a second, how long the slowest take, and how large they are.
 
-The reference is a bare page of Starlette, asked in the same process, in the same run and in turns:
-no session, no database, no template.
+`salus serve` runs as it does for people, and each of six patients asks for one page after another
+on a connection of his own, over loopback. Sessions, decisions and templates are real; only the
+limits on how often one person may ask are lifted: six people ask here as often as hundreds would.
+
+The reference are the same bytes from a bare Starlette with as many processes, in turns with ours.
 """
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
-from starlette.routing import Route
-from starlette.types import ASGIApp
+import orjson
 
+from benchmarks._asking import Asker
+from benchmarks._bare import bare
 from benchmarks.report import Row, row, scaled
-from salus.kernel.clock import SystemClock
-from salus.platform.node import open_node
-from salus.platform.web.portal.settings import PortalSettings
-from salus.surfaces.server.app import portal_app
 from salus.surfaces.server.seed.living import HOME, Account, seed
+from salus.surfaces.server.workers import usual
 
-UNLIMITED = PortalSettings(pages=0, strangers_pages=0, sign_ins=0)
-ORIGIN = "https://portal.example"
 PATHS = ("/app/home", "/app/record", "/app/shares")
-AT_ONCE = 4
-BARE = "<!doctype html><title>Bare</title><h1>Bare</h1>"
+FIRST = ("/app/login", "/app/static/salus.css", "/app/static/htmx.min.js", "/app/static/salus.js")
+ROUNDS = 3
+_SERVE = "from salus.surfaces.cli import main; main()"
+_UNLIMITED = {f"SALUS_PORTAL_{name}": "0" for name in ("PAGES", "STRANGERS_PAGES", "SIGN_INS")}
 
 
 def run() -> list[Row]:
-    with _portal() as (app, accounts):
-        return asyncio.run(_measure(app, accounts))
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        home, pages = folder / HOME, folder / "pages"
+        pages.mkdir()
+        accounts = seed(home, resources=scaled(1_000, quick=120))
+        with _served(home) as port:
+            return asyncio.run(_measure(port, [each for each in accounts if each.record], pages))
 
 
 @contextmanager
-def _portal() -> Iterator[tuple[ASGIApp, list[Account]]]:
-    with TemporaryDirectory() as folder:
-        home = Path(folder) / HOME
-        accounts = seed(home, resources=scaled(1_000, quick=120))
-        with open_node(home, clock=SystemClock()) as node:
-            yield (
-                portal_app(node, home, settings=UNLIMITED),
-                [each for each in accounts if each.record],
-            )
+def _served(home: Path) -> Iterator[int]:
+    command = [sys.executable, "-c", _SERVE, "serve", "--home", str(home), "--port", "0", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | _UNLIMITED
+    ) as process:
+        assert process.stdout is not None
+        try:
+            said = b"".join(iter(process.stdout.readline, b"}\n")) + b"}"
+            yield int(orjson.loads(said)["url"].rpartition(":")[2])
+        finally:
+            process.terminate()
 
 
-async def _measure(app: ASGIApp, accounts: list[Account]) -> list[Row]:
-    clients = [await _signed_in(app, each) for each in accounts]
-    for client in clients:
-        for path in PATHS:
-            (await client.get(path)).raise_for_status()
-    bare = httpx.AsyncClient(transport=httpx.ASGITransport(_bare()), base_url=ORIGIN)
-    reference = await _rate([bare], "/", scaled(2_000))
-    rows, spent = [], 0.0
-    count = scaled(600)
-    for path in PATHS:
-        rate, slowest = await _timed(clients, path, count)
-        spent += count / rate
-        rows.append(row(f"{path}, 99 of 100 within", slowest * 1_000, "ms", at_most=100))
-    rate = len(PATHS) * count / spent
-    rows.insert(0, row("pages", rate, "1/s", reference=reference, at_least=150))
-    size = await _first_page(app)
-    rows.append(row("first page with style and script", size / 1_000, "kB", at_most=100))
+async def _measure(port: int, accounts: Sequence[Account], pages: Path) -> list[Row]:
+    askers = [Asker(port) for _ in accounts]
+    for asker, account in zip(askers, accounts, strict=True):
+        await asker.sign_in(account.name, account.password)
+    await _keep(askers, pages)
+    with bare(pages, usual()) as other:
+        ours, theirs = await _in_turns(askers, [Asker(other) for _ in askers])
+    rows = [
+        row(
+            f"pages to {len(askers)} people at once",
+            ours.rate,
+            "1/s",
+            reference=theirs.rate,
+            at_least=150,
+        )
+    ]
+    for path, took in ours.took.items():
+        rows.append(row(f"{path}, half of them within", _within(took, 0.5), "ms"))
+        rows.append(row(f"{path}, 99 of 100 within", _within(took, 0.99), "ms", at_most=100))
+    size = sum([len(await askers[0].get(path, gzip=True)) for path in FIRST])
+    rows.append(row("first page with style and scripts", size / 1_000, "kB", at_most=100))
     return rows
 
 
-async def _signed_in(app: ASGIApp, account: Account) -> httpx.AsyncClient:
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
-    sent = {"name": account.name, "password": account.password}
-    answer = await client.post("/app/login", data=sent, headers={"origin": ORIGIN})
-    assert answer.status_code == 303
-    return client
+async def _keep(askers: Sequence[Asker], pages: Path) -> None:
+    """Look at every page once, so that records are open, and keep one of each as it came."""
+    for asker in askers:
+        for path in PATHS:
+            (pages / path.rpartition("/")[2]).write_bytes(await asker.get(path))
 
 
-async def _rate(clients: list[httpx.AsyncClient], path: str, count: int) -> float:
-    return (await _timed(clients, path, count))[0]
+@dataclass(slots=True)
+class Asked:
+    """What was asked for by all together: how long each page took, and all in all (seconds)."""
+
+    took: dict[str, list[float]] = field(default_factory=lambda: {path: [] for path in PATHS})
+    spent: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return sum(map(len, self.took.values())) / self.spent
+
+    async def ask(self, askers: Sequence[Asker], path: str, at: str, count: int) -> None:
+        """Every person asks for one page after another, until it was asked for so often."""
+        left = iter(range(count))
+
+        async def ask(asker: Asker) -> None:
+            for _ in left:
+                began = time.perf_counter()
+                await asker.get(at)
+                self.took[path].append(time.perf_counter() - began)
+
+        began = time.perf_counter()
+        await asyncio.gather(*map(ask, askers))
+        self.spent += time.perf_counter() - began
 
 
-async def _timed(clients: list[httpx.AsyncClient], path: str, count: int) -> tuple[float, float]:
-    """Pages a second with some asked at once, and within what time 99 of 100 came (seconds)."""
-    gate, took = asyncio.Semaphore(AT_ONCE), list[float]()
-
-    async def ask(number: int) -> None:
-        async with gate:
-            began = time.perf_counter()
-            answer = await clients[number % len(clients)].get(path)
-            took.append(time.perf_counter() - began)
-            assert answer.status_code == 200
-
-    began = time.perf_counter()
-    await asyncio.gather(*(ask(number) for number in range(count)))
-    return count / (time.perf_counter() - began), sorted(took)[int(0.99 * count) - 1]
+async def _in_turns(ours: Sequence[Asker], theirs: Sequence[Asker]) -> tuple[Asked, Asked]:
+    found = (Asked(), Asked())
+    for _ in range(ROUNDS):
+        for path in PATHS:
+            await found[0].ask(ours, path, path, scaled(200))
+            await found[1].ask(theirs, path, path.removeprefix("/app"), scaled(200))
+    return found
 
 
-async def _first_page(app: ASGIApp) -> int:
-    """Bytes of the sign-in page and all that it brings."""
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
-    size = 0
-    for path in ("/app/login", *(f"/app/static/{name}" for name in ("salus.css", "htmx.min.js"))):
-        async with client.stream("GET", path, headers={"accept-encoding": "gzip"}) as answer:
-            size += sum([len(part) async for part in answer.aiter_raw()])
-    return size
-
-
-def _bare() -> Starlette:
-    async def page(_: Request) -> HTMLResponse:
-        return HTMLResponse(BARE)
-
-    return Starlette(routes=[Route("/", page)])
+def _within(took: Sequence[float], part: float) -> float:
+    return sorted(took)[int(part * len(took)) - 1] * 1_000

@@ -39,6 +39,10 @@ class Worker:
     _process: Process | None = None
     _began: float = field(default=-_PAUSE)
 
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
     def tend(self) -> None:
         """Start it, also again; one that ends at once is started once a second."""
         if self._process is not None and (code := self._process.poll()) is not None:
@@ -55,13 +59,14 @@ class Worker:
 
     def end(self) -> None:
         """Wait for one that was told to end, and kill it when it does not."""
-        if self._process is None:
+        process, self._process = self._process, None
+        if process is None:
             return
         try:
-            self._process.wait(PATIENCE + 1)
+            process.wait(PATIENCE + 1)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            process.kill()
+            process.wait()
 
 
 @contextmanager
