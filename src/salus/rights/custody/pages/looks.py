@@ -25,7 +25,7 @@ from salus.rights.records.sections import SECTIONS
 pages = Pages("custody", nav=(Nav(Role.PATIENT, "Who looked", f"{ROOT}/looks", 30),))
 CODES = {name: code for code, name in SECTIONS.items()}
 RECENT = 3  # on the first page
-_GLANCED: Lately[list["Look"]] = Lately(20)
+_GLANCED: Lately[list["Look"]] = Lately(20, grace=40)
 """The first page asks the keepers at most this often (seconds); the list asks them every time."""
 
 

@@ -7,11 +7,13 @@ it and the version that it belongs to, for some minutes. It is never written to 
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from salus.kernel.clock import monotonic
+from salus.platform.observe import log
 from salus.rights.records.readable import Entry
 
 T = TypeVar("T")
@@ -90,18 +92,47 @@ SHELF = Shelf()
 
 
 class Lately(Generic[T]):
-    """What was asked of everybody a moment ago, for pages that only glance at it."""
+    """What was asked of everybody a moment ago, for pages that only glance at it.
 
-    def __init__(self, seconds: float, *, most: int = 1_000) -> None:
-        self._seconds, self._most = seconds, most
+    It is asked again after some seconds. For `grace` seconds more nobody waits for the answer: who
+    glances sees the last one, and the next the new one.
+    """
+
+    def __init__(self, seconds: float, *, grace: float = 0.0, most: int = 1_000) -> None:
+        self._seconds, self._grace, self._most = seconds, grace, most
         self._held: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
+        self._asking: set[Hashable] = set()
         self._lock = Lock()
 
     def take(self, key: Hashable, ask: Callable[[], T]) -> T:
         with self._lock:
             found = self._held.get(key)
-        if found is not None and monotonic() - found[1] < self._seconds:
-            return found[0]
+        age = monotonic() - found[1] if found is not None else 0.0
+        if found is None or age >= self._seconds + self._grace:
+            return self._ask(key, ask)
+        if age >= self._seconds and self._begins(key):
+            context = copy_context()  # the language of the visitor
+            Thread(target=context.run, args=(self._ask_behind, key, ask), daemon=True).start()
+        return found[0]
+
+    def _begins(self, key: Hashable) -> bool:
+        """Whether nobody asks the same already."""
+        with self._lock:
+            is_first = key not in self._asking
+            self._asking.add(key)
+        return is_first
+
+    def _ask_behind(self, key: Hashable, ask: Callable[[], T]) -> None:
+        """What fails is tried again by the next who glances, or by who waits for it."""
+        try:
+            self._ask(key, ask)
+        except Exception as error:  # noqa: BLE001 - whoever waits for an answer is told
+            log("glance-failed", level="warning", error=type(error).__name__)
+        finally:
+            with self._lock:
+                self._asking.discard(key)
+
+    def _ask(self, key: Hashable, ask: Callable[[], T]) -> T:
         answer = ask()
         with self._lock:
             self._held[key] = (answer, monotonic())
