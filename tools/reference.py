@@ -23,6 +23,7 @@ from salus.platform.ledger.settings import LedgerSettings
 from salus.platform.observe.settings import ObserveSettings
 from salus.platform.settings import Settings, variable
 from salus.platform.vault.settings import VaultSettings
+from salus.platform.web.portal.settings import PortalSettings
 from salus.surfaces.cli import root
 from salus.surfaces.network.settings import NetworkSettings
 
@@ -34,6 +35,7 @@ BESIDE_CAPABILITIES: dict[str, type[Settings]] = {
     "ledger": LedgerSettings,
     "network": NetworkSettings,
     "observe": ObserveSettings,
+    "portal": PortalSettings,
     "vault": VaultSettings,
 }
 Page = Iterator[str]

@@ -54,6 +54,7 @@ HOMES = {
     "lunar_python": {"matching"},
     "google": {"validator"},
     "websockets": {"validator"},
+    "zxcvbn": {"guessing.py"},
 }
 """The only files and platform folders that import an external library; tests may use any."""
 
