@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Actor, Intent, Membership} from "../src/identity/IIntentGuard.sol";
+import {Actor, IIntentGuard, Intent, Membership} from "../src/identity/IIntentGuard.sol";
 import {Base} from "./Base.sol";
 
 /// @title Signs verbs as EIP-712 says, from type strings that the tests write out again
@@ -68,6 +68,18 @@ abstract contract Signing is Base {
                 target
             )
         );
+    }
+
+    /// Draws the numbers that follow as a node does: one after another, of a word drawn at random.
+    function drawing() internal {
+        _nonce = uint256(keccak256("word")) >> 9 << 8;
+    }
+
+    /// As {drawing}, where an account has used a number of the word before.
+    function drawingOn(address target, address account) internal {
+        drawing();
+        vm.prank(account);
+        IIntentGuard(target).cancelNonces(uint248(_nonce >> 8), 1);
     }
 
     /// A registered key of an organization acts: it opens no leaf.

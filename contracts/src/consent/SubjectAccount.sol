@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Signatures} from "../identity/Signatures.sol";
 import {IAuthority} from "./IAuthority.sol";
 
 /// @title The account of one record's subject: it says yes to what the present controller signed
@@ -22,8 +22,7 @@ contract SubjectAccount is IERC1271 {
         returns (bytes4)
     {
         uint128 record = abi.decode(Clones.fetchCloneArgs(address(this)), (uint128));
-        bool isValid =
-            SignatureChecker.isValidSignatureNow(AUTHORITY.controllerOf(record), hash, signature);
+        bool isValid = Signatures.isValid(AUTHORITY.controllerOf(record), hash, signature);
         return isValid ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
     }
 }

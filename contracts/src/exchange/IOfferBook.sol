@@ -58,10 +58,12 @@ struct Request {
 /// What an offer answers: the sections that it is about and what each of them pays a day.
 /// @param generations of all sections of the record today, eight bits for each code from 1 on
 /// @param open a bit for each code of the record whose gate is open
+/// @param used a bit for each code that may have an exclusive user
 struct Quote {
     uint136 tokenId;
     uint120 generations;
     uint16 open;
+    uint16 used;
     Leg[] legs;
 }
 

@@ -213,7 +213,7 @@ abstract contract Licenses is
     function _issue(Held memory held, Quote memory quote, Issue memory issue) internal {
         (uint256 tokenId, uint16 mask) = (quote.tokenId, held.mask);
         _checkOpen(tokenId, mask & ~quote.open);
-        if (issue.parent == 0) _checkFree(tokenId, mask, held.kind, quote.generations);
+        if (issue.parent == 0) _checkFree(held.kind, mask, quote);
 
         uint120 generations = _only(quote.generations, mask);
         (held.tokenId, held.state) = (quote.tokenId, LicenseState.Live);
@@ -283,16 +283,15 @@ abstract contract Licenses is
 
     /// Nobody else has any of the sections to himself; for an exclusive license, nobody has any of
     /// them at all.
-    function _checkFree(uint256 tokenId, uint16 mask, Kind kind, uint120 generations)
-        internal
-        view
-    {
+    function _checkFree(Kind kind, uint16 mask, Quote memory quote) internal view {
+        // Where nobody ever was, nobody need be asked for.
+        if (kind != Kind.Exclusive) mask &= quote.used;
         for (uint8 code = 1; mask >> code != 0; ++code) {
             if (mask >> code & 1 == 0) continue;
-            uint136 section = Terms.sectionOf(tokenId, code);
+            uint136 section = Terms.sectionOf(quote.tokenId, code);
             uint256 until = IERC4907(address(RECORDS)).userExpires(section);
             if (kind == Kind.Exclusive) {
-                uint256 shared = _sharedUntil(section, _generation(generations, code));
+                uint256 shared = _sharedUntil(section, _generation(quote.generations, code));
                 if (shared > until) until = shared;
             }
             if (until > block.timestamp) revert LicenseBook_Overlap(section, uint64(until));

@@ -76,7 +76,7 @@ contract OfferBook is Quotes, IntentGuard {
             keccak256(abi.encode(APPROVE_OFFER, offered, priced, approval.nonce, approval.deadline))
         );
         if (ORGANIZATIONS.isOpeningPaused()) revert ILicenseBook.LicenseBook_OpeningPaused();
-        address seller = RECORDS.beneficiaryOf(offer.tokenId);
+        address seller = RECORDS.ownerOf(offer.tokenId);
         if (seller != offer.seller || !_actsFor(signer, seller)) {
             revert ILicenseBook.LicenseBook_NotOwner(offer.tokenId, signer);
         }
@@ -191,7 +191,7 @@ contract OfferBook is Quotes, IntentGuard {
     /// Offers on a section that was recombined are the record's owner's to close.
     function _checkBeneficiary(uint256 tokenId, address signer) private view {
         uint256 present = uint8(tokenId) == 0 ? tokenId : RECORDS.controllerOf(tokenId);
-        if (!_actsFor(signer, RECORDS.beneficiaryOf(present))) {
+        if (!_actsFor(signer, RECORDS.ownerOf(present))) {
             revert ILicenseBook.LicenseBook_NotOwner(tokenId, signer);
         }
     }

@@ -55,8 +55,9 @@ abstract contract Quotes is IOfferBook, Parties {
         if (!isPart || (offer.flags & Terms.WHOLE != 0 && mask != offer.mask)) {
             revert ILicenseBook.LicenseBook_MaskNotOffered(mask);
         }
-        _checkSections(offer.tokenId, mask);
+        uint16 used = _checkSections(offer.tokenId, mask);
         Quote memory answer = _quote(offer, request);
+        answer.used = used;
         bool isPerpetual = offer.kind == Kind.Perpetual;
         if (isPerpetual ? request.termDays != 0 : !_isTerm(offer, request.termDays)) {
             revert ILicenseBook.LicenseBook_TermOutOfRange(request.termDays);
@@ -65,7 +66,7 @@ abstract contract Quotes is IOfferBook, Parties {
     }
 
     /// @inheritdoc IOfferBook
-    function quoteRenewal(Request calldata request) external view returns (Quote memory) {
+    function quoteRenewal(Request calldata request) external view returns (Quote memory answer) {
         Kept memory offer = _openOffer(request.offerId);
         if (request.kind == Kind.Perpetual || !_isTerm(offer, request.termDays)) {
             revert ILicenseBook.LicenseBook_TermOutOfRange(request.termDays);
@@ -73,7 +74,8 @@ abstract contract Quotes is IOfferBook, Parties {
         if (!ORGANIZATIONS.isLicensee(request.licensee)) {
             revert ILicenseBook.LicenseBook_NotAccredited(request.licensee);
         }
-        return _quote(offer, request);
+        answer = _quote(offer, request);
+        answer.used = type(uint16).max;
     }
 
     /// @inheritdoc IOfferBook
@@ -143,7 +145,7 @@ abstract contract Quotes is IOfferBook, Parties {
     {
         Kept memory offer = _openOffer(offerId, Kind.Sale);
         (tokenId, seller) = (offer.tokenId, offer.seller);
-        if (RECORDS.beneficiaryOf(tokenId) != seller) {
+        if (RECORDS.ownerOf(tokenId) != seller) {
             revert ILicenseBook.LicenseBook_OfferClosed(offerId);
         }
         _checkPolicy(offer);
@@ -184,11 +186,12 @@ abstract contract Quotes is IOfferBook, Parties {
     }
 
     /// The token still controls all of these sections, and no new keys are asked for.
-    function _checkSections(uint256 tokenId, uint16 mask) internal view {
-        if (mask & ~RECORDS.sectionsOf(tokenId) != 0) {
-            revert ILicenseBook.LicenseBook_MaskNotOffered(mask);
-        }
-        if (RECORDS.isRekeying(tokenId)) revert ILicenseBook.LicenseBook_RekeyPending(tokenId);
+    /// @return used the sections of its record that ever had an exclusive user
+    function _checkSections(uint256 tokenId, uint16 mask) internal view returns (uint16) {
+        (uint16 sections, uint16 used, bool isRekeying) = RECORDS.licensingOf(tokenId);
+        if (mask & ~sections != 0) revert ILicenseBook.LicenseBook_MaskNotOffered(mask);
+        if (isRekeying) revert ILicenseBook.LicenseBook_RekeyPending(tokenId);
+        return used;
     }
 
     /// All that is offered can be licensed under the policy of today.

@@ -140,7 +140,7 @@ abstract contract Renewals is Holdings, IERC5643 {
         Quote memory quote = OFFERS.quoteRenewal(_requestOf(held, termDays, holder));
         _checkOpen(held.tokenId, _closedOf(id, held, quote.generations, quote.open));
         if (!held.isBelow && block.timestamp >= running.end) {
-            _checkFree(held.tokenId, held.mask, held.kind, quote.generations);
+            _checkFree(held.kind, held.mask, quote);
         }
         uint256 end = _movedEnd(running.end, termDays);
         if (held.isBelow) _checkAbove(id, end, termDays);

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IIntentGuard, Intent} from "./IIntentGuard.sol";
+import {Signatures} from "./Signatures.sol";
 
 /// @title See {IIntentGuard}
 abstract contract IntentGuard is IIntentGuard, EIP712 {
@@ -42,7 +42,7 @@ abstract contract IntentGuard is IIntentGuard, EIP712 {
 
         bool isSender = by.signature.length == 0 && signer == msg.sender;
         bytes32 digest = _hashTypedDataV4(structHash);
-        if (!isSender && !SignatureChecker.isValidSignatureNow(signer, digest, by.signature)) {
+        if (!isSender && !Signatures.isValid(signer, digest, by.signature)) {
             revert IntentGuard_BadSignature(signer);
         }
     }

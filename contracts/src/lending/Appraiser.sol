@@ -152,7 +152,7 @@ contract Appraiser is IAppraiser {
 
     function _counts(uint256 token, address licensee) private view returns (bool) {
         if (!ORGANIZATIONS.isLicensee(licensee)) return false;
-        address owner = RECORDS.beneficiaryOf(token);
+        address owner = RECORDS.ownerOf(token);
         address subject = RECORDS.subjectOf(uint128(token >> 8));
         return licensee != owner && licensee != subject && !ORGANIZATIONS.areLinked(licensee, owner)
             && !ORGANIZATIONS.areLinked(licensee, subject);

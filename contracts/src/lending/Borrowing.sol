@@ -61,7 +61,7 @@ abstract contract Borrowing is Loans {
         bytes32 inner = _hash(offer);
         address signer = _accept(by, keccak256(abi.encode(BORROW, inner, by.nonce, by.deadline)));
         _acceptOffer(offer, inner, lender);
-        address owner = RECORDS.beneficiaryOf(offer.tokenId);
+        address owner = RECORDS.ownerOf(offer.tokenId);
         if (!_actsFor(signer, owner)) revert LoanBook_NotOwner(signer);
         _checkOffer(offer);
 
@@ -70,7 +70,7 @@ abstract contract Borrowing is Loans {
         emit LoanOpened(loanId, offer.tokenId, owner, offer);
 
         ROUTER.lend(offer.tokenId, loanId, offer.lender, owner, offer.principal);
-        RECORDS.escrow(offer.tokenId, owner);
+        RECORDS.pledge(offer.tokenId);
     }
 
     /* REFINANCE */

@@ -92,7 +92,8 @@ struct Proceeds {
 }
 
 /// @title Loans against the income of a token, and nothing else of the borrower
-/// @notice The token is in escrow while the loan lives; licenses, consent, reading and erasing go on.
+/// @notice The token stays its owner's, locked while the loan lives; licenses, consent, reading and
+/// erasing go on.
 /// Income pays the lender first. The borrower owes nothing beyond the token. The lender's note is an
 /// ERC-721 token: who holds it is paid.
 ///

@@ -17,7 +17,7 @@ import {ILoanAuction} from "./ILoanAuction.sol";
 abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransient {
     /* TYPES */
 
-    /// Three words: what is shown as {Loan}, whose borrower the registry knows while the token is
+    /// Three words: what is shown as {Loan}, whose borrower is the owner of the token while that is
     /// pledged, and whose note it is. What changes with the state is in the first, debt in the second.
     /// @param party holds the note; of a loan that is over, who had borrowed
     struct Kept {
@@ -222,7 +222,7 @@ abstract contract Loans is ILoanBook, IntentGuard, ERC721, ReentrancyGuardTransi
     /* WHO */
 
     function _borrowerOf(Kept storage loan) internal view returns (address) {
-        return _isLive(loan.state) ? RECORDS.escrowedFrom(loan.tokenId) : loan.party;
+        return _isLive(loan.state) ? RECORDS.ownerOf(loan.tokenId) : loan.party;
     }
 
     /// Whether a key signs for an account: its own, or an acting one of the organization.

@@ -85,7 +85,7 @@ struct Payees {
 
 /// A change of all keys of a record, as its custodians sign it: they hold the shares of the new
 /// epoch, and the new root differs from the old one in encrypted objects only.
-/// @param receiver who owns the token, bought it or pledged it; `receiverKeyHash` the hash of the key
+/// @param receiver who owns the token or bought it; `receiverKeyHash` the hash of the key
 /// that things are sealed to for him, zero for whoever is no organization
 /// @param sealedKeyHash binds the new dealings
 struct Rekey {
@@ -140,6 +140,7 @@ interface IRecordRegistry {
     error RecordRegistry_TooFewSignatures(uint256 tokenId);
     error RecordRegistry_NotModule(address caller);
     error RecordRegistry_NotOwner(uint256 tokenId, address signer);
+    error RecordRegistry_NotPledged(uint256 tokenId);
     error RecordRegistry_NotPayee(uint128 recordId, address signer);
     error RecordRegistry_NotDetached(uint16 mask);
     error RecordRegistry_ShareRaised(uint16 given, uint16 current);
@@ -215,11 +216,12 @@ interface IRecordRegistry {
 
     /* PLEDGES; BY THE LENDING */
 
-    /// Takes a token into escrow from its owner; keys and income are not concerned.
-    function escrow(uint256 tokenId, address from) external;
+    /// Locks a free token: it stays its owner's, who moves and changes it no more. Keys and income are
+    /// not concerned.
+    function pledge(uint256 tokenId) external;
 
-    /// Gives a token out of escrow. To whom it came from, as if nothing had been; to anybody else like a
-    /// transfer, but that the lending has settled its income in the same transaction.
+    /// Ends a pledge. For the owner, as if nothing had been; to anybody else like a transfer, but that
+    /// the lending has settled its income in the same transaction.
     function release(uint256 tokenId, address to) external;
 
     /* VIEWS */
@@ -242,9 +244,18 @@ interface IRecordRegistry {
     /// The sections whose income a token earns: a record's without the detached ones, or the one.
     function sectionsOf(uint256 tokenId) external view returns (uint16 mask);
 
-    /// The hash of who earns how much of what a token earns, and who else could take part: its owner or
-    /// who pledged it, sections, detached sections, shares, key epoch, state of new keys, exclusive
-    /// users. New data does not change it.
+    /// What is looked at before a license is sold.
+    /// @return sections as {sectionsOf}
+    /// @return used the sections of the record that ever had an exclusive user
+    /// @return rekeying as {isRekeying}
+    function licensingOf(uint256 tokenId)
+        external
+        view
+        returns (uint16 sections, uint16 used, bool rekeying);
+
+    /// The hash of who earns how much of what a token earns, and who else could take part: its owner,
+    /// sections, detached sections, shares, key epoch, state of new keys, exclusive users. New data does
+    /// not change it.
     /// @return hash and `sections` as {sectionsOf}
     function collateralOf(uint256 tokenId) external view returns (bytes32 hash, uint16 sections);
 
@@ -254,12 +265,9 @@ interface IRecordRegistry {
     /// Whether new keys are asked for, with a sale or without.
     function isRekeying(uint256 tokenId) external view returns (bool);
 
-    /// To whom a token in escrow goes back: whom it came from; zero when it is not in escrow.
-    function escrowedFrom(uint256 tokenId) external view returns (address);
+    /// The form of ERC-721: who licenses and earns, also while the token is pledged.
+    function ownerOf(uint256 tokenId) external view returns (address);
 
-    /// Who owned a token before it was taken into escrow, or owns it.
-    function beneficiaryOf(uint256 tokenId) external view returns (address);
-
-    /// For whom new keys are made: the buyer while the token is being sold, else {beneficiaryOf}.
+    /// For whom new keys are made: the buyer while the token is being sold, else {ownerOf}.
     function receiverOf(uint256 tokenId) external view returns (address);
 }

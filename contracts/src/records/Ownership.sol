@@ -131,33 +131,28 @@ abstract contract Ownership is Rekeying {
     /* PLEDGES */
 
     /// @inheritdoc IRecordRegistry
-    function escrow(uint256 tokenId, address from) external onlyModule(LENDING) {
+    function pledge(uint256 tokenId) external onlyModule(LENDING) {
         _checkFree(tokenId);
-        if (_ownerOf(tokenId) != from) revert RecordRegistry_NotOwner(tokenId, from);
 
-        Token storage token = _tokens[tokenId];
-        (token.party, token.hold) = (from, Hold.Pledged);
-        _transfer(from, LENDING, tokenId);
+        _tokens[tokenId].hold = Hold.Pledged;
         emit Locked(tokenId);
     }
 
     /// @inheritdoc IRecordRegistry
     function release(uint256 tokenId, address to) external onlyModule(LENDING) {
-        Token storage token = _tokens[tokenId];
-        Hold hold = token.hold;
-        if (!_isPledged(hold)) revert RecordRegistry_NotOwner(tokenId, LENDING);
-        if (to == token.party) return _returnHome(tokenId, to, hold == Hold.Pledged);
+        Hold hold = _tokens[tokenId].hold;
+        if (!_isPledged(hold)) revert RecordRegistry_NotPledged(tokenId);
+        address owner = _ownerOf(tokenId);
+        if (to == owner) return _free(tokenId, hold == Hold.Pledged);
         _checkHolder(to);
 
-        _transfer(LENDING, to, tokenId);
+        _transfer(owner, to, tokenId);
         _ask(tokenId, Hold.Rekeying, to, 0);
     }
 
-    /// Keys that were asked for in escrow are still asked for.
-    function _returnHome(uint256 tokenId, address to, bool isFree) private {
-        Token storage token = _tokens[tokenId];
-        (token.party, token.hold) = (address(0), isFree ? Hold.Free : Hold.Rekeying);
-        _transfer(LENDING, to, tokenId);
+    /// Keys that were asked for meanwhile are still asked for.
+    function _free(uint256 tokenId, bool isFree) private {
+        _tokens[tokenId].hold = isFree ? Hold.Free : Hold.Rekeying;
         if (isFree) emit Unlocked(tokenId);
     }
 }

@@ -56,7 +56,7 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
 
     /// @param quorum knows the custodians of a record
     /// @param hook settles income before somebody else begins to earn
-    /// @param exchange sells tokens and names users, `lending` takes them into escrow; all of these are
+    /// @param exchange sells tokens and names users, `lending` takes pledges; all of these are
     /// deployed after this contract
     constructor(
         IOrganizations organizations,
@@ -214,9 +214,8 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
     /// sections that it controls.
     /// @inheritdoc IERC5646
     function getStateFingerprint(uint256 tokenId) external view returns (bytes32) {
-        address beneficiary = beneficiaryOf(tokenId);
         Record memory record = recordOf(_recordIdOf(tokenId));
-        bytes memory state = abi.encode(tokenId, _ownerOf(tokenId), beneficiary, record);
+        bytes memory state = abi.encode(tokenId, ownerOf(tokenId), record);
         bytes32 users;
         uint16 sections = sectionsOf(tokenId);
         for (uint256 code = 1; code < 16; ++code) {
@@ -228,13 +227,13 @@ contract RecordRegistry is Ownership, IERC2981, IERC4907, IERC5646 {
 
     /// @inheritdoc IRecordRegistry
     function collateralOf(uint256 tokenId) external view returns (bytes32 hash, uint16 sections) {
-        address beneficiary = beneficiaryOf(tokenId);
+        address owner = ownerOf(tokenId);
         Kept storage record = _records[_recordIdOf(tokenId)];
         TokenState memory state = _shown(tokenId);
         sections = sectionsOf(tokenId);
         bytes32 shares = keccak256(
             abi.encode(
-                beneficiary,
+                owner,
                 record.sections,
                 record.detached,
                 record.subjectBps,

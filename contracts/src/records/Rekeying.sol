@@ -42,16 +42,15 @@ abstract contract Rekeying is Shares {
         }
 
         hold = hold == Hold.Pledged ? Hold.PledgedRekeying : Hold.Rekeying;
-        _ask(tokenId, hold, beneficiaryOf(tokenId), 0);
+        _ask(tokenId, hold, ownerOf(tokenId), 0);
     }
 
     /// @inheritdoc IRecordRegistry
     function completeRekey(Rekey calldata rekey, bytes[] calldata signatures) external {
         _requireOwned(rekey.tokenId);
-        Token memory token = _tokens[rekey.tokenId];
-        bool isPledged = token.hold == Hold.PledgedRekeying;
+        bool isPledged = _tokens[rekey.tokenId].hold == Hold.PledgedRekeying;
         _check(rekey, signatures, isPledged ? Hold.PledgedRekeying : Hold.Rekeying);
-        _renew(rekey, token.party, isPledged ? Hold.Pledged : Hold.Free);
+        _renew(rekey, isPledged ? Hold.Pledged : Hold.Free);
     }
 
     /* SALES */
@@ -89,7 +88,7 @@ abstract contract Rekeying is Shares {
         if (block.timestamp > deadline) revert RecordRegistry_RekeyLate(deadline);
         _settle(tokenId);
 
-        _renew(rekey, address(0), Hold.Free);
+        _renew(rekey, Hold.Free);
         _transfer(_ownerOf(tokenId), rekey.receiver, tokenId);
     }
 
@@ -100,16 +99,15 @@ abstract contract Rekeying is Shares {
         Token memory token = _tokens[tokenId];
         bool wasFree = token.hold == Hold.Free;
         uint24 epoch = token.pendingEpoch + 1;
-        // Who is not the owner is kept: the buyer, or the debtor.
-        address party = hold == Hold.Rekeying ? address(0) : receiver;
-        _tokens[tokenId] = Token(party, token.keyEpoch, epoch, hold, deadline);
+        address buyer = hold == Hold.Selling ? receiver : address(0);
+        _tokens[tokenId] = Token(buyer, token.keyEpoch, epoch, hold, deadline);
         emit RekeyRequested(tokenId, epoch, receiver, deadline);
         if (wasFree) emit Locked(tokenId);
     }
 
-    function _renew(Rekey calldata rekey, address party, Hold hold) private {
+    function _renew(Rekey calldata rekey, Hold hold) private {
         uint256 tokenId = rekey.tokenId;
-        _tokens[tokenId] = Token(party, rekey.epoch, rekey.epoch, hold, 0);
+        _tokens[tokenId] = Token(address(0), rekey.epoch, rekey.epoch, hold, 0);
         _records[_recordIdOf(tokenId)].root = rekey.newRoot;
         emit Rekeyed(tokenId, rekey.epoch, rekey.newRoot, rekey.sealedKeyHash);
         emit MetadataUpdate(tokenId);

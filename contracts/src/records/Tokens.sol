@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IOrganizations, KeyUse} from "../identity/IOrganizations.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {IERC5192} from "./IERC5192.sol";
@@ -38,9 +39,9 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
     }
 
     /// One word: what is shown as {TokenState}.
-    /// @param party the buyer of a token that is being sold, or whom a pledged one came from
+    /// @param buyer of a token that is being sold
     struct Token {
-        address party;
+        address buyer;
         uint24 keyEpoch;
         uint24 pendingEpoch;
         Hold hold;
@@ -158,26 +159,33 @@ abstract contract Tokens is IRecordRegistry, IERC4906, IERC5192, IntentGuard, ER
     }
 
     /// @inheritdoc IRecordRegistry
-    function isRekeying(uint256 tokenId) external view returns (bool) {
+    function licensingOf(uint256 tokenId)
+        external
+        view
+        returns (uint16 sections, uint16 used, bool rekeying)
+    {
+        return (sectionsOf(tokenId), _records[_recordIdOf(tokenId)].used, isRekeying(tokenId));
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function isRekeying(uint256 tokenId) public view returns (bool) {
         return _rekeyOf(_tokens[tokenId].hold) != RekeyState.None;
     }
 
     /// @inheritdoc IRecordRegistry
-    function escrowedFrom(uint256 tokenId) external view returns (address) {
-        Token storage token = _tokens[tokenId];
-        return _isPledged(token.hold) ? token.party : address(0);
-    }
-
-    /// @inheritdoc IRecordRegistry
-    function beneficiaryOf(uint256 tokenId) public view returns (address) {
-        Token storage token = _tokens[tokenId];
-        return _isPledged(token.hold) ? token.party : _requireOwned(tokenId);
+    function ownerOf(uint256 tokenId)
+        public
+        view
+        override(IRecordRegistry, ERC721, IERC721)
+        returns (address)
+    {
+        return _requireOwned(tokenId);
     }
 
     /// @inheritdoc IRecordRegistry
     function receiverOf(uint256 tokenId) public view returns (address) {
         Token storage token = _tokens[tokenId];
-        return token.hold == Hold.Selling ? token.party : beneficiaryOf(tokenId);
+        return token.hold == Hold.Selling ? token.buyer : _requireOwned(tokenId);
     }
 
     /* CHECKS */

@@ -164,13 +164,8 @@ interface IRevenueRouter is IOwnershipHook {
 
     /* LIENS; BY THE LENDING */
 
-    /// Settles, and gives the income of a token from this second on to a claim.
-    function setLien(uint256 token, uint96 id) external;
-
-    /// Settles, and lifts the claim.
-    function clearLien(uint256 token) external;
-
-    /// As {setLien}, and passes what is lent on: pulled from the lender, credited to who borrows.
+    /// Settles, gives the income of a token from this second on to a claim, and passes what is lent on:
+    /// pulled from the lender, credited to who borrows.
     function lend(uint256 token, uint96 id, address lender, address to, uint256 amount) external;
 
     /// Lifts a claim whose income was settled in this transaction, and pulls from a payer what is

@@ -7,26 +7,17 @@ import {Waterfall} from "./Waterfall.sol";
 /// @title The part of RevenueRouter in which claims on income come and go, with the money for them
 abstract contract Liens is Waterfall {
     /// @inheritdoc IRevenueRouter
-    function setLien(uint256 token, uint96 id) external onlyLending nonReentrant {
-        _claim(token, id);
-    }
-
-    /// @inheritdoc IRevenueRouter
-    function clearLien(uint256 token) external onlyLending nonReentrant {
-        if (!_facts[token].isPledged) revert RevenueRouter_NoLien(token);
-        _settle(token);
-
-        // The income that was due may have ended the claim by itself.
-        if (_facts[token].isPledged) _lift(token);
-    }
-
-    /// @inheritdoc IRevenueRouter
     function lend(uint256 token, uint96 id, address lender, address to, uint256 amount)
         external
         onlyLending
         nonReentrant
     {
-        _claim(token, id);
+        Facts storage facts = _facts[token];
+        if (facts.isPledged) revert RevenueRouter_LienExists(token);
+        _settle(token);
+
+        (facts.lien, facts.isPledged) = (id, true);
+        emit LienSet(token, msg.sender, id);
         _credit(to, amount);
         _pull(lender, amount);
     }
@@ -48,14 +39,5 @@ abstract contract Liens is Waterfall {
         }
         if (surplus != 0) _routeTo(token, surplus, to);
         if (amount != 0) _pull(payer, amount);
-    }
-
-    function _claim(uint256 token, uint96 id) private {
-        Facts storage facts = _facts[token];
-        if (facts.isPledged) revert RevenueRouter_LienExists(token);
-        _settle(token);
-
-        (facts.lien, facts.isPledged) = (id, true);
-        emit LienSet(token, msg.sender, id);
     }
 }

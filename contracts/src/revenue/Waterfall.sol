@@ -83,7 +83,7 @@ abstract contract Waterfall is Streams, Credits {
         Split memory split = _divide(token, amount);
         Facts memory facts = _facts[token];
         if (!facts.isPledged) {
-            _credit(RECORDS.beneficiaryOf(token), split.owner);
+            _credit(RECORDS.ownerOf(token), split.owner);
         } else {
             _routeClaim(token, facts.lien, split);
         }

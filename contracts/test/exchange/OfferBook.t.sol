@@ -25,7 +25,7 @@ abstract contract Offering is Selling {
 
     function pledged() internal {
         claims.put(CLAIM, Claims.Claim(vm.addr(LENDER), subject, 0, 1_000));
-        claims.setLien(TOKEN, CLAIM);
+        claims.place(TOKEN, CLAIM);
     }
 
     function given(address to) internal {

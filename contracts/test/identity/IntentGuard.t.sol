@@ -167,6 +167,16 @@ contract IntentGuard_accept_Test is GuardedTest {
         vm.assertEq(1, guarded.accepted());
     }
 
+    /// Of EIP-7702: the key commands the account, and could take the code away.
+    function test_GivenTheAccountOfAKeyHasCode() external {
+        Intent memory by = onSeal();
+        vm.etch(by.signer, address(new Wallet("yes")).code);
+
+        guarded.seal(WORD, by);
+
+        vm.assertEq(1, guarded.accepted());
+    }
+
     function test_RevertWhen_TheSenderIsAnother() external {
         Intent memory by = onSeal();
         by.signature = "";

@@ -239,10 +239,10 @@ contract LendingHandler is Lending {
         }
     }
 
-    /// The book has the token, and a lien, exactly while a loan lives; an end stays.
+    /// The book holds the token locked, and a lien, exactly while a loan lives; an end stays.
     function checkLoans() external view {
         bool isLive = _isLive();
-        vm.assertEq(isLive, records.ownerOf(TOKEN) == address(loans));
+        vm.assertEq(isLive, records.tokenStateOf(TOKEN).locker == address(loans));
         Lien memory lien = router.lienOf(TOKEN);
         vm.assertEq(isLive ? address(loans) : address(0), lien.module);
         vm.assertEq(isLive ? _id : 0, lien.id);

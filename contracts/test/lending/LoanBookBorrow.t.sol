@@ -165,9 +165,8 @@ contract LoanBook_borrow_Test is Lending {
         uint256 earned = 110 days * 5 * uint256(RATE) / DAY;
         vm.assertEq(PRINCIPAL + netOf(earned) + earned / 10, router.creditOf(account));
         vm.assertEq(RICH - PRINCIPAL, money.balanceOf(vm.addr(LENDER)));
-        vm.assertEq(address(loans), records.ownerOf(TOKEN));
-        vm.assertEq(account, records.beneficiaryOf(TOKEN));
-        vm.assertTrue(records.isLocked(TOKEN));
+        vm.assertEq(account, records.ownerOf(TOKEN));
+        vm.assertEq(address(loans), records.tokenStateOf(TOKEN).locker);
         vm.assertEq(vm.addr(LENDER), loans.ownerOf(loans.noteOf(LOAN)));
         Lien memory lien = router.lienOf(TOKEN);
         vm.assertEq(address(loans), lien.module);

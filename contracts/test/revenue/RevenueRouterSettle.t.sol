@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Intent} from "../../src/identity/IIntentGuard.sol";
 import {Payee, Version} from "../../src/records/IRecordRegistry.sol";
-import {IRevenueRouter, Lien, Split} from "../../src/revenue/IRevenueRouter.sol";
+import {IRevenueRouter, Split} from "../../src/revenue/IRevenueRouter.sol";
 import {Earning} from "./Earning.sol";
 
 /// A section on which a license ends on each of so many days.
@@ -240,73 +240,6 @@ contract RevenueRouter_beforeOwnerChange_Test is Walking {
         vm.assertEq(875, router.creditOf(account));
         vm.assertEq(0, creditOf(OWNER));
         vm.assertEq(0, router.pendingOf(TOKEN));
-    }
-}
-
-contract RevenueRouter_setLien_Test is Earning {
-    function test_RevertWhen_TheCallerIsNotTheLending() external {
-        address[2] memory others = [vm.addr(STRANGER), vm.addr(EXCHANGE)];
-        for (uint256 i; i < 2; ++i) {
-            refusesModule(others[i]);
-            router.setLien(TOKEN, CLAIM);
-        }
-    }
-
-    function test_RevertGiven_ThereIsALien() external {
-        pledged(0, 500);
-        refuses(IRevenueRouter.RevenueRouter_LienExists.selector, TOKEN);
-        claims.setLien(TOKEN, CLAIM + 1);
-    }
-
-    function test_GivenThereIsNone() external {
-        subscribed();
-        pass(10 days);
-        vm.expectEmit(address(router));
-        emit IRevenueRouter.LienSet(TOKEN, address(claims), CLAIM);
-        claims.setLien(TOKEN, CLAIM);
-
-        vm.assertEq(875, router.creditOf(account));
-        vm.assertEq(0, creditOf(LENDER));
-        Lien memory lien = router.lienOf(TOKEN);
-        vm.assertEq(address(claims), lien.module);
-        vm.assertEq(CLAIM, lien.id);
-    }
-}
-
-contract RevenueRouter_clearLien_Test is Earning {
-    function test_RevertWhen_TheCallerIsNotTheLending() external {
-        pledged(0, 500);
-        refusesModule(vm.addr(EXCHANGE));
-        router.clearLien(TOKEN);
-    }
-
-    function test_RevertGiven_ThereIsNoLien() external {
-        refuses(IRevenueRouter.RevenueRouter_NoLien.selector, TOKEN);
-        claims.clearLien(TOKEN);
-    }
-
-    function test_GivenThereIsOne() external {
-        pledged(0, 5_000);
-        subscribed();
-        pass(10 days);
-        vm.expectEmit(address(router));
-        emit IRevenueRouter.LienCleared(TOKEN);
-        claims.clearLien(TOKEN);
-
-        vm.assertEq(775, creditOf(LENDER));
-        vm.assertEq(address(0), router.lienOf(TOKEN).module);
-    }
-
-    function test_GivenTheIncomeThatIsDueEndsIt() external {
-        pledged(0, 500);
-        subscribed();
-        pass(10 days);
-        claims.clearLien(TOKEN);
-
-        vm.assertEq(500, creditOf(LENDER));
-        vm.assertEq(address(0), router.lienOf(TOKEN).module);
-        refuses(IRevenueRouter.RevenueRouter_NoLien.selector, TOKEN);
-        claims.clearLien(TOKEN);
     }
 }
 

@@ -54,9 +54,9 @@ def i2_escrow_covers(router: Router, gates: Mapping[int, Gate], now: int) -> Non
     assert router.escrowed * DAY >= owed
 
 
-def i4_pledged(owner: Address, lending: Address, *, is_pledged: bool, has_lien: bool) -> None:
-    """The lending has a token exactly as long as a loan on it lives, and so has its lien."""
-    assert (owner == lending) == is_pledged == has_lien
+def i4_pledged(locker: Address, lending: Address, *, is_pledged: bool, has_lien: bool) -> None:
+    """The lending has a token locked, and a lien on it, as long as a loan on it lives."""
+    assert (locker == lending) == is_pledged == has_lien
 
 
 def i5_breached(before: Loan, after: Loan, reading: Reading) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from salus.kernel.ids import NOBODY, Address, Digest
 from salus.rights.identity.model import Roles
+from salus.rights.records.ledger import TokenState
 from salus.rights.revenue.model import DAY, Gate, Key, Part, Prepayment, Router
 from salus.services.lending.model import (
     TERMINAL,
@@ -276,10 +277,10 @@ class Lent(Owners):
         live = {self.loans.loans[number].token for number in self.loans.creditors}
         for held in self.held:
             for token, owner in held.owners.items():
-                found = self.chain.view("RecordRegistry", "ownerOf", token)
-                assert found in {self.lending, owner.account}
+                assert owner.account == self.chain.view("RecordRegistry", "ownerOf", token)
+                state = TokenState(*self.chain.view("RecordRegistry", "tokenStateOf", token))
                 invariants.i4_pledged(
-                    found,
+                    state.locker,
                     self.lending,
                     is_pledged=token in live,
                     has_lien=token in self.router.liens,

@@ -104,10 +104,9 @@ class Loans:
         self._check_offer(offer, facts.router, facts)
         number = len(self.loans) + 1
         self._write(offer, number, owner, 0, facts)
-        facts.router.set_lien(offer.token, Lien(facts.lending, number))
-        router = facts.settle(facts.router, offer.token)
-        router = router.set_lien(offer.token, Lien(facts.lending, number))
-        return paid_on(router, facts, (owner, offer.principal))
+        lent = (offer.token, Lien(facts.lending, number), owner, offer.principal)
+        facts.router.lend(*lent)
+        return facts.settle(facts.router, offer.token).lend(*lent)
 
     def _check_lender(self, offer: LoanOffer, facts: Facts) -> None:
         if offer.lender not in facts.lenders:
@@ -152,29 +151,17 @@ class Loans:
             return router
         loan, creditor = accrue_interest(self.loans[number], facts.now), self.creditors[number]
         given = min(amount, debt(loan))
-        router = self._pay(
-            router, loan, given, state=State.REPAID, receiver=loan.borrower, now=facts.now
-        )
-        return paid_on(router, facts, (creditor, given))
+        if self._owed_after(loan, given):
+            return paid_on(router, facts, (creditor, given))
+        self._end(number, State.REPAID, loan.borrower, facts.now)
+        return router.pay_off(facts.token(loan.token), [(creditor, given)], (NOBODY, 0))
 
-    def _pay(
-        self,
-        router: Router,
-        loan: Loan,
-        amount: int,
-        *,
-        state: State,
-        receiver: Address,
-        now: int,
-    ) -> Router:
-        """Off the debt; the loan ends when nothing is left of it, or when its pledge is sold."""
+    def _owed_after(self, loan: Loan, amount: int) -> int:
+        """What is still owed when an amount is off the debt."""
         payment = pay(loan, amount)
         self.loans[loan.id] = payment.loan
         self.paid.append((loan.id, payment.interest, payment.principal))
-        if debt(payment.loan) and state is State.REPAID:
-            return router
-        self._end(loan.id, state, receiver, now)
-        return router.clear_lien(loan.token)
+        return debt(payment.loan)
 
     # REFINANCE
 
@@ -306,24 +293,12 @@ class Loans:
         loan, creditor = self.loans[number], self.creditors[number]
         has_bounty = starter not in {NOBODY, loan.borrower}
         parts = divided(price, debt(loan), has_bounty=has_bounty)
-        token = facts.token(loan.token)
-        router = self._pay(
-            router, loan, parts.paid, state=State.SETTLED, receiver=buyer, now=facts.now
-        )
+        self._owed_after(loan, parts.paid)
+        self._end(number, State.SETTLED, buyer, facts.now)
         due = [(starter, parts.bounty)]
         due += [] if is_credit else [(creditor, parts.paid)]
-        router = paid_on(router, facts, *due)
-        if parts.surplus:
-            router = router.take(facts.lending, parts.surplus)
-            router = router.book(
-                facts.lending,
-                token,
-                parts.surplus,
-                to=loan.borrower,
-                holder=self,
-                now=facts.now,
-            )
-        return router, parts
+        rest = (loan.borrower, parts.surplus)
+        return router.pay_off(facts.token(loan.token), due, rest), parts
 
     def foreclose(self, number: int, to: Address, by: Address, facts: Facts) -> Router:
         auction = self.auctions.get(number)
@@ -338,7 +313,7 @@ class Loans:
         router = self.settled_live(number, facts)
         token = self.loans[number].token
         self._end(number, State.FORECLOSED, to, facts.now)
-        return router.clear_lien(token)
+        return router.lift(token)
 
     # BUYOUT
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from salus.kernel.ids import NOBODY, Address
 from salus.platform.ledger.transactions import created_address
 from salus.rights.identity.model import Roles
-from salus.rights.revenue.errors import NoLien
 from salus.rights.revenue.model import DAY, Key, Lien, Part, Prepayment, Router
 from tests.support.money import invariants
-from tests.support.money.chain import Chain, actor
+from tests.support.money.chain import Chain, Done, actor
 from tests.support.money.claims import Claims, claims_code
 from tests.support.money.owners import OWNERS, PAYEES, Owners
 from tests.support.money.pair import OTHER_PLATFORM, Held
@@ -186,26 +185,28 @@ class RouterLife(Owners):
     def pledge(self) -> None:
         held, token = self.any_token()
         lien = Lien(self.lending, self.chance.randrange(2**96))
-        call = (self.anybody(), self.lending, "RevenueRouter", "setLien", token, lien.id)
+        to, amount = DEBTOR.account, self.chance.randrange(10**9)
+        done = self.claim("lend", token, lien.id, PAYER.account, to, amount)
 
         def deed() -> Router:
-            self.router.set_lien(token, lien)
-            return self.settled(self.router, held, token).set_lien(token, lien)
+            self.router.lend(token, lien, to, amount)
+            return self.settled(self.router, held, token).lend(token, lien, to, amount)
 
-        self.both(f"pledge {token}", self.chain.through(*call), deed)
+        self.both(f"pledge {token}", done, deed)
+
+    def claim(self, verb: str, *arguments: object) -> Done:
+        call = (self.anybody(), self.lending, "RevenueRouter", verb, *arguments)
+        return self.chain.through(*call)
 
     def lift(self) -> None:
+        """What the token has earned and was not settled is the owner's then."""
         held, token = self.any_token()
-        call = (self.anybody(), self.lending, "RevenueRouter", "clearLien", token)
-
-        def deed() -> Router:
-            """The income that was due may have ended the claim by itself."""
-            if token not in self.router.liens:
-                raise NoLien(token=token)
-            router = self.settled(self.router, held, token)
-            return router.clear_lien(token) if token in router.liens else router
-
-        self.both(f"lift {token}", self.chain.through(*call), deed)
+        due = [(CREDITOR.account, self.chance.randrange(10**9))]
+        rest = (DEBTOR.account, self.chance.randrange(10**9) if self.odds(50) else 0)
+        done = self.claim("payOff", token, PAYER.account, due, rest[1], rest[0])
+        self.both(
+            f"lift {token}", done, lambda: self.router.pay_off(self.token(held, token), due, rest)
+        )
 
 
 def _legs(parts: tuple[Part, ...]) -> list[tuple[int, int]]:

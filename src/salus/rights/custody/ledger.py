@@ -132,7 +132,7 @@ class CustodyLedger:
         return sections_of(self._ask, token, at=at)
 
     def receiver(self, token: int, *, at: Block) -> Address:
-        """For whom new keys of a token are made: its buyer, who pledged it, or its owner."""
+        """For whom new keys of a token are made: its buyer while it is being sold, or its owner."""
         return Address(self._ask("RecordRegistry", "receiverOf", token, at=at))
 
     def epochs(self, record: RecordId, dealing: Dealing, *, at: Block) -> range:

@@ -157,6 +157,13 @@ class NotOwner(SalusError):
     status = 403
 
 
+class NotPledged(SalusError):
+    """The token {tokenId} is not pledged."""
+
+    hint = "A pledge ends once, with its loan."
+    status = 409
+
+
 class NotPayee(SalusError):
     """{signer} is not paid that share of what the record {recordId} earns."""
 

@@ -217,9 +217,9 @@ def agreement_on_ledger(ask: View, offer: int, *, at: Block) -> Digest:
     return Digest(ask(OFFERS, "offerOf", offer, at=at)[-1])
 
 
-def beneficiary_of(ask: View, token: int, *, at: Block) -> Address:
-    """Who sells and earns: the owner, or who pledged the token."""
-    return Address(ask("RecordRegistry", "beneficiaryOf", token, at=at))
+def owner_of(ask: View, token: int, *, at: Block) -> Address:
+    """Who sells and earns, also while the token is pledged."""
+    return Address(ask("RecordRegistry", "ownerOf", token, at=at))
 
 
 def acts_for(ask: View, signer: Address, party: Address, *, at: Block) -> bool:

@@ -17,7 +17,7 @@ from salus.platform.work import Node
 from salus.rights.consent.ledger import account_of, controller_of
 from salus.rights.identity.ledger import Views
 from salus.rights.records.tables import Subject
-from salus.services.exchange.ledger import beneficiary_of
+from salus.services.exchange.ledger import owner_of
 from salus.services.exchange.model import SaleState
 from salus.services.exchange.tables import LicenseNotice, LicenseRow, Purchase, SaleRow
 
@@ -129,7 +129,7 @@ def _rows(node: Node, each: _Happened) -> Iterator[dict[str, object]]:
 def _recipients(node: Node, each: _Happened) -> Iterator[tuple[Told, Address]]:
     """The account of a patient is the patient, who is told under the key that controls it."""
     record = record_from_text(each.record)
-    owner = beneficiary_of(Views(node), record << 8 | each.section, at=node.ledger.final())
+    owner = owner_of(Views(node), record << 8 | each.section, at=node.ledger.final())
     yield Told.SUBJECT, controller_of(node, record)
     yield Told.BUYER, Address(each.buyer)
     if owner != account_of(node, record):

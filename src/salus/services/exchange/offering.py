@@ -106,7 +106,7 @@ def prepared(node: Node, *, record: RecordId, wished: Wished, by: Hand) -> Offer
     """The offer that would be posted, checked in every way in which the ledger does."""
     at, ask = node.ledger.final(), Views(node)
     token = _token(ask, record, wished, at)
-    seller = ledger.beneficiary_of(ask, token, at=at)
+    seller = ledger.owner_of(ask, token, at=at)
     if seller == NOBODY or not ledger.acts_for(ask, by.signer, seller, at=at):
         raise NotOwner(token=token, signer=by.signer)
     allowed, _ = policy(ask, record, at=at)

@@ -12,6 +12,7 @@ from salus.rights.consent.licensing.model import Region, Use, section_id
 from salus.rights.consent.licensing.reading import known_gates, known_policy
 from salus.rights.consent.licensing.tables import GateRow
 from salus.rights.records.tables import TokenRow
+from salus.rights.revenue.tables import LienRow
 from salus.services.exchange.errors import UnknownLicense, UnknownOffer, UnknownSale
 from salus.services.exchange.model import (
     End,
@@ -131,13 +132,14 @@ def on_sale(session: Session, offer: Offer) -> int:
     """The sections of an offer that may be bought under it now, as a mask; of a sale all of them.
 
     The token still controls them, the patient lets them be licensed, and a token is sold by its
-    owner only.
+    owner only, while it is not pledged.
     """
     record = RecordId(offer.record)
     owners = _owners(session, record)
     section = offer.token & 0xFF
     if offer.kind is Kind.SALE:
-        return SELLABLE if owners.get(section) == offer.seller else 0
+        is_pledged = session.get(LienRow, (record_text(record), section)) is not None
+        return SELLABLE if owners.get(section) == offer.seller and not is_pledged else 0
     policy, _ = known_policy(session, record)
     open_ = {gate.section for gate in known_gates(session, record) if not gate.closed_at}
     mine = {section} & owners.keys() if section else set(codes(offer.mask)) - owners.keys()

@@ -125,7 +125,7 @@ def _paid(ask: View, token: int, number: int, *, at: Block) -> Paid:
 
 def counts_for(ask: View, token: int, licensee: Address, *, at: Block) -> bool:
     """Whether a licensee is accredited, and linked neither to the owner nor to the patient."""
-    owner = Address(ask("RecordRegistry", "beneficiaryOf", token, at=at))
+    owner = Address(ask("RecordRegistry", "ownerOf", token, at=at))
     patient = Address(ask("RecordRegistry", "subjectOf", RecordId(token >> 8), at=at))
     if licensee in {owner, patient} or not ask("Organizations", "isLicensee", licensee, at=at):
         return False

@@ -13,7 +13,6 @@ from salus.platform.work import Node
 from salus.rights.consent.service import controller
 from salus.rights.identity.keyring import of_home
 from salus.rights.records import ownership
-from salus.rights.records.errors import Locked
 from salus.rights.records.ledger import on_ledger
 from salus.rights.records.ownership import Owned
 from salus.rights.records.service import find_record
@@ -105,11 +104,9 @@ def _find(node: Node, text: str) -> RecordId:
 def _opened(node: Node, home: Path, owned: Owned) -> tuple[Owned, SigningKey]:
     """The token with the key of this home that signs for its owner.
 
-    Raises NotDetached, Locked, WalletMissing and UnknownParty.
+    Raises NotDetached, WalletMissing and UnknownParty.
     """
     holder = ownership.owner(node, owned)
-    if holder in {each.address for each in node.contracts.values()}:  # pledged: a contract has it
-        raise Locked(tokenId=owned.token)
     if holder == on_ledger(node, owned.record).subject:
         with node.reading() as session:
             return owned, controller(session, owned.record)

@@ -5,7 +5,7 @@ changes nothing, like one that reverts. Modules (exchange, lending, cohorts) are
 sections, rates and generations truly; they are fixed when the router is set up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from salus.kernel.ids import NOBODY, Address
@@ -30,6 +30,8 @@ from salus.rights.revenue.model.waterfall import legs
 MOST_PREPAID_RATE = 2**40 - 1
 Gates = Mapping[int, Gate]
 """By section id; a section without an entry was never closed."""
+Due = tuple[Address, int]
+"""Who is paid, and how many units."""
 Key = tuple[int, int]
 """The token whose offer it is under, and the number of the license."""
 
@@ -161,13 +163,25 @@ class Router:
         router = replace(self, sections=sections, escrowed=self.escrowed - income)
         return _routed(router, token, income, holder, now)
 
-    def set_lien(self, token: int, lien: Lien) -> "Router":
-        """Pledge the income of a settled token. Raises LienExists."""
+    def lend(self, token: int, lien: Lien, to: Address, amount: int) -> "Router":
+        """Pledge the income of a settled token, and pass on what is lent. Raises LienExists."""
         if token in self.liens:
             raise LienExists(token=token)
-        return replace(self, liens={**self.liens, token: lien})
+        router = replace(self, liens={**self.liens, token: lien}, balance=self.balance + amount)
+        return _credited(router, (to, amount))
 
-    def clear_lien(self, token: int) -> "Router":
+    def pay_off(self, token: Token, due: Sequence[Due], rest: Due) -> "Router":
+        """Release the income of a settled token, for what a payer gives.
+
+        `due` is credited as it is, `rest` goes through the shares. Raises NoLien.
+        """
+        paid = sum(amount for _, amount in due) + rest[1]
+        router = _credited(self.lift(token.id), *due)
+        parts = legs(rest[1], token.effective)
+        router = _credited(router, *token.split(parts), (rest[0], parts.rest))
+        return replace(router, balance=router.balance + paid)
+
+    def lift(self, token: int) -> "Router":
         """Release the income of a settled token. Raises NoLien."""
         if token not in self.liens:
             raise NoLien(token=token)
@@ -261,7 +275,7 @@ def _routed(router: Router, token: Token, amount: int, holder: LienHolder, now: 
         return _credited(router, (owner, parts.rest))
     taken = holder.apply_income(lien.id, parts.rest, now)
     router = _credited(router, (taken.creditor, taken.amount), (owner, parts.rest - taken.amount))
-    return router.clear_lien(token.id) if taken.is_closed else router
+    return router.lift(token.id) if taken.is_closed else router
 
 
 def _added(balances: Mapping[Address, int], account: Address, amount: int) -> dict[Address, int]:

@@ -206,9 +206,12 @@ class Lives(RuleBasedStateMachine):
             self.change(is_set=is_set)
 
     def change(self, *, is_set: bool) -> None:
-        lien = Lien(MODULE, 1)
-        router = self.router
-        self.router = router.set_lien(TOKEN.id, lien) if is_set else router.clear_lien(TOKEN.id)
+        if is_set:
+            self.router = self.router.lend(TOKEN.id, Lien(MODULE, 1), OWNER, 700)
+            self.paid_in += 700
+        else:
+            self.router = self.router.pay_off(TOKEN, [(LENDER, 500)], (OWNER, 900))
+            self.paid_in += 500 + 900
 
     @rule(amount=st.integers(0, 10**12), kept=st.integers(0, 10**12), to=st.booleans())
     def book(self, amount: int, kept: int, *, to: bool) -> None:
@@ -300,7 +303,7 @@ def test_who_is_not_there_has_no_share_and_the_rest_is_the_owners() -> None:
 
 
 def test_the_price_of_a_sale_has_no_lenders_leg() -> None:
-    router = Router().set_lien(TOKEN.id, Lien(MODULE, 1)).take(MODULE, 10_000)
+    router = Router().lend(TOKEN.id, Lien(MODULE, 1), OWNER, 0).take(MODULE, 10_000)
     router = router.book(MODULE, TOKEN, 10_000, to=BUYER, holder=Half(), now=START)
 
     assert LENDER not in router.credits
@@ -312,7 +315,7 @@ def test_a_loan_that_is_paid_off_is_released_in_the_same_settlement() -> None:
         def apply_income(self, lien: int, available: int, now: int) -> Taken:
             return Taken(1, 9, LENDER, is_closed=True)
 
-    router = Router().set_lien(TOKEN.id, Lien(MODULE, 1)).take(MODULE, 10_000)
+    router = Router().lend(TOKEN.id, Lien(MODULE, 1), OWNER, 0).take(MODULE, 10_000)
     router = router.book(MODULE, TOKEN, 10_000, to=NOBODY, holder=Last(), now=START)
 
     assert router.liens == {}

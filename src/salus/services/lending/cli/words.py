@@ -47,12 +47,12 @@ def shown_token(token: int) -> str:
 
 
 def hand_of(node: Node, session: Session, console: Console, token: int) -> Hand:
-    """Who signs for the owner of a token, or for who pledged it.
+    """Who signs for the owner of a token.
 
     The patient's key signs for the account of the record. Raises WalletMissing and UnknownParty.
     """
     record = RecordId(token >> 8)
-    owner = Views(node)("RecordRegistry", "beneficiaryOf", token, at=node.ledger.final())
+    owner = Views(node)("RecordRegistry", "ownerOf", token, at=node.ledger.final())
     if owner == account_of(node, record):
         return Hand(controller(session, record), owner)
     keyring = of_home(console.home)
