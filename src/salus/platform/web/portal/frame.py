@@ -222,8 +222,6 @@ class Portal:
             visit = narrowed(visit, route.acts)
         if came.method == "GET":
             return self._shown(visit, route.endpoint(visit, **came.parameters), told)
-        if route.signs and (minutes := self.is_behind()):
-            raise LedgerBehind(minutes=minutes)
         token = came.form.typed("once")
         if visit.person is None or not token:
             return self._tried(route, came, visit)
@@ -242,11 +240,16 @@ class Portal:
 
     def _tried(self, route: Route, came: Asked, visit: Visit) -> Response:
         try:
+            if route.signs and (minutes := self.is_behind()):
+                raise LedgerBehind(minutes=minutes)
             return self._shown(visit, route.endpoint(visit, **came.parameters))
         except SalusError as error:
             if route.again is None or not (error.status < 500 or error.status == 503):
                 raise
-            page = route.again(visit, **came.parameters)
+            try:
+                page = route.again(visit, **came.parameters)
+            except PageMissing:
+                raise error if isinstance(error, LedgerBehind) else PageMissing from None
             if not isinstance(page, Page):
                 raise
             _note(route, error)
