@@ -4,20 +4,17 @@ Two homes write all the time, each through its own validator, and one of these i
 """
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
 
 import pytest
 
-from salus.kernel.clock import SystemClock, seconds
 from salus.kernel.ids import Address
-from salus.surfaces.network.asking import standing
 from salus.surfaces.network.holding import holder, pids
-from tests.support.loading import BATCH, Sender, asked, blocks_of, lay_store, loaded, lost
+from tests.support.breaking import all_ready, check, grown, heads, more
+from tests.support.loading import lay_store, loaded
 from tests.support.networked import Net, network, until
 
 CHAIN = 7_254_883
@@ -37,25 +34,6 @@ def contract(net: Net) -> Address:
     return lay_store(net, OTHER)
 
 
-def heads(net: Net, *names: str) -> list[int]:
-    return [standing(each).number for each in net.folders(*names)]
-
-
-def more(senders: list[Sender], batches: int = 4) -> None:
-    """Wait until every sender had so many batches more acknowledged."""
-    goals = [len(each.acknowledged) + batches * BATCH for each in senders]
-    until(
-        lambda: all(len(s.acknowledged) >= goal for s, goal in zip(senders, goals, strict=True)),
-        "writes go on",
-    )
-
-
-def grown(net: Net, name: str, blocks: int = 2) -> None:
-    """Wait until a validator has some blocks more."""
-    (before,) = heads(net, name)
-    until(lambda: heads(net, name)[0] >= before + blocks, "blocks go on")
-
-
 def kill_all_of(net: Net, *names: str) -> None:
     """Everything of these validators at once, those who would start it again first."""
     folders = net.folders(*names)
@@ -66,22 +44,6 @@ def kill_all_of(net: Net, *names: str) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, SIGKILL)
     until(lambda: all(holder(each) is None for each in folders), "their supervisors are gone")
-
-
-def all_ready(net: Net) -> bool:
-    return all(standing(each).ready for each in net.folders())
-
-
-def check(net: Net, senders: list[Sender]) -> None:
-    """Nothing that was acknowledged is lost, and each validator has the same blocks."""
-    until(lambda: all_ready(net), "all are ready")
-    until(lambda: len(set(heads(net))) == 1, "all have as many blocks")
-    (height,) = set(heads(net))
-    known = [blocks_of(net.url(name), height) for name in NAMES]
-
-    assert all(len(each.mined) == len(each.acknowledged) > 0 for each in senders)
-    assert [[]] * len(NAMES) == [lost(net, name, senders) for name in NAMES]
-    assert [known[0]] * len(NAMES) == known
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -137,65 +99,3 @@ def test_with_two_down_nothing_is_decided_and_then_it_goes_on(
         net.start(VICTIM, "institute")
         grown(net, OTHER)
     check(net, senders)
-
-
-OFF = """
-import sys
-from datetime import timedelta
-from salus.kernel.clock import SystemClock
-from salus.surfaces.validator import running
-
-class Off(SystemClock):
-    def now(self):
-        return super().now() + timedelta(minutes={minutes})
-
-assemble, execution = running.assemble, running.Execution
-running.assemble = lambda bridge, clock: assemble(bridge, Off())
-running.Execution = lambda **told: execution(**told | dict(clock=SystemClock()))
-from salus.surfaces.cli import main
-main()
-"""
-"""A bridge with another clock. What it signs for its client keeps the true one: a machine whose
-clock is wrong has one wrong clock, which fits itself."""
-
-SUPERVISOR = """
-import sys
-from salus.surfaces.network import supervisor
-supervisor.SALUS = (sys.executable, "-c", {bridge!r})
-from salus.surfaces.cli import main
-main()
-"""
-
-
-@contextmanager
-def wrong_clock(net: Net, name: str, minutes: int) -> Iterator[None]:
-    """A validator whose bridge has another clock, until the end of the block."""
-    net.stop(name)
-    program = SUPERVISOR.format(bridge=OFF.format(minutes=minutes))
-    command = [sys.executable, "-c", program, "network", "run", name, "--network", str(net.path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as supervisor:
-        try:
-            (folder,) = net.folders(name)
-            until(lambda: holder(folder) is not None, "its supervisor runs")
-            net.start(name)
-            yield
-        finally:
-            net.stop(name)
-            supervisor.wait(30)
-    net.start(name)
-
-
-@pytest.mark.parametrize("minutes", [10, -10], ids=["fast", "slow"])
-def test_a_clock_ten_minutes_off_does_not_stop_the_others(
-    net: Net, contract: Address, tmp_path: Path, minutes: int
-) -> None:
-    """Fast it proposes what others call future; slow it calls all others future."""
-    with loaded(net, contract, tmp_path / "clock", VICTIM, OTHER) as senders:
-        more(senders)
-        with wrong_clock(net, VICTIM, minutes):
-            grown(net, OTHER, blocks=6)
-            more(senders)
-    check(net, senders)
-    (newest,) = asked(net.url(OTHER), "eth_getBlockByNumber", [["latest", False]])
-
-    assert abs(int(newest["timestamp"], 16) - seconds(SystemClock().now())) < 60
