@@ -16,7 +16,7 @@ CAPABILITIES = ROOT / "src" / "salus"
 # A right may import those to its right. A service is above them all, and imports no other service.
 LINE = ("custody", "revenue", "consent", "records", "notary", "identity")
 # Files that every capability may import whole: what is inherited or inlined, and calls nobody.
-SHARED = {"identity/IntentGuard.sol", "identity/Roles.sol"}
+SHARED = {"identity/IntentGuard.sol", "identity/Roles.sol", "identity/Signatures.sol"}
 IMPORT = re.compile(r'^import\s[^;]*?from\s+"([^"]+)";', re.MULTILINE)
 CONDITION = re.compile(r"^(when|given) (.+)$")
 

@@ -142,7 +142,7 @@ contract RecordRegistry_release_Test is Pledging {
         }
     }
 
-    function test_WhenItStaysItsOwners() external {
+    function test_WhenItGoesToItsOwner() external {
         vm.recordLogs();
         _released(OWNER);
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from salus.kernel.secp256k1 import SigningKey
-from salus.rights.identity.ledger import send
+from salus.rights.identity.ledger import send, view
 from salus.rights.records.ledger import token_of
 from salus.rights.records.tokens import owner_of
 from salus.rights.revenue import ledger as money
@@ -38,8 +38,9 @@ YEAR_OF_FIVE = 12 * 30 * 5 * RATE
 
 
 def is_home(stage: Stage) -> bool:
-    """Whether the record is its patient's again."""
-    return owner_of(stage.node, stage.token) == stage.account
+    """Whether the record, which stays its patient's, is not pledged any more."""
+    assert stage.account == owner_of(stage.node, stage.token)
+    return not view(stage.node, "RecordRegistry", "locked", stage.token)
 
 
 def test_a_value_is_twelve_months_of_what_five_licensees_pay() -> None:
