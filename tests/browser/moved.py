@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from salus.kernel.ids import record_from_text
 from salus.platform.node import open_node
@@ -27,6 +28,7 @@ from salus.surfaces.server.seed.living import Account, employ
 from tests.journeys.stage import answer
 from tests.support.portal import UNLIMITED
 
+T = TypeVar("T")
 PASSWORD = "correct horse battery staple"
 PATIENTS, RESOURCES = 4, 120
 
@@ -70,8 +72,11 @@ class Moved:
 
     def patient(self, name: str, *, record: bool = False) -> str:
         """Somebody joins, and takes the control of a record, whose handle is returned, or none."""
+        return apart(lambda: self._join(name, is_owner=record))
+
+    def _join(self, name: str, *, is_owner: bool) -> str:
         made = accounts.join(self.node, name=name, password=PASSWORD, language="en")
-        taken = [self.records.pop(0)] if record else []
+        taken = [self.records.pop(0)] if is_owner else []
         if taken:
             with self.node.sessions() as session, session.begin():
                 work = Work(self.node, session)
@@ -110,10 +115,10 @@ class Moved:
         self.beat()
 
 
-def apart(verb: Callable[[], object]) -> None:
+def apart(verb: Callable[[], T]) -> T:
     """In another thread: the loop of the browser runs in this one, and a loop bears no other."""
     with ThreadPoolExecutor(1) as other:
-        other.submit(verb).result()
+        return other.submit(verb).result()
 
 
 @contextmanager
@@ -127,4 +132,7 @@ def moving(home: Path, records: list[str]) -> Iterator[Moved]:
         with serving(
             portal_app(node, home, is_behind=lambda: made.behind, settings=UNLIMITED), listener
         ):
-            yield made
+            try:
+                yield made
+            finally:
+                made.beat()  # else the node does what is due when it is closed, in this thread

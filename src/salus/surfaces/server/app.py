@@ -20,7 +20,7 @@ from salus.surfaces.server import operate
 from salus.surfaces.server.api import api_app
 
 FIRST, VERIFY = "/app/home", "/app/verify"
-BODY_LIMIT = 32 * 2**20  # of a bundle that is imported
+BODY_LIMIT = 2**40  # each page has a limit of its own, and a page that says so
 
 
 def portal_app(
