@@ -17,12 +17,7 @@ from salus.platform.work import Node, Work, enqueue
 from salus.rights.consent import ledger
 from salus.rights.consent.authority.keys import controlling
 from salus.rights.consent.conditions import condition_of
-from salus.rights.consent.errors import (
-    BadWindow,
-    UnknownGrant,
-    UnknownPurpose,
-    WalletMissing,
-)
+from salus.rights.consent.errors import BadWindow, UnknownGrant, UnknownPurpose, WalletMissing
 from salus.rights.consent.gathering import on_ledger
 from salus.rights.consent.ledger import NONE, Ties
 from salus.rights.consent.model import (

@@ -76,7 +76,7 @@ POWERS = {
     "grant": "share my record with others",
     "revoke": "end what I share",
     "approve": "agree in my place where others must agree",
-    "notify": "be told of emergencies",
+    "notify": "be told what happens",
 }
 
 

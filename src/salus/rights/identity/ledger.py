@@ -106,10 +106,10 @@ def view(node: Node, contract: str, name: str, *arguments: Any, at: Block | None
     def ask(block: Block) -> Any:
         return target.result(name, node.ledger.call([target.call(name, *arguments)], at=block)[0])
 
-    def answer(block: Block) -> Any:
+    def seen(block: Block) -> Any:
         return known.take(block, (target.address, name, arguments), lambda: ask(block))
 
-    return answer(at) if at else at_final(node.ledger, answer)
+    return seen(at) if at else at_final(node.ledger, seen)
 
 
 class Views:

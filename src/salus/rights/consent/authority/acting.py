@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, seconds
@@ -65,8 +65,14 @@ def stop(work: Work, opened: str) -> None:
 
 def begun(session: Session, opened: str, account: str) -> RecordId | None:
     """For whose record a session acts; None where it is a session like others."""
-    row = session.get(ActingRow, opened)
-    return record_from_text(row.record) if row is not None and row.account == account else None
+    record = session.scalar(_BEGUN, {"session": opened, "account": account})
+    return None if record is None else record_from_text(record)
+
+
+_BEGUN = select(ActingRow.record).where(
+    ActingRow.session == bindparam("session"), ActingRow.account == bindparam("account")
+)
+"""Put together once: every page asks."""
 
 
 # POWERS

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -29,6 +29,13 @@ from salus.rights.identity.accounts.wallet import Wallet
 from salus.rights.identity.ledger import send
 
 VALID = timedelta(days=30)
+_ACCEPTED = select(Claimed).where(Claimed.account == bindparam("account"), ~Claimed.is_controlled)
+_RECORDS = (
+    select(Claimed.record)
+    .where(Claimed.account == bindparam("account"), Claimed.is_controlled)
+    .order_by(Claimed.record)
+)
+"""Put together once: every page of a patient asks."""
 
 
 def invite(work: Work, records: Sequence[RecordId]) -> str:
@@ -72,10 +79,7 @@ def take_over(node: Node, account: str, wallet: Wallet) -> int:
     """
     with node.reading() as session:
         waiting = [
-            record_from_text(row.record)
-            for row in session.scalars(
-                select(Claimed).where(Claimed.account == account, ~Claimed.is_controlled)
-            )
+            record_from_text(row.record) for row in session.scalars(_ACCEPTED, {"account": account})
         ]
     if waiting:
         node.follow()
@@ -108,8 +112,7 @@ def _rotate(node: Node, record: RecordId, key: SigningKey) -> bool:
 
 def records_of(session: Session, account: str) -> list[RecordId]:
     """The records that an account controls."""
-    found = select(Claimed.record).where(Claimed.account == account, Claimed.is_controlled)
-    return [record_from_text(each) for each in session.scalars(found.order_by(Claimed.record))]
+    return [record_from_text(each) for each in session.scalars(_RECORDS, {"account": account})]
 
 
 def regain(work: Work, record: RecordId, account: str, wallet: Wallet) -> bool:

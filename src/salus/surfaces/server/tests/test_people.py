@@ -126,7 +126,7 @@ def test_a_helper_is_appointed_until_a_day_and_dismissed(
     assert "My brother may act for me until" in owner.post(form, values).text
     owner.get(form)
     listed = owner.follow(owner.post(form, values | {"step": "sign"})).text
-    assert "<strong>My brother</strong>: read my record, be told of emergencies" in listed
+    assert "<strong>My brother</strong>: read my record, be told what happens" in listed
     assert "You act for the record" in guardians[1].get("/app/people").text
     owner.get("/app/people")
     found = re.search(r'name="delegate" value="([0-9a-f]{40})"', owner.page)
