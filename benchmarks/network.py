@@ -108,8 +108,9 @@ def _bench() -> Iterator[Bench]:
 
 
 def _idle(bench: Bench) -> list[Row]:
-    """Nothing is sent; a day is what this while comes to."""
+    """Nothing is sent, and what was is on the disk; a day is what this while comes to."""
     while_ = scaled(60, quick=10)
+    time.sleep(while_ / 2)
     before, bytes_before = _cpu(bench), _disk(bench)
     time.sleep(while_)
     cores = (_cpu(bench) - before) / while_
