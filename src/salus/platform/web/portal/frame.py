@@ -180,15 +180,7 @@ class Portal:
             csrf=opened.csrf,
             must_confirm=opened.must_confirm(now),
         )
-        check_origin(came)
-        if came.method == "POST" and not secrets.compare_digest(
-            came.form.typed("csrf").encode("utf-8", "replace"), opened.csrf.encode()
-        ):
-            raise FormForeign
-        if route.roles and person.role not in route.roles:
-            raise RoleNeeded(role=", ".join(route.roles))
-        if person.first and route.roles and not route.first:
-            raise DutyFirst(path=person.first)
+        _check(route, came, opened, person)
         return replace(visit, acting=self._acting(visit)), opened.said
 
     def _count(self, route: Route, came: Asked, person: Person | None) -> None:
@@ -341,6 +333,19 @@ def _note(route: Route, error: SalusError) -> None:
         status=error.status,
         error=error.key(),
     )
+
+
+def _check(route: Route, came: Asked, opened: sessions.Opened, person: Person) -> None:
+    """Raises FormForeign, RoleNeeded and DutyFirst."""
+    check_origin(came)
+    if came.method == "POST" and not secrets.compare_digest(
+        came.form.typed("csrf").encode("utf-8", "replace"), opened.csrf.encode()
+    ):
+        raise FormForeign
+    if route.roles and person.role not in route.roles:
+        raise RoleNeeded(role=", ".join(route.roles))
+    if person.first and route.roles and not route.first:
+        raise DutyFirst(path=person.first)
 
 
 def _missing(_visit: Visit, **_rest: str) -> Answer:
