@@ -1,4 +1,4 @@
-"""What a record earns, from its price to the wallet, in the browsers of those who trade."""
+"""What a record earns and secures, in the browsers of those who trade, lend and bid."""
 
 import re
 
@@ -101,3 +101,60 @@ def cancel(buyer: Guest) -> None:
     buyer.sees(whole, where=".sentence")
     buyer.press(SIGN)
     buyer.sees("Nothing is owed to you now.")
+
+
+def lend(lender: Guest, moved: Moved, record: str) -> None:
+    """An offer of 400 for 30 days on the whole record."""
+    lender.open("/app/lending/offer")
+    lender.fill(record=record, principal="400", days="30", liquidate="0", warn="0")
+    lender.fill(until=moved.day(7))
+    lender.press("main form button.main")
+    lender.sees("bank offers to lend 400.00 SST on the whole record", where=".sentence")
+    lender.press(SIGN)
+    lender.sees("400.00 SST")
+
+
+def borrow(owner: Guest) -> None:
+    owner.open("/app/loans")
+    owner.press("main a[href^='/app/loans/offers/']")
+    owner.sees("You can lose", "You cannot lose: reading it")
+    owner.press(SIGN)
+    owner.page.wait_for_url(re.compile(r"/app/loans/\d+$"))
+
+
+def test_what_nobody_paid_back_is_auctioned(enters: Enter, moved: Moved) -> None:
+    """Journey 11: a loan that falls due, the falling price, and who buys."""
+    record = moved.patient("Borrower", record=True)
+    moved.staff("Subscriber", "institute", Role.LICENSEE)
+    moved.staff("Bidder", "acme", Role.LICENSEE)
+    moved.staff("Bank", "bank", Role.LENDER)
+    for party in ("institute", "acme", "bank"):
+        moved.enrich(party)
+    owner = enters("Borrower")
+    allow(owner, record)
+    offer(owner, moved, "2")
+    buy(enters("Subscriber"), "60")
+    lend(enters("Bank"), moved, record)
+    borrow(owner)
+
+    moved.move(days=34)
+    lender = enters("Bank")
+    lender.open("/app/lending")
+    lender.press("main a[href^='/app/lending/loans/']")
+    lender.sees("in its auction")  # the node begins it 72 hours after the loan was due
+    lender.press("main a[href^='/app/auctions/']")
+    expect(lender.page.locator("svg.chart[role=img]")).to_be_visible()
+
+    moved.move(hours=10)
+    bidder = enters("Bidder")
+    bidder.open("/app/auctions")
+    bidder.press("main a[href^='/app/auctions/']")
+    bidder.press("main a[href$='/buy']")
+    bidder.sees("acme buys the whole record for", where=".sentence")
+    bidder.press(SIGN)
+    bidder.sees("It was bought for")
+    owner = enters("Borrower")
+    owner.open("/app/loans")
+    owner.sees("its pledge was sold")
+    owner.open("/app/record")
+    expect(owner.page.locator("ol.timeline > li").first).to_be_visible()
