@@ -195,8 +195,9 @@ class RouterLife(Owners):
         self.both(f"pledge {token}", done, deed)
 
     def claim(self, verb: str, *arguments: object) -> Done:
-        call = (self.anybody(), self.lending, "RevenueRouter", verb, *arguments)
-        return self.chain.through(*call)
+        """A verb that the lending calls."""
+        by = self.anybody()
+        return self.chain.through(by, self.lending, "RevenueRouter", verb, *arguments)
 
     def lift(self) -> None:
         """What the token has earned and was not settled is the owner's then."""
