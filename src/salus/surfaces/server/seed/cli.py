@@ -8,6 +8,7 @@ import typer
 from salus.kernel.clock import SystemClock
 from salus.platform.cli import Commands, Console
 from salus.platform.i18n import translate
+from salus.rights.identity.accounts.errors import UnknownAccount
 from salus.surfaces.server.seed.living import HOME, seeded
 
 app, portal = Commands(), Commands()
@@ -64,7 +65,7 @@ def digits(
     """
     known = {each.name: each for each in seeded(out) if each.secret}
     if name not in known:
-        raise typer.BadParameter(", ".join(known))
+        raise UnknownAccount(name=name[:64])
     shown = known[name].digits(SystemClock().now())
     console.answer({"name": name, "digits": shown})
     console.say("{digits}", digits=shown)
