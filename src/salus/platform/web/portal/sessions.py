@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -22,6 +22,8 @@ LONGEST = timedelta(hours=12)
 CONFIRMED = timedelta(minutes=5)
 _SEEN_EVERY = 60  # seconds between two notes that a visitor is still there
 _FORMS_KEPT = timedelta(hours=12)
+_BY_NAME = select(SessionRow).where(SessionRow.session == bindparam("session"))
+"""Put together once: every page asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def name_of(cookies: Cookies) -> str:
 
 def find(session: Session, cookie: str, wallet: str, *, now: datetime) -> Opened | None:
     """The session of these cookies, unless its time is over."""
-    row = session.get(SessionRow, _name(cookie)) if cookie else None
+    named = {"session": _name(cookie)}
+    row = session.scalars(_BY_NAME, named).one_or_none() if cookie else None
     if row is None or _is_over(row, now):
         return None
     try:

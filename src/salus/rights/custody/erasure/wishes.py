@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, seconds
@@ -142,8 +142,12 @@ def _forget(session: Session, row: WishRow) -> None:
 
 def wishes(session: Session, account: str) -> list[Wish]:
     """Those that wait and those that have begun, newest first."""
-    mine = select(WishRow).where(WishRow.account == account).order_by(WishRow.number.desc())
-    return [_wish(row) for row in session.scalars(mine)]
+    return [_wish(row) for row in session.scalars(_WISHES, {"account": account})]
+
+
+_WISHES = (
+    select(WishRow).where(WishRow.account == bindparam("account")).order_by(WishRow.number.desc())
+)
 
 
 def _wish(row: WishRow) -> Wish:

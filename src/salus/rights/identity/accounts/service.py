@@ -7,7 +7,7 @@ from functools import cache
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -307,10 +307,13 @@ def refuse_last(session: Session, row: AccountRow) -> None:
 
 # FINDING THEM
 
+_BY_ACCOUNT = select(AccountRow).where(AccountRow.account == bindparam("account"))
+"""Put together once: every page asks."""
+
 
 def person(session: Session, account: str, role: Role) -> Person | None:
     """Somebody who signed in, in a role that he still has, and was not suspended."""
-    row = session.get(AccountRow, account)
+    row = session.scalars(_BY_ACCOUNT, {"account": account}).one_or_none()
     if row is None or row.closed_until >= SUSPENDED or role not in (roles := roles_of(row)):
         return None
     party = row.party if role in STAFF else ""

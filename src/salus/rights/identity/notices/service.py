@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, seconds
@@ -109,9 +109,16 @@ def _channels(reach: Reach, kind: Kind) -> list[Channel]:
 
 def notices(session: Session, account: str) -> list[Notice]:
     """The newest, first."""
-    mine = select(NoticeRow).where(NoticeRow.account == account)
-    rows = session.scalars(mine.order_by(NoticeRow.at.desc(), NoticeRow.key).limit(MOST))
+    rows = session.scalars(_NEWEST, {"account": account})
     return [Notice(Kind(row.kind), row.path, moment(row.at), bool(row.seen_at)) for row in rows]
+
+
+_NEWEST = (
+    select(NoticeRow)
+    .where(NoticeRow.account == bindparam("account"))
+    .order_by(NoticeRow.at.desc(), NoticeRow.key)
+    .limit(MOST)
+)
 
 
 def unseen(session: Session, account: str) -> int:
