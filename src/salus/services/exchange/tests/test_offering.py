@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from salus.kernel.ids import RecordId
+from salus.kernel.ids import RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.rights.consent.licensing.model import (
     USUAL,
@@ -16,6 +16,7 @@ from salus.rights.consent.licensing.model import (
 from salus.rights.consent.licensing.service import close, set_policy
 from salus.rights.identity.ledger import VALID, Views, view
 from salus.rights.records import ownership
+from salus.rights.revenue.tables import LienRow
 from salus.services.exchange import offering
 from salus.services.exchange.agreements import agreed_for
 from salus.services.exchange.errors import (
@@ -33,7 +34,7 @@ from salus.services.exchange.ledger import OFFERS, Hand, is_offer_open
 from salus.services.exchange.model import Flag, Kind
 from salus.services.exchange.model.agreement import agreement_bytes, agreement_hash
 from salus.services.exchange.offering import Wished, close_all_offers, close_offer, post_offer
-from salus.services.exchange.reading import KnownOffer, on_sale, open_offers
+from salus.services.exchange.reading import SELLABLE, KnownOffer, on_sale, open_offers
 from salus.services.exchange.tables import Agreement
 from tests.support.scene import Scene, scene
 from tests.support.trading import ALLERGIES, LABORATORY, RATE, subject_of
@@ -213,6 +214,19 @@ def test_a_section_that_the_patient_closed_is_not_on_sale() -> None:
     with stage.node.reading() as session:
         assert on_sale(session, menu) == 1 << LABORATORY
         assert on_sale(session, bundle) == 0
+
+
+def test_a_token_is_not_for_sale_while_it_is_pledged() -> None:
+    stage = scene()
+    record = opened(stage)
+    sale = post(stage, record, kind=Kind.SALE, prices=((0, RATE),)).offer
+    lien = LienRow(record=record_text(record), section=0, module=bytes(20), lien=1)
+    with stage.node.reading() as session:
+        before = on_sale(session, sale)
+        session.add(lien)
+        session.flush()
+
+        assert (before, on_sale(session, sale)) == (SELLABLE, 0)
 
 
 def test_an_offer_that_a_process_died_over_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
