@@ -1,5 +1,6 @@
 """`salus serve`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,11 @@ from salus.platform.cli import Commands, Console
 from salus.platform.node import open_node
 from salus.platform.observe.checks import certificate_check, node_checks
 from salus.platform.observe.door import watched
+from salus.platform.observe.health import Check
 from salus.platform.observe.settings import ObserveSettings
 from salus.platform.settings import read
 from salus.platform.web import Secured, listen, listen_together
+from salus.platform.work import Node
 from salus.rights.custody.reaching import keepers_check
 from salus.surfaces.server.background import Pulse, beating, ledger_for_others
 from salus.surfaces.server.errors import NotSecured
@@ -20,6 +23,14 @@ from salus.surfaces.server.workers import usual, work
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 app = Commands()
+_Certificate = Annotated[Path | None, typer.Option(help="Certificate of the portal, PEM.")]
+_Key = Annotated[Path | None, typer.Option(help="Key of that certificate, PEM.")]
+_Workers = Annotated[
+    int,
+    typer.Option(
+        help="Processes that answer pages; 0 takes one for each core, four at most.", min=0, max=64
+    ),
+]
 
 
 @app.command(name="serve")
@@ -28,18 +39,9 @@ def serve_portal(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8080,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate of the portal, PEM.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Key of that certificate, PEM.")] = None,
-    workers: Annotated[
-        int,
-        typer.Option(
-            help="Processes that answer pages; 0 takes one for each core, four at most.",
-            min=0,
-            max=64,
-        ),
-    ] = 0,
+    certificate: _Certificate = None,
+    key: _Key = None,
+    workers: _Workers = 0,
 ) -> None:
     """Serve the portal of this home, until it is stopped.
 
@@ -62,17 +64,21 @@ def serve_portal(
         url = f"{scheme}://{'localhost' if host in LOOPBACK else host}:{shown}"
         console.answer({"url": url})
         console.say("The portal answers at {url}. Stop it with Ctrl-C.", url=url)
-        checks = (
-            node_checks(node)
-            | keepers_check(node, console.home)
-            | certificate_check(secured, node.clock)
-            | {"pulse": pulse.found}
-        )
-        with watched(checks):
+        with watched(_checks(node, console.home, secured, pulse)):
             if count > 1:
                 work(console.home, listeners, secured)
             else:
                 answer(node, console.home, pulse, listeners[0], secured)
+
+
+def _checks(node: Node, home: Path, secured: Secured | None, pulse: Pulse) -> Mapping[str, Check]:
+    """What an operator may ask of this process."""
+    return (
+        node_checks(node)
+        | keepers_check(node, home)
+        | certificate_check(secured, node.clock)
+        | {"pulse": pulse.found}
+    )
 
 
 def _usual() -> int:
