@@ -270,7 +270,7 @@ def forget_dead(node: Node, record: RecordId) -> None:
     """
     final = node.ledger.final()
     with node.reading() as session:
-        asked = [each for each in grants(session, record) if each.state is GrantState.NONE]
+        asked = grants(session, record, unseen=True)
     dead = [
         each.id
         for each in asked
@@ -345,11 +345,13 @@ def granted_of(session: Session, grant_id: GrantId) -> Granted:
     return _granted(session, session.get_one(GrantTerms, grant_id))
 
 
-def grants(session: Session, record: RecordId) -> list[Granted]:
+def grants(session: Session, record: RecordId, *, unseen: bool = False) -> list[Granted]:
+    """Those of a record; `unseen`: only what the index has not seen on the ledger."""
     known = select(GrantTerms, GrantRow.state).outerjoin(
         GrantRow, GrantRow.grant == GrantTerms.grant
     )
-    rows = session.execute(known.where(GrantTerms.record == record_text(record)))
+    mine = known.where(GrantTerms.record == record_text(record))
+    rows = session.execute(mine.where(GrantRow.grant.is_(None)) if unseen else mine)
     return [_in_state(row, state) for row, state in rows]
 
 

@@ -80,7 +80,7 @@ def test_what_an_index_has_not_seen_yet_is_not_forgotten(monkeypatch: pytest.Mon
     live = stage.grant(record)
     later(stage, VALID + 60)
     unseen = replace(live, state=GrantState.NONE)
-    monkeypatch.setattr(service, "grants", lambda *_: [unseen])
+    monkeypatch.setattr(service, "grants", lambda *_, **__: [unseen])
     service.forget_dead(stage.node, record)
     monkeypatch.undo()
 
@@ -93,7 +93,7 @@ def test_a_grant_that_came_from_elsewhere_is_not_forgotten(monkeypatch: pytest.M
     dead = dies(stage, record, monkeypatch)
     later(stage, VALID + 60)
     foreign = replace(dead, asked_at=0)
-    monkeypatch.setattr(service, "grants", lambda *_: [foreign])
+    monkeypatch.setattr(service, "grants", lambda *_, **__: [foreign])
     service.forget_dead(stage.node, record)
     monkeypatch.undo()
 
