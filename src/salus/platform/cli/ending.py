@@ -30,7 +30,7 @@ def ending(console: Console) -> Iterator[None]:
         # Whoever read our answer is gone; nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(FAILED) from None
-    except typer.Exit:
+    except (typer.Exit, typer.BadParameter):  # the second is shown with the usage of the command
         raise
     except Exception as error:
         if os.environ.get("SALUS_DEBUG"):

@@ -121,6 +121,18 @@ def test_an_interrupted_command_ends_with_130(capsys: pytest.CaptureFixture[str]
     assert "Stopped" in capsys.readouterr().err
 
 
+def test_a_value_that_a_command_does_not_know_ends_with_its_usage(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def brew(console: Console) -> None:
+        raise typer.BadParameter("green, black")
+
+    status = run(brew)
+
+    assert status == 2
+    assert "green, black" in capsys.readouterr().err
+
+
 def test_a_full_disk_is_an_error_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     def fill(console: Console) -> None:
         raise OSError(errno.ENOSPC, "no space")
