@@ -4,15 +4,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from salus.kernel.clock import monotonic
 from salus.platform.ledger.errors import StateGone
 from salus.platform.ledger.port import Block, Ledger
 
 T = TypeVar("T")
 BLOCKS, ANSWERS = 2, 10_000  # held at most, and of each block
+FRESH = 0.5  # seconds
 _TRIES = 4
 
 
@@ -22,6 +25,7 @@ class Remembered:
     def __init__(self, *, blocks: int = BLOCKS, answers: int = ANSWERS) -> None:
         self._most, self._each = blocks, answers
         self._held: OrderedDict[bytes, dict[Hashable, Any]] = OrderedDict()
+        self._newest: tuple[Block, float] | None = None
         self._lock = Lock()
 
     def take(self, at: Block, key: Hashable, ask: Callable[[], T]) -> T:
@@ -36,6 +40,19 @@ class Remembered:
             if len(known) < self._each:
                 known[key] = answer
         return answer
+
+    def newest(self, ask: Callable[[], Block], *, seen: Callable[[], int]) -> Block:
+        """The final block as it was a moment ago, unless the index has seen a newer one since."""
+        newest = self._newest
+        if newest and monotonic() - newest[1] < FRESH and newest[0].number >= seen():
+            return newest[0]
+        block, asked = ask(), monotonic()
+        self._newest = block, asked
+        return block
+
+    def outdate(self) -> None:
+        """The next time the newest block is asked for."""
+        self._newest = None
 
     def _of(self, at: Block) -> dict[Hashable, Any]:
         """By the hash: two chains may have blocks with the same number."""
@@ -56,13 +73,21 @@ def remembered(ledger: Ledger) -> Remembered:
         return _HELD.setdefault(ledger, Remembered())
 
 
-_PAGE: ContextVar[dict[Ledger, Block] | None] = ContextVar("salus_page_block", default=None)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """`seen`: the number of the last block that the index has."""
+
+    seen: Callable[[], int]
+    blocks: dict[Ledger, Block] = field(default_factory=dict)
+
+
+_PAGE: ContextVar[_Page | None] = ContextVar("salus_page_block", default=None)
 
 
 @contextmanager
-def at_one_block() -> Iterator[None]:
-    """What is read inside is read at one final block, which is asked for once."""
-    token = _PAGE.set({})
+def at_one_block(seen: Callable[[], int]) -> Iterator[None]:
+    """What is read inside is read at one final block, which is not older than what `seen` says."""
+    token = _PAGE.set(_Page(seen))
     try:
         yield
     finally:
@@ -85,15 +110,16 @@ def at_final(ledger: Ledger, ask: Callable[[Block], T]) -> T:
         try:
             return ask(_final(ledger))
         except StateGone:
-            if (held := _PAGE.get()) is not None:
-                held.pop(ledger, None)
+            remembered(ledger).outdate()
+            if (page := _PAGE.get()) is not None:
+                page.blocks.pop(ledger, None)
     return ask(ledger.final())
 
 
 def _final(ledger: Ledger) -> Block:
-    held = _PAGE.get()
-    if held is None:
+    page = _PAGE.get()
+    if page is None:
         return ledger.final()
-    if ledger not in held:
-        held[ledger] = ledger.final()
-    return held[ledger]
+    if ledger not in page.blocks:
+        page.blocks[ledger] = remembered(ledger).newest(ledger.final, seen=page.seen)
+    return page.blocks[ledger]

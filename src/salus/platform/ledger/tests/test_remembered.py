@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from itertools import count
+from sys import modules
 
 import pytest
 
@@ -58,3 +59,24 @@ def test_no_ledger_answers_for_another() -> None:
 
         assert remembered(one).take(FIRST, "balance", lambda: 2) == 1
         assert remembered(other).take(FIRST, "balance", lambda: 3) == 3
+
+
+def test_the_newest_block_is_asked_for_again_when_the_index_has_seen_another() -> None:
+    blocks, held, seen = iter([FIRST, Block(3, b"\x03" * 32, 12)]), Remembered(), [0]
+
+    def newest() -> int:
+        return held.newest(lambda: next(blocks), seen=lambda: seen[0]).number
+
+    before = [newest(), newest()]
+    seen[0] = 2
+    after = [newest(), newest()]
+
+    assert (before, after) == ([1, 1], [3, 3])
+
+
+def test_the_newest_block_is_asked_for_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks, held, now = iter([FIRST, SECOND]), Remembered(), [0.0]
+    monkeypatch.setattr(modules[Remembered.__module__], "monotonic", lambda: now[0])
+    asked = [held.newest(lambda: next(blocks), seen=lambda: 0) for now[0] in (0.0, 0.4, 0.6)]
+
+    assert asked == [FIRST, FIRST, SECOND]

@@ -142,7 +142,7 @@ class Portal:
                 visit, told = self._enter(route, came, visit)
                 with (
                     speaking(visit.language),
-                    at_one_block() if once is not None else nullcontext(),
+                    at_one_block(self.node.index.cursor) if once is not None else nullcontext(),
                 ):
                     return self._act(route, came, visit, told)
             except Exception as error:  # noqa: BLE001 - every failure becomes a page
