@@ -16,6 +16,7 @@ capability = Capability(
         "salus.services.exchange.pages:pricing",
         "salus.services.exchange.pages:market",
         "salus.services.exchange.pages:library",
+        "salus.services.exchange.pages:giving",
     ),
     news="salus.services.exchange.news:news",
     tables="salus.services.exchange.tables",

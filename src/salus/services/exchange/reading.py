@@ -169,6 +169,15 @@ def find_license(session: Session, text: str) -> KnownLicense:
     return _license(found[0])
 
 
+def depth_of(session: Session, license_: KnownLicense) -> int:
+    """How deep a license given on from this one would lie: 1 below one that was bought."""
+    depth = 1
+    while license_.parent:
+        license_ = find_license(session, f"{license_.parent:032x}")
+        depth += 1
+    return depth
+
+
 def licenses(
     session: Session, *, record: RecordId | None = None, licensee: Address | None = None
 ) -> list[KnownLicense]:

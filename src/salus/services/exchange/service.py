@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
 from salus.kernel.clock import seconds
 from salus.kernel.ids import Address, RecordId
 from salus.kernel.secp256k1 import SigningKey
@@ -45,11 +43,13 @@ from salus.services.exchange.model import (
     quote,
     renewal,
     sublicense,
+    sublicensed_rates,
 )
 from salus.services.exchange.notices import tell
 from salus.services.exchange.reading import (
     KnownLicense,
     KnownOffer,
+    depth_of,
     doubtful,
     find_license,
     offer_of,
@@ -187,16 +187,11 @@ def give_on(
 ) -> KnownLicense:
     """Give another licensee a part of one's own license, for the price that the offer says.
 
-    Raises NotLicensee, NotAccredited, what `model.sublicense` and `admit` raise, PriceAbove and
-    BalanceTooLow.
+    Raises what `giving_quoted` raises, PriceAbove and BalanceTooLow.
     """
-    _refuse_ended(parent)
-    if parent.licensee != by.account:
-        raise NotLicensee(license=parent.id, signer=by.account)
-    with node.reading() as session:
-        offer = offer_of(session, parent.offer).offer
-    found = _quoted_below(node, parent, offer, licensee, Choice(mask, days, parent.use))
-    limit = _limit(found.price, most)
+    choice = Choice(mask, days, parent.use)
+    quote_ = giving_quoted(node, parent, licensee, choice, by=by.account)
+    limit = _limit(quote_.price, most)
     asked = ledger.sublicense(
         node,
         parent.id,
@@ -206,18 +201,24 @@ def give_on(
         max_price=limit,
         by=by.key,
     )
+    with node.reading() as session:
+        offer = offer_of(session, parent.offer).offer
     return _issue(node, offer, asked, paying(node, by, limit))
 
 
-def _quoted_below(
-    node: Node, parent: KnownLicense, offer: Offer, licensee: Address, choice: Choice
+def giving_quoted(
+    node: Node, parent: KnownLicense, licensee: Address, choice: Choice, *, by: Address
 ) -> Quote:
-    """What a sublicense costs, once all is checked that the ledger checks."""
+    """What a sublicense costs now, once all is checked that the ledger checks.
+
+    Raises Ended, NotLicensee, NotAccredited, and what `model.sublicense` and `admit` raise.
+    """
+    offer, depth = given_under(node, parent)
+    if parent.licensee != by:
+        raise NotLicensee(license=parent.id, signer=by)
     at, ask, now = node.ledger.final(), Views(node), seconds(node.clock.now())
     if not ledger.is_licensee(ask, licensee, at=at):
         raise NotAccredited(account=licensee)
-    with node.reading() as session:
-        depth = sum(1 for _ in _above(session, parent))
     found = sublicense(
         offer,
         choice.mask,
@@ -229,24 +230,21 @@ def _quoted_below(
     )
     allowed, _ = policy(ask, parent.record, at=at)
     attested = ledger.attributes(ask, licensee, at=at)
-    admit(
-        offer,
-        choice.mask,
-        choice.use,
-        account=licensee,
-        licensee=attested,
-        policy=allowed,
-        now=now,
-    )
+    use, mask = choice.use, choice.mask
+    admit(offer, mask, use, account=licensee, licensee=attested, policy=allowed, now=now)
     return found
 
 
-def _above(session: Session, license_: KnownLicense) -> Iterator[KnownLicense]:
-    """A license and all above it; there are at most four."""
-    yield license_
-    while license_.parent:
-        license_ = find_license(session, license_text(license_.parent))
-        yield license_
+def given_under(node: Node, parent: KnownLicense) -> tuple[Offer, int]:
+    """The offer under which a license may be given on, and the depth of what comes below it.
+
+    Raises Ended and TooDeep.
+    """
+    _refuse_ended(parent)
+    with node.reading() as session:
+        offer, depth = offer_of(session, parent.offer).offer, depth_of(session, parent)
+    sublicensed_rates(offer, parent.mask, depth)
+    return offer, depth
 
 
 # RUNNING LICENSES

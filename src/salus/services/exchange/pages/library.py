@@ -13,7 +13,6 @@ from salus.platform.web.portal import (
     Card,
     Download,
     Page,
-    PageMissing,
     Pages,
     Redirect,
     Role,
@@ -41,14 +40,14 @@ from salus.rights.revenue.naming import amount
 from salus.rights.revenue.reading import balance_of
 from salus.services.exchange import service
 from salus.services.exchange.agreements import Agreed, agreed_for
-from salus.services.exchange.errors import AgreementMissing, Ended, NotCancelable
+from salus.services.exchange.errors import AgreementMissing, Ended, NotCancelable, TooDeep
 from salus.services.exchange.model import MOST_DAYS, SaleState, codes, has_term
 from salus.services.exchange.pages.words import (
     buyer_of,
     end_of,
-    found_license,
     kind_word,
     last_day,
+    own_license,
     section_list,
     state_word,
 )
@@ -142,7 +141,7 @@ def _sale(each: KnownSale) -> tuple[str, str, str, str]:
 
 @pages.get("/library/{license_}", Role.LICENSEE)
 def license_page(visit: Visit, license_: str) -> Answer:
-    found = _mine(visit, license_)
+    found = own_license(visit, license_)
     if lacks_password_only(visit.form):
         return once_more(visit.form, lambda: _renewal(visit, found, _days(visit)))
     now = seconds(visit.node.clock.now())
@@ -158,20 +157,11 @@ def license_page(visit: Visit, license_: str) -> Answer:
             "parts": [_part(code) for code in codes(found.mask)],
             "can_renew": has_term(found.kind) and known.is_open(now) and not found.ended_at,
             "can_cancel": _can(lambda: service.cancel_quoted(visit.node, found)),
+            "can_give": _can(lambda: service.given_under(visit.node, found)),
             "least": known.offer.min_days,
             "most": known.offer.max_days,
         },
     )
-
-
-def _mine(visit: Visit, text: str) -> KnownLicense:
-    """A license of the visitor's organization. Raises PageMissing, also for one of others."""
-    buyer = buyer_of(visit)
-    with visit.node.reading() as session:
-        found = found_license(session, text)
-    if found.licensee != buyer.account:
-        raise PageMissing
-    return found
 
 
 def _agreed(session: Session, found: KnownLicense) -> Agreed | None:
@@ -188,7 +178,7 @@ def _spoken(agreed: Agreed) -> str:
 def _can(quote: Callable[[], object]) -> bool:
     try:
         quote()
-    except (NotCancelable, Ended):
+    except (NotCancelable, Ended, TooDeep):
         return False
     return True
 
@@ -209,7 +199,7 @@ def _part(code: int) -> Part:
 @pages.post("/library/{license_}/open", Role.LICENSEE, again=license_page)
 def open_part(visit: Visit, license_: str) -> Answer:
     """A part as a file. It is written down who opened it, so this is an act."""
-    found, form = _mine(visit, license_), visit.form
+    found, form = own_license(visit, license_), visit.form
     section = form.choice("section", [SECTIONS[code] for code in codes(found.mask)])
     wanted = form.choice("form", [value for value, _ in _part(_code(section)).forms])
     form.check()
@@ -234,7 +224,7 @@ def _resources(opened: Opened) -> dict[str, bytes]:
 @pages.post("/library/{license_}/check", Role.LICENSEE, again=license_page)
 def check(visit: Visit, license_: str) -> Answer:
     """Open a part only to say what of it was checked."""
-    found, form = _mine(visit, license_), visit.form
+    found, form = own_license(visit, license_), visit.form
     section = form.choice("section", [SECTIONS[code] for code in codes(found.mask)])
     form.check()
     opened = _opened(visit, found, section)
@@ -282,7 +272,7 @@ def _renewal(visit: Visit, found: KnownLicense, days: int) -> Review:
 
 @pages.post("/library/{license_}/renew", Role.LICENSEE, again=license_page, signs=True)
 def renew(visit: Visit, license_: str) -> Answer:
-    found, form = _mine(visit, license_), visit.form
+    found, form = own_license(visit, license_), visit.form
     if step(form) == CHANGE:
         return license_page(visit, license_)
     days = _days(visit)
@@ -298,7 +288,7 @@ def renew(visit: Visit, license_: str) -> Answer:
 
 @pages.get("/library/{license_}/cancel", Role.LICENSEE)
 def canceling(visit: Visit, license_: str) -> Answer:
-    found = _mine(visit, license_)
+    found = own_license(visit, license_)
     said = translate(
         "{party} ends its license to use {sections}: the last day is {end}.",
         party=visit.who.party,
@@ -313,7 +303,7 @@ def canceling(visit: Visit, license_: str) -> Answer:
 
 @pages.post("/library/{license_}/cancel", Role.LICENSEE, again=canceling, signs=True)
 def cancel(visit: Visit, license_: str) -> Answer:
-    found = _mine(visit, license_)
+    found = own_license(visit, license_)
     confirm(visit)
     canceled = service.cancel(visit.node, found, by=buyer_of(visit).key)
     said = translate(

@@ -28,7 +28,7 @@ from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
 from salus.rights.revenue.naming import amount
 from salus.services.exchange import selling, service
-from salus.services.exchange.model import Kind, codes, has_term
+from salus.services.exchange.model import Kind, Offer, codes, has_term
 from salus.services.exchange.pages.words import (
     buyer_of,
     found_offer,
@@ -187,7 +187,7 @@ def _review(visit: Visit, asked: _Asked) -> Review:
         f"{MARKET}/{own.id}",
         translate("Sign and pay"),
         facts=facts,
-        notes=_notes(own.kind),
+        notes=_notes(own),
         kept=(*before, price),
     )
 
@@ -220,8 +220,8 @@ def _sentence(visit: Visit, asked: _Asked) -> str:
     )
 
 
-def _notes(kind: Kind) -> tuple[str, ...]:
-    if kind is Kind.SALE:
+def _notes(own: Offer) -> tuple[str, ...]:
+    if own.kind is Kind.SALE:
         return (
             translate(
                 "The price waits until the new keys are made, within 72 hours; else it comes back."
@@ -239,6 +239,18 @@ def _notes(kind: Kind) -> tuple[str, ...]:
         translate(
             "By signing, the agreement of the offer is accepted: nobody tries to find out who"
             " the patient is, and nothing is passed on."
+        ),
+        *_giving(own),
+    )
+
+
+def _giving(own: Offer) -> tuple[str, ...]:
+    if not own.sublicense_depth:
+        return ()
+    return (
+        translate(
+            "You may give parts of the license on, each for {share} of the price more.",
+            share=f"{own.sublicense_bps / 100:g} %",
         ),
     )
 

@@ -98,6 +98,7 @@ def _typed(visit: Visit) -> _Asked:
     least = form.whole("least", least=1, most=MOST_DAYS)
     most = form.whole("most", least=max(1, least), most=MOST_DAYS)
     until = form.day("until", after=visit.node.clock.now(), within=LONGEST)
+    share = form.whole("share", most=100) if form.typed("share") and kind is not Kind.SALE else 0
     disease = form.text("disease", required=Duo.DS in policy.duo)
     form.check()
     permission = sorted(policy.duo & PERMISSIONS)[:1]
@@ -109,6 +110,8 @@ def _typed(visit: Visit) -> _Asked:
         min_days=least,
         max_days=most,
         disease=disease,
+        sublicense_depth=int(share > 0),
+        sublicense_bps=share * BPS // 100,
     )
     return _Asked(of, wished, policy)
 
@@ -147,7 +150,7 @@ def _review(visit: Visit, asked: _Asked) -> Review:
         PRICE,
         translate("Sign and offer it"),
         facts=facts,
-        notes=_notes(wished.kind),
+        notes=_notes(wished),
         kept=kept(visit.form),
     )
 
@@ -207,7 +210,7 @@ def _split(visit: Visit, of: Mine) -> list[tuple[str, object]]:
     ]
 
 
-def _notes(kind: Kind) -> tuple[str, ...]:
+def _notes(wished: Wished) -> tuple[str, ...]:
     always = (
         translate(
             "You go on reading your record. You can refuse, close a part, end a license or"
@@ -215,8 +218,9 @@ def _notes(kind: Kind) -> tuple[str, ...]:
         ),
         translate("What somebody has read by then stays read."),
     )
-    if kind is not Kind.SALE:
-        return (translate("You can take the offer back; what was bought goes on."), *always)
+    if wished.kind is not Kind.SALE:
+        back = translate("You can take the offer back; what was bought goes on.")
+        return (*_giving(wished), back, *always)
     return (
         translate(
             "Who buys decides from then on what is licensed, within what you allow, and gets"
@@ -226,6 +230,19 @@ def _notes(kind: Kind) -> tuple[str, ...]:
             "The price is yours once the new keys are made, within 72 hours; else it goes back."
         ),
         *always,
+    )
+
+
+def _giving(wished: Wished) -> tuple[str, ...]:
+    """Whether who has a license may give parts of it on, and for what."""
+    if not wished.sublicense_depth:
+        return ()
+    return (
+        translate(
+            "Who has a license may give parts of it on to another organization that fits your"
+            " terms, and pays {share} of the price more for that.",
+            share=f"{wished.sublicense_bps / 100:g} %",
+        ),
     )
 
 

@@ -95,3 +95,13 @@ def buyer_of(visit: Visit) -> Buyer:
     """The organization for which somebody acts. Raises UnknownParty where it lives elsewhere."""
     party = of_home(visit.home).party(visit.who.party)
     return Buyer(party.address, party.signing)
+
+
+def own_license(visit: Visit, text: str) -> KnownLicense:
+    """A license of the visitor's organization. Raises PageMissing, also for one of others."""
+    buyer = buyer_of(visit)
+    with visit.node.reading() as session:
+        found = found_license(session, text)
+    if found.licensee != buyer.account:
+        raise PageMissing
+    return found
