@@ -69,8 +69,8 @@ abstract contract Borrowing is Loans {
         _write(loanId, 0, offer.principal, offer);
         emit LoanOpened(loanId, offer.tokenId, owner, offer);
 
+        RECORDS.pledge(offer.tokenId); // before money moves, so that nothing happens to it in between
         ROUTER.lend(offer.tokenId, loanId, offer.lender, owner, offer.principal);
-        RECORDS.pledge(offer.tokenId);
     }
 
     /* REFINANCE */
