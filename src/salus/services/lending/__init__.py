@@ -15,6 +15,8 @@ capability = Capability(
         "salus.services.lending.pages:owing",
         "salus.services.lending.pages:offering",
         "salus.services.lending.pages:auctions",
+        "salus.services.lending.pages:buyouts",
+        "salus.services.lending.pages:replacing",
     ),
     news="salus.services.lending.news:news",
     tables="salus.services.lending.tables",

@@ -26,7 +26,7 @@ from salus.services.lending.model import (
     price_at,
 )
 from salus.services.lending.projections import AuctionState
-from salus.services.lending.tables import LoanRow, NoteRow, SoldRow
+from salus.services.lending.tables import BuyoutRow, LoanRow, NoteRow, SoldRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,13 @@ def _loans(session: Session, *, live_only: bool) -> Iterator[KnownLoan]:
                 row.principal,
                 row.opened_at,
             )
+
+
+def for_sale(session: Session) -> list[tuple[KnownLoan, int]]:
+    """Live loans whose borrower asks a price for what is pledged (units), the oldest first."""
+    prices = {row.loan: row.price for row in session.scalars(select(BuyoutRow))}
+    found = ((each, prices.get(each.number, 0)) for each in loans(session, live_only=True))
+    return [(each, price) for each, price in found if price]
 
 
 @dataclass(frozen=True, slots=True)

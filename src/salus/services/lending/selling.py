@@ -162,10 +162,15 @@ def set_buyout(node: Node, number: int, price: int, *, by: Hand) -> None:
     Raises WrongState, NothingOffered, NotBorrower.
     """
     found = _live(node, number)
-    if price and price < found.debt:
-        raise NothingOffered(loan=number, debt=found.debt)
+    check_asked(found, price)
     send(node, ledger.set_buyout(node, number, price, by=by))
     node.follow()
+
+
+def check_asked(found: Standing, price: int) -> None:
+    """Whether a price pays the debt of a loan, or is none. Raises NothingOffered."""
+    if price and price < found.debt:
+        raise NothingOffered(loan=found.loan.id, debt=found.debt)
 
 
 def buy_out(node: Node, number: int, most: int | None, *, by: Party) -> Outcome:

@@ -201,17 +201,24 @@ def refinance(node: Node, number: int, signed: SignedOffer, *, by: Hand) -> None
     Raises as `borrow` does, and WrongState, DebtNotCovered.
     """
     terms, found = _checked(node, signed), standing(node, number)
-    if found.is_over or found.loan.state is State.AUCTION:
-        raise WrongState(loan=number, state=found.loan.state.name.lower())
-    short = found.debt - terms.principal
-    if short > 0 and by.account is not None:
-        raise DebtNotCovered(debt=found.debt, principal=terms.principal)
-    if short > 0:
-        let_pull(node, short, by=by.key)
+    check_replaced(found, signed, has_money=by.account is None)
+    if found.debt > terms.principal:
+        let_pull(node, found.debt - terms.principal, by=by.key)
     call = ledger.refinance(node, number, terms, signed.intent(), by=by)
     _keep(node, signed)
     send(node, call)
     node.follow()
+
+
+def check_replaced(found: Standing, signed: SignedOffer, *, has_money: bool) -> None:
+    """Whether an offer can pay a loan off, for who has money for the rest or has none.
+
+    Raises WrongState, DebtNotCovered.
+    """
+    if found.is_over or found.loan.state is State.AUCTION:
+        raise WrongState(loan=found.loan.id, state=found.loan.state.name.lower())
+    if found.debt > signed.principal and not has_money:
+        raise DebtNotCovered(debt=found.debt, principal=signed.principal)
 
 
 def better(found: Standing, apr_bps: int, days: int | None, now: int) -> LoanOffer:
@@ -248,24 +255,36 @@ def refinance_better(node: Node, number: int, apr_bps: int, days: int | None, *,
 
     The agreement stays; its interest and its end are those of this offer.
 
-    Raises UnknownLoan, CannotLend, WrongState, TooEarly, NotBetter, MoneyMissing.
+    Raises what `better_checked` raises, and MoneyMissing.
+    """
+    _, terms = better_checked(node, number, apr_bps, days, by=by.address)
+    let_pull(node, terms.principal, by=by.signing)
+    send(node, ledger.refinance_better(node, number, terms, by=by.signing))
+    node.follow()
+
+
+def better_checked(
+    node: Node, number: int, apr_bps: int, days: int | None, *, by: Address
+) -> tuple[Standing, LoanOffer]:
+    """A loan as it is now, and the terms on which another lender may take the place of its own.
+
+    Raises UnknownLoan, CannotLend, WrongState, TooEarly, NotBetter, and what `check_offer` and
+    `check_collateral` raise.
     """
     to_now(node)
     ask, at = Views(node), node.ledger.final()
     found = standing(node, number)
     if found.is_over:
         raise WrongState(loan=number, state=found.loan.state.name.lower())
-    if not ask("Organizations", "canLend", by.address, at=at):
-        raise CannotLend(signer=by.address)
+    if not ask("Organizations", "canLend", by, at=at):
+        raise CannotLend(signer=by)
     wished = better(found, apr_bps, days, at.time)
     seen = money.collateral_fingerprint(ask, wished.token, at=at)
-    terms = replace(wished, lender=by.address, fingerprint=seen)
+    terms = replace(wished, lender=by, fingerprint=seen)
     check_offer(terms)
     check_better(found.loan, found.agreement, terms, at.time)
     check_collateral(terms, found.reading)
-    let_pull(node, terms.principal, by=by.signing)
-    send(node, ledger.refinance_better(node, number, terms, by=by.signing))
-    node.follow()
+    return found, terms
 
 
 """NOTES"""

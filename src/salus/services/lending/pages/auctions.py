@@ -35,7 +35,7 @@ from salus.services.lending.pages.words import (
     spoken,
 )
 from salus.services.lending.projections import AuctionState
-from salus.services.lending.reading import Auction, Standing, auction, auctions, loans
+from salus.services.lending.reading import Auction, Standing, auction, auctions, for_sale, loans
 
 pages = Pages("lending")
 LOANS, AUCTIONS = f"{ROOT}/lending/loans", f"{ROOT}/auctions"
@@ -200,7 +200,13 @@ def hand_on(visit: Visit, number: str) -> Answer:
 @pages.get("/auctions", *BIDDERS)
 def all_auctions(visit: Visit) -> Answer:
     found = [_selling(visit, each) for each in auctions(visit.node)]
+    with visit.node.reading() as session:
+        asked = for_sale(session)
     shows = {
+        "asked": [
+            (each.number, part_of(each.token), record_text(each.record)[:8], amount(price))
+            for each, price in asked
+        ],
         "open": [each for each in found if each.is_open],
         "past": [each for each in found if not each.is_open],
     }

@@ -12,7 +12,7 @@ from salus.rights.identity.accounts.pages import confirm
 from salus.rights.records.tokens import Hand
 from salus.rights.revenue.naming import amount
 from salus.services.lending import service
-from salus.services.lending.model import State
+from salus.services.lending.model import TERMINAL, State
 from salus.services.lending.notices import tell
 from salus.services.lending.offers import Fate, SignedOffer, fate_of, offers
 from salus.services.lending.pages.words import (
@@ -38,14 +38,15 @@ def all_loans(visit: Visit) -> Answer:
     with visit.node.reading() as session:
         records = mine(visit, session)
         known = borrowed(visit, session, records)
-        open_ = _open_offers(visit, session, records)
+        open_ = open_offers(visit, session, records)
     found = [debt_of(visit, standing_now(visit.node, each.number)) for each in known]
+    pledged = {each.token: each.number for each in known if each.state not in TERMINAL}
     return Page(
         "lending/loans.html",
         {
             "loans": [each for each in found if not each.is_over],
             "past": [each for each in found if each.is_over],
-            "offers": [offered(visit, each) for each in open_],
+            "offers": [(offered(visit, each), pledged.get(each.token)) for each in open_],
         },
     )
 
@@ -56,7 +57,8 @@ def borrowed(visit: Visit, session: Session, records: list[Mine]) -> list[KnownL
     return [each for each in loans(session) if accounts.get(each.record) == each.borrower]
 
 
-def _open_offers(visit: Visit, session: Session, records: list[Mine]) -> list[SignedOffer]:
+def open_offers(visit: Visit, session: Session, records: list[Mine]) -> list[SignedOffer]:
+    """What lenders offer on records of the patient, and can be taken."""
     own = {of.record for of in records}
     found = [each for each in offers(session) if each.record in own]
     return [each for each in found if fate_of(visit.node, each) is Fate.OPEN]

@@ -27,7 +27,6 @@ from salus.rights.revenue.ledger import balance_of
 from salus.rights.revenue.naming import amount, currency, typed_amount
 from salus.services.lending import service
 from salus.services.lending.appraising import read_value, value_of
-from salus.services.lending.errors import BadTerm
 from salus.services.lending.model import LoanOffer, Mode, limit
 from salus.services.lending.model.offer import TERM_DAYS
 from salus.services.lending.notices import Notified
@@ -41,11 +40,12 @@ from salus.services.lending.pages.words import (
     party_of,
     standing_now,
     triggers_of,
+    typed_percent,
 )
 from salus.services.lending.reading import auctions, loans
 from salus.services.lending.settings import LendingSettings
 from salus.services.lending.wording import DESK_MODES, step_word
-from salus.services.lending.words import parse_percent, percent
+from salus.services.lending.words import percent
 
 LENDING = f"{ROOT}/lending"
 pages = Pages(
@@ -116,7 +116,7 @@ def _typed(visit: Visit) -> _Asked:
     """The terms that were typed. Raises FormInvalid."""
     form = visit.form
     token, principal = _token(visit), typed_amount(form, "principal")
-    bps = {name: _percent(visit, name) for name in PERCENTS}
+    bps = {name: typed_percent(form, name) for name in PERCENTS}
     days = form.whole("days", least=TERM_DAYS[0], most=TERM_DAYS[1])
     mode = MODES.get(form.choice("mode", list(MODES)), Mode.AMORTIZE)
     covenant = typed_amount(form, "covenant", required=False)
@@ -149,15 +149,6 @@ def _token(visit: Visit) -> int:
             return Owned(find_record(session, text), section).token
     except (UnknownRecord, UnknownSection) as error:
         visit.form.blame("record", error)
-        return 0
-
-
-def _percent(visit: Visit, name: str) -> int:
-    text = visit.form.text(name, required=False, longest=10)
-    try:
-        return parse_percent(text or "0", name)
-    except BadTerm as error:
-        visit.form.blame(name, error)
         return 0
 
 

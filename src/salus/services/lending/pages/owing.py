@@ -27,7 +27,7 @@ pages = Pages("lending")
 LOANS = f"{ROOT}/loans"
 
 
-def _mine(visit: Visit, text: str) -> tuple[Mine, Standing]:
+def own_loan(visit: Visit, text: str) -> tuple[Mine, Standing]:
     """A loan that the visitor took. Raises PageMissing, also for one of others."""
     with visit.node.reading() as session:
         records = mine(visit, session)
@@ -40,7 +40,7 @@ def _mine(visit: Visit, text: str) -> tuple[Mine, Standing]:
 
 @pages.get("/loans/{number}", Role.PATIENT)
 def loan(visit: Visit, number: str) -> Answer:
-    of, found = _mine(visit, number)
+    of, found = own_loan(visit, number)
     if lacks_password_only(visit.form):
         return once_more(visit.form, lambda: _review(visit, found, _typed(visit)))
     agreement = service.agreement(visit.node, found.loan.id)
@@ -49,6 +49,7 @@ def loan(visit: Visit, number: str) -> Answer:
         {
             "loan": debt_of(visit, found),
             "currency": currency(),
+            "asked": amount(found.asked) if found.asked else "",
             "held": amount(balance_of(visit.node, of.key.address)),
             "agreement": spoken(agreement) if agreement else "",
         },
@@ -83,7 +84,7 @@ def _review(visit: Visit, found: Standing, units: int | None) -> Review:
 def repay(visit: Visit, number: str) -> Answer:
     if step(visit.form) == CHANGE:
         return loan(visit, number)
-    of, found = _mine(visit, number)
+    of, found = own_loan(visit, number)
     units = _typed(visit)
     if step(visit.form) != SIGN:
         return _review(visit, found, units).page()
@@ -105,7 +106,7 @@ def _paid(visit: Visit, found: Standing, units: int | None, key: SigningKey) -> 
 
 @pages.post("/loans/{number}/cure", Role.PATIENT, again=loan, signs=True)
 def cure(visit: Visit, number: str) -> Answer:
-    _, found = _mine(visit, number)
+    _, found = own_loan(visit, number)
     selling.cure(visit.node, found.loan.id)
     tell(visit.node)
     return Redirect(f"{LOANS}/{number}", said=translate("The loan is healthy again."))

@@ -9,21 +9,21 @@ from salus.kernel.clock import moment, seconds
 from salus.kernel.encoding import to_hex
 from salus.kernel.ids import NOBODY, Address, RecordId, record_text
 from salus.platform.i18n import language, translate
-from salus.platform.web.portal import PageMissing, Visit
+from salus.platform.web.portal import Form, PageMissing, Visit
 from salus.platform.work import Node
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.model import Party
 from salus.rights.records.naming import section_name
 from salus.rights.revenue.naming import amount
 from salus.services.lending.agreement import Agreement
-from salus.services.lending.errors import UnknownLoan, UnknownOffer
+from salus.services.lending.errors import BadTerm, UnknownLoan, UnknownOffer
 from salus.services.lending.model import Mode, State, accrue_interest, debt
 from salus.services.lending.model.states import CURE_FOR, GRACE
 from salus.services.lending.offers import SignedOffer, find_offer, name_of
 from salus.services.lending.reading import Standing, loan_number, standing
 from salus.services.lending.telling import STATES
 from salus.services.lending.wording import MODES
-from salus.services.lending.words import percent
+from salus.services.lending.words import parse_percent, percent
 
 CURES = frozenset(CURE_FOR)
 
@@ -182,6 +182,16 @@ def offered(visit: Visit, offer: SignedOffer) -> Offered:
         triggers=triggers_of(offer.warn_bps, offer.liquidation_bps, offer.covenant_rate_per_day),
         until=moment(offer.deadline),
     )
+
+
+def typed_percent(form: Form, name: str, *, required: bool = False) -> int:
+    """Basis points, 0 where nothing was typed; a bad one is blamed on its field."""
+    text = form.text(name, required=required, longest=10)
+    try:
+        return parse_percent(text or "0", name)
+    except BadTerm as error:
+        form.blame(name, error)
+        return 0
 
 
 def spoken(agreement: Agreement) -> str:
