@@ -1,5 +1,6 @@
 """Loans at the portal: offered, taken, paid back, and sold where nobody paid."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -36,11 +37,16 @@ def terms(market: Market, **other: str) -> dict[str, str]:
 
 def offer_made(market: Market) -> str:
     """The id of an offer that the bank signed at the portal."""
+    before = ids_of(market.bank.get("/app/lending").text)
     market.bank.get("/app/lending/offer")
     answer = market.bank.post("/app/lending/offer", terms(market) | {"step": "sign"})
     assert answer.status_code == 303, answer.text
-    page = market.bank.follow(answer).text
-    return page.rsplit('href="/app/lending/offers/', 1)[1].split("/", 1)[0]
+    (made,) = ids_of(market.bank.follow(answer).text) - before
+    return made
+
+
+def ids_of(page: str) -> set[str]:
+    return set(re.findall(r"/app/lending/offers/([0-9a-f]{64})/", page))
 
 
 def borrowed(market: Market) -> str:
