@@ -105,22 +105,19 @@ class Lately(Generic[T]):
         self._lock = Lock()
 
     def take(self, key: Hashable, ask: Callable[[], T]) -> T:
-        with self._lock:
+        with self._lock:  # also while it is decided who asks: the answer may be coming just now
             found = self._held.get(key)
-        age = monotonic() - found[1] if found is not None else 0.0
+            age = monotonic() - found[1] if found is not None else 0.0
+            is_stale = found is not None and age >= self._seconds
+            begins = is_stale and key not in self._asking and age < self._seconds + self._grace
+            if begins:
+                self._asking.add(key)
         if found is None or age >= self._seconds + self._grace:
             return self._ask(key, ask)
-        if age >= self._seconds and self._begins(key):
+        if begins:
             context = copy_context()  # the language of the visitor
             Thread(target=context.run, args=(self._ask_behind, key, ask), daemon=True).start()
         return found[0]
-
-    def _begins(self, key: Hashable) -> bool:
-        """Whether nobody asks the same already."""
-        with self._lock:
-            is_first = key not in self._asking
-            self._asking.add(key)
-        return is_first
 
     def _ask_behind(self, key: Hashable, ask: Callable[[], T]) -> None:
         """What fails is tried again by the next who glances, or by who waits for it."""
