@@ -142,6 +142,6 @@ def _known(failure: sqlite3.Error, database: str) -> SalusError | None:
     if name.startswith("SQLITE_BUSY"):
         return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
     is_other = name == "SQLITE_ERROR" and str(failure).startswith("no such")  # table or column
-    if is_other or name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR")):
-        return DatabaseDamaged(database=database)
-    return None
+    is_no_text = str(failure).startswith("Could not decode")  # said by the driver, without a name
+    is_broken = name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR"))
+    return DatabaseDamaged(database=database) if is_other or is_no_text or is_broken else None

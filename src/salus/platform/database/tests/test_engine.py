@@ -141,3 +141,14 @@ def test_only_the_owner_reads_a_database_and_its_log(tmp_path: Path) -> None:
 
     assert modes == {0}
     assert (tmp_path / "deep").stat().st_mode & 0o077 == 0
+
+
+def test_a_text_that_is_none_any_more_is_a_damaged_database(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "damaged.db")
+    with database.write() as session, session.begin():
+        session.execute(text("CREATE TABLE said (what TEXT)"))
+        session.execute(text("INSERT INTO said VALUES (CAST(x'61ff62' AS TEXT))"))
+
+    with pytest.raises(DatabaseDamaged), database.read() as session:
+        session.execute(text("SELECT what FROM said")).all()
+    database.close()
