@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from salus.kernel.ids import record_from_text
+from salus.kernel.ids import Digest, record_from_text
 from salus.platform.node import open_node
 from salus.platform.web import listen, serving
 from salus.platform.web.portal import Role
@@ -19,6 +19,8 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.accounts import service as accounts
 from salus.rights.identity.keyring import of_home
 from salus.rights.identity.notices.gathering import gather
+from salus.rights.records.service import newest_version
+from salus.rights.records.versions import record_root_of
 from salus.rights.revenue import service as revenue
 from salus.rights.revenue.currency import UNIT
 from salus.surfaces.demo.clock import MovedClock
@@ -98,6 +100,11 @@ class Moved:
 
     def day(self, days: int) -> str:
         return (self.clock.now() + timedelta(days=days)).date().isoformat()
+
+    def root(self, record: str) -> Digest:
+        """Of the newest version of a record, which covers every byte of it."""
+        with self.node.reading() as session:
+            return record_root_of(newest_version(session, record_from_text(record)))
 
     def beat(self) -> None:
         """What `salus serve` does once a second: follow, tell what is new, do what is due."""

@@ -86,6 +86,7 @@ def test_a_referral_is_sent_back_and_says_why(enters: Enter, moved: Moved, recor
     owner.sees("It came back: Not my field")
     doctor.open(way)
     doctor.sees("Not my field")
+    assert specialist.open(f"/app/clinic/patients/{record}/part/laboratory") == 404
 
 
 def break_glass(medic: Guest, record: str) -> None:

@@ -88,6 +88,8 @@ def test_a_share_is_signed_as_it_was_shown_by_keyboard_alone(visit: Enter, shown
     guest.page.keyboard.press("Enter")
     expect(guest.page.locator("h1")).to_have_text("Who may read")
     expect(guest.page.locator("main")).to_contain_text("Laboratory")
+    assert "clinic" in guest.text()
+    assert guest.wrong == []
 
 
 def test_a_refusal_beats_a_broad_share_and_is_named(visit: Enter) -> None:
@@ -144,6 +146,8 @@ def test_back_after_an_act_shows_nothing_that_acts_again(visit: Enter) -> None:
     press(guest, "form[action='/app/logout'] button")
     guest.page.go_back()
     expect(guest.page.locator("#password")).to_be_visible()
+    assert "/app/login" in guest.page.url
+    assert guest.page.locator("form[action='/app/logout']").count() == 0
 
 
 def test_a_session_that_is_gone_leads_to_the_sign_in_and_back(visit: Enter, shown: Shown) -> None:

@@ -156,5 +156,5 @@ def test_what_nobody_paid_back_is_auctioned(enters: Enter, moved: Moved) -> None
     owner = enters("Borrower")
     owner.open("/app/loans")
     owner.sees("its pledge was sold")
-    owner.open("/app/record")
+    assert owner.open("/app/record") == 200
     expect(owner.page.locator("ol.timeline > li").first).to_be_visible()

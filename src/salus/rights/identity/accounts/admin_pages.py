@@ -1,5 +1,6 @@
 """The administrator of an organization: who may sign in for it, as what, and its keys."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from salus.kernel.encoding import to_hex
@@ -145,33 +146,28 @@ def change(visit: Visit, account: str) -> Answer:
 
 @pages.post("/admin/organization/{account}/suspend", Role.ADMINISTRATOR, again=one)
 def suspend(visit: Visit, account: str) -> Answer:
-    _found(visit, account)
-    confirm(visit)
-    with visit.node.sessions() as session, session.begin():
-        work, party = Work(visit.node, session), _party(visit).name
-        administration.suspend(work, party, account, by=visit.account)
     said = translate("The account is suspended, and signed out everywhere.")
-    return Redirect(_after(visit, account), said=said)
+    return _done(visit, account, administration.suspend, said)
 
 
 @pages.post("/admin/organization/{account}/reinstate", Role.ADMINISTRATOR, again=one)
 def reinstate(visit: Visit, account: str) -> Answer:
-    _found(visit, account)
-    confirm(visit)
-    with visit.node.sessions() as session, session.begin():
-        work, party = Work(visit.node, session), _party(visit).name
-        administration.reinstate(work, party, account, by=visit.account)
-    return Redirect(_after(visit, account), said=translate("The account is open again."))
+    said = translate("The account is open again.")
+    return _done(visit, account, administration.reinstate, said)
 
 
 @pages.post("/admin/organization/{account}/authenticator", Role.ADMINISTRATOR, again=one)
 def take_authenticator(visit: Visit, account: str) -> Answer:
+    said = translate("The authenticator is taken off. A new one is set up at the next sign-in.")
+    return _done(visit, account, administration.take_authenticator, said)
+
+
+def _done(visit: Visit, account: str, act: Callable[..., None], said: str) -> Answer:
+    """One act of an administrator on an account of the own organization."""
     _found(visit, account)
     confirm(visit)
     with visit.node.sessions() as session, session.begin():
-        work, party = Work(visit.node, session), _party(visit).name
-        administration.take_authenticator(work, party, account, by=visit.account)
-    said = translate("The authenticator is taken off. A new one is set up at the next sign-in.")
+        act(Work(visit.node, session), _party(visit).name, account, by=visit.account)
     return Redirect(_after(visit, account), said=said)
 
 
