@@ -13,13 +13,15 @@ import httpx
 from fastapi import FastAPI
 
 from salus.kernel.clock import ManualClock, SystemClock, seconds
-from salus.kernel.ids import RecordId, record_from_text
+from salus.kernel.ids import RecordId, record_from_text, record_text
 from salus.platform.node import open_node
 from salus.platform.web.portal import Role
 from salus.platform.web.portal.settings import PortalSettings
 from salus.platform.work import Node, Work
 from salus.rights.consent.authority import claiming
 from salus.rights.custody import founding
+from salus.rights.custody.errors import NotPermitted
+from salus.rights.custody.opening import Wish, open_wished
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.accounts import second, service, totp
 from salus.surfaces.demo.patients import patient as made_up
@@ -150,6 +152,14 @@ class Opened:
     clock: ManualClock
     app: FastAPI
     record: RecordId
+
+    def is_read_by_clinic(self) -> bool:
+        """Whether the clinic opens the laboratory of the record now."""
+        wish = Wish(record_text(self.record), "laboratory", "clinic")
+        try:
+            return bool(open_wished(self.node, self.home, wish, step=lambda _: None).units)
+        except NotPermitted:
+            return False
 
     def patient(self, name: str, *records: RecordId) -> Visitor:
         return patient(self.node, self.home, name, records, self.app)

@@ -8,8 +8,6 @@ import pytest
 
 from salus.kernel.ids import record_text
 from salus.platform.web.portal import Role
-from salus.rights.custody.errors import NotPermitted
-from salus.rights.custody.opening import Wish, open_wished
 from tests.support.portal import Opened, Visitor, opened
 
 WORK, CARE = "/app/clinic/referrals", "/app/care"
@@ -55,14 +53,6 @@ def sends(portal: Opened, doctor: Visitor, reason: str) -> str:
     return found[1]
 
 
-def reads(portal: Opened) -> bool:
-    wish = Wish(record_text(portal.record), "laboratory", "clinic")
-    try:
-        return bool(open_wished(portal.node, portal.home, wish, step=lambda _: None).units)
-    except NotPermitted:
-        return False
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -105,14 +95,14 @@ def test_a_referral_goes_up_and_comes_back(
     owner.get(form)
     agreed = owner.follow(owner.post(form, {"until": days(portal, 30), "step": "sign"}))
     assert "you have agreed" in agreed.text
-    assert not reads(portal)
+    assert not portal.is_read_by_clinic()
 
     way = f"{WORK}/{referral}"
     doctor.get(way)
     assert doctor.post(f"{way}/accept").status_code == 404
     specialist.get(way)
     assert "accepted" in specialist.follow(specialist.post(f"{way}/accept")).text
-    assert reads(portal)
+    assert portal.is_read_by_clinic()
     assert specialist.post(f"{way}/down", {"title": "", "text": ""}).status_code == 422
     specialist.get(way)
     bad = specialist.post(f"{way}/down", files={"file": ("x.json", b'{"resourceType":"Patient"}')})
@@ -127,7 +117,7 @@ def test_a_referral_goes_up_and_comes_back(
     doctor.get(way)
     assert "Diabetes" in doctor.page
     assert "Closed." in doctor.follow(doctor.post(f"{way}/close")).text
-    assert reads(portal)
+    assert portal.is_read_by_clinic()
 
 
 def test_one_that_is_sent_back_says_why(
