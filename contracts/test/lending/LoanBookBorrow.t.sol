@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IIntentGuard, Intent} from "../../src/identity/IIntentGuard.sol";
 import {ActionKind, KeyUse} from "../../src/identity/IOrganizations.sol";
 import {ILoanBook, Loan, LoanMode, LoanOffer, LoanState} from "../../src/lending/ILoanBook.sol";
+import {IRecordRegistry} from "../../src/records/IRecordRegistry.sol";
 import {IRevenueRouter, Lien} from "../../src/revenue/IRevenueRouter.sol";
 import {Lending} from "./Lending.sol";
 
@@ -150,7 +151,7 @@ contract LoanBook_borrow_Test is Lending {
         LoanOffer memory terms = offer();
         terms.principal = 100e6;
         _refuses(
-            terms, abi.encodeWithSelector(IRevenueRouter.RevenueRouter_LienExists.selector, TOKEN)
+            terms, abi.encodeWithSelector(IRecordRegistry.RecordRegistry_Locked.selector, TOKEN)
         );
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from salus.kernel.ids import NOBODY, Address, Digest
 from salus.kernel.secp256k1 import keccak256
+from salus.rights.records.errors import Locked
 from salus.rights.revenue.model import Lien, Router, Taken
 from salus.services.lending import errors as e
 from salus.services.lending.model import (
@@ -105,7 +106,8 @@ class Loans:
         number = len(self.loans) + 1
         self._write(offer, number, owner, 0, facts)
         lent = (offer.token, Lien(facts.lending, number), owner, offer.principal)
-        facts.router.lend(*lent)
+        if offer.token in facts.router.liens:
+            raise Locked(tokenId=offer.token)
         return facts.settle(facts.router, offer.token).lend(*lent)
 
     def _check_lender(self, offer: LoanOffer, facts: Facts) -> None:
