@@ -71,8 +71,9 @@ def commands() -> Iterator[str]:
     for unit in SERVICES:
         (line,) = re.findall(rf"{re.escape(PROGRAM)} ([^'\n]*)", unit.read_text())
         yield line
-    for each in yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].values():
-        yield " ".join(each["command"])
+    for file in ("compose.yaml", "compose.network.yaml"):
+        for each in yaml.safe_load((ROOT / file).read_text())["services"].values():
+            yield " ".join(each["command"])
 
 
 @pytest.mark.parametrize("line", sorted(set(commands())))

@@ -134,12 +134,23 @@ def stop(console: Console, names: _NAMES = None, *, network: _NETWORK = _USUAL_P
 
 
 @network.command()
-def status(console: Console, names: _NAMES = None, *, network: _NETWORK = _USUAL_PLACE) -> None:
+def status(
+    console: Console,
+    names: _NAMES = None,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="End with status 1 unless all are ready.")
+    ] = False,
+    network: _NETWORK = _USUAL_PLACE,
+) -> None:
     """Show how far each validator is, whom it hears, and what it takes on the disk.
 
     Example: salus network status --network build/network
     """
-    _show(console, [standing(each) for each in folders(network, tuple(names or ()))])
+    found = [standing(each) for each in folders(network, tuple(names or ()))]
+    _show(console, found)
+    if check and not all(each.ready for each in found):
+        raise typer.Exit(1)
 
 
 @network.command(name="add-validator")
