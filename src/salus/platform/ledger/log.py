@@ -18,6 +18,7 @@ from salus.platform.ledger.errors import (
     WrongChain,
 )
 from salus.platform.ledger.port import Block
+from salus.platform.ledger.private import private_file
 from salus.platform.ledger.transactions import Transaction, block_hash, read
 
 MEMORY = ":memory:"
@@ -45,6 +46,8 @@ class ChainLog:
         self._path = str(path)
         self._guard = None if self._path == MEMORY else _only_writer(Path(path))
         try:
+            if self._path != MEMORY:
+                private_file(Path(path))
             self._sql = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._sql.executescript(_SCHEMA)
             self.genesis = self._genesis(now)

@@ -9,6 +9,7 @@ from threading import RLock
 
 from salus.kernel.ids import Address
 from salus.platform.errors import DiskFull, FileTrouble
+from salus.platform.ledger.private import private_file
 
 MEMORY = ":memory:"
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE})
@@ -47,6 +48,8 @@ class Outbox:
         self._path, self._lock = str(path), RLock()
         self._over: list[bytes] = []  # what is final, to be dropped with the next write
         with self._naming_trouble():
+            if self._path != MEMORY:
+                private_file(Path(path))
             self._sql = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None, timeout=_WAIT_SECONDS
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from salus.kernel.errors import SalusError
 from salus.kernel.ids import NOBODY, RecordId
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
@@ -241,22 +242,48 @@ JOBS: dict[str, Job] = {FINISH: _finish_at_home}
 
 
 def announce(desk: Desk) -> None:
-    """Bring every sealed version to the ledger; what is there already is not sent again."""
-    node = desk.node
+    """Bring every sealed version to the ledger; what is there already is not sent again.
+
+    Another process of the home may bring the same versions, and their patients may take the keys
+    of new records at once: what was signed here is refused then, and what is left is signed anew.
+    """
+    waiting = _waiting(desk.node)
+    while waiting.steps:
+        try:
+            _bring(desk, waiting)
+        except SalusError:
+            left = _waiting(desk.node)
+            if left == waiting:
+                raise
+            waiting = left
+        else:
+            waiting = _waiting(desk.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Versions that are not on the ledger, and which of their records are not."""
+
+    steps: list[records_ledger.Step]
+    new: list[RecordId]
+
+
+def _waiting(node: Node) -> Waiting:
     node.follow()
-    while True:
-        with node.reading() as session:
-            versions = records.unannounced(session, TOGETHER)
-            steps = [records_ledger.next_step(session, version) for version in versions]
-        if not versions:
-            return
-        named = dict.fromkeys(version.header.record for version in versions)
-        new = [record for record in named if not records_ledger.is_registered(node, record)]
-        with node.reading() as session:  # whose key may be in a wallet by now, is not new
-            keys = {record: controller(session, record) for record in new}
-        calls = [call for record in new for call in _registration(desk, record, keys[record])]
-        send(node, *calls, records_ledger.advance(node, steps, by=desk.source.signing))
-        node.follow()
+    with node.reading() as session:
+        versions = records.unannounced(session, TOGETHER)
+        steps = [records_ledger.next_step(session, version) for version in versions]
+    named = dict.fromkeys(version.header.record for version in versions)
+    new = [record for record in named if not records_ledger.is_registered(node, record)]
+    return Waiting(steps, new)
+
+
+def _bring(desk: Desk, waiting: Waiting) -> None:
+    node = desk.node
+    with node.reading() as session:  # whose key may be in a wallet by now, is not new
+        keys = {record: controller(session, record) for record in waiting.new}
+    calls = [call for record in waiting.new for call in _registration(desk, record, keys[record])]
+    send(node, *calls, records_ledger.advance(node, waiting.steps, by=desk.source.signing))
 
 
 def _registration(desk: Desk, record: RecordId, key: SigningKey) -> Iterator[Call]:

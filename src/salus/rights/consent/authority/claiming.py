@@ -27,6 +27,7 @@ from salus.rights.identity.accounts.errors import InvitationUnknown
 from salus.rights.identity.accounts.model import code_bytes, code_text
 from salus.rights.identity.accounts.wallet import Wallet
 from salus.rights.identity.ledger import send
+from salus.rights.records.ledger import is_registered
 
 VALID = timedelta(days=30)
 _ACCEPTED = select(Claimed).where(Claimed.account == bindparam("account"), ~Claimed.is_controlled)
@@ -75,7 +76,8 @@ def is_good(session: Session, text: str, now: int) -> bool:
 def take_over(node: Node, account: str, wallet: Wallet) -> int:
     """Give the control of what an account accepted to its wallet; how many records that were.
 
-    Where a process died on the way, the next call goes on: the ledger knows how far it was.
+    Where a process died on the way, the next call goes on: the ledger knows how far it was. A
+    record that is not there yet waits for the next call too.
     """
     with node.reading() as session:
         waiting = [
@@ -83,24 +85,27 @@ def take_over(node: Node, account: str, wallet: Wallet) -> int:
         ]
     if waiting:
         node.follow()
-    for record in waiting:
-        _take_over(node, record, wallet.controller(record))
-    return len(waiting)
+    return sum(_take_over(node, record, wallet.controller(record)) for record in waiting)
 
 
-def _take_over(node: Node, record: RecordId, key: SigningKey) -> None:
-    is_known = _rotate(node, record, key)
+def _take_over(node: Node, record: RecordId, key: SigningKey) -> bool:
+    if not _rotate(node, record, key):
+        return False
     with node.sessions() as session, session.begin():
         session.get_one(Claimed, record_text(record)).is_controlled = True
-        if is_known and (row := session.get(Controller, record_text(record))):
+        if row := session.get(Controller, record_text(record)):
             session.delete(row)
+    return True
 
 
 def _rotate(node: Node, record: RecordId, key: SigningKey) -> bool:
-    """Let the ledger name a key as the one that controls; False where it knows no record yet."""
+    """Let the ledger name a key as the one that controls; False where the record is not there yet.
+
+    Only the first key, which lies here, can bring it there, so that one is not replaced before.
+    """
     with node.reading() as session:
         known, first = control(session, record), controlling(session, record)
-    if known is None:
+    if known is None or not is_registered(node, record):
         return False
     if known.controller != key.address:
         if first is None:

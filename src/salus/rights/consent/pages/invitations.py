@@ -30,7 +30,12 @@ def accept(visit: Visit) -> Answer:
     with visit.node.sessions() as session, session.begin():
         claiming.accept(Work(visit.node, session), code, visit.account)
     count = claiming.take_over(visit.node, visit.account, Wallet(visit.root))
-    if count == 1:
+    if count == 0:
+        said = translate(
+            "The hospital is still bringing your record to the ledger. You control it as soon as it"
+            " is there; open your first page in a minute."
+        )
+    elif count == 1:
         said = translate("You control your record now. Nobody else can decide for you.")
     else:
         said = translate(

@@ -13,7 +13,7 @@ from salus.rights.consent.authority.reading import control
 from salus.rights.consent.errors import WalletMissing
 from salus.rights.identity.accounts.errors import InvitationUnknown
 from salus.rights.identity.accounts.wallet import Wallet
-from tests.support.scene import Scene, new_scene
+from tests.support.scene import Scene, chart, new_patient, new_scene
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,22 @@ def test_what_died_on_the_way_goes_on(stage: Scene) -> None:
     assert claiming.take_over(stage.node, account, wallet) == 1
     with stage.node.reading() as session:
         assert claiming.records_of(session, account) == [record]
+
+
+def test_a_record_that_is_not_on_the_ledger_yet_waits(stage: Scene) -> None:
+    """Only its first key can bring it there: that one is not replaced before."""
+    record, wallet, account = stage.take(chart(new_patient())), Wallet.generate(), new_account()
+    accepted(stage, invited(stage, record), account)
+    assert claiming.take_over(stage.node, account, wallet) == 0
+    with stage.node.reading() as session:
+        assert claiming.records_of(session, account) == []
+        assert controlling(session, record) is not None
+    stage.announce()
+    assert claiming.take_over(stage.node, account, wallet) == 1
+    with stage.node.reading() as session:
+        known = control(session, record)
+        assert known is not None
+        assert known.controller == wallet.controller(record).address
 
 
 def test_a_record_in_a_wallet_cannot_be_given_away_by_the_hospital(stage: Scene) -> None:

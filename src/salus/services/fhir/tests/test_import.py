@@ -1,6 +1,7 @@
 """What an import makes of a document: records, versions, units; and what it leaves alone."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,14 @@ from sqlalchemy import func, select
 
 from salus.kernel.errors import SalusError
 from salus.kernel.ids import RecordId
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.ledger import Call
+from salus.platform.work import Work
+from salus.rights.consent.authority import claiming
+from salus.rights.consent.ledger import controller_of
 from salus.rights.custody.reading import Opened, read
+from salus.rights.identity.accounts.wallet import Wallet
+from salus.rights.identity.errors import BadSignature
 from salus.rights.records import listing
 from salus.rights.records import service as records
 from salus.rights.records.errors import (
@@ -20,6 +28,7 @@ from salus.rights.records.ledger import on_ledger
 from salus.rights.records.model import UnitKind, Version
 from salus.rights.records.tables import SealedVersion
 from salus.rights.records.versions import record_root_of
+from salus.services.fhir import service as importing
 from salus.services.fhir.errors import (
     PatientUnknown,
     ReferenceUnresolved,
@@ -278,3 +287,57 @@ def test_a_resource_of_nobody_is_refused() -> None:
     nobody = {k: v for k, v in observation("o1", "x").items() if k != "subject"}
     with pytest.raises(PatientUnknown):
         scene().take(bundle(nobody))
+
+
+# TWO PROCESSES OF ONE HOME
+
+
+def overtaken(monkeypatch: pytest.MonkeyPatch, by: Callable[[], None]) -> None:
+    """Something happens once, after the keys of new records were read, before anything is sent."""
+    real, left = importing._registration, [by]
+
+    def registration(*arguments: Any) -> Iterator[Call]:
+        if left:
+            left.pop()()
+        return real(*arguments)
+
+    monkeypatch.setattr(importing, "_registration", registration)
+
+
+def test_the_patient_may_take_the_key_between_its_reading_and_its_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another process was first, and at the portal the invitation was typed in meanwhile."""
+    stage, wallet, account = scene(), Wallet.generate(), "ab" * 16
+    record, other = stage.take(chart(new_patient())), stage.take(chart(new_patient()))
+
+    def other_process() -> None:
+        stage.announce()
+        with stage.node.sessions() as session, session.begin():
+            work = Work(stage.node, session)
+            claiming.accept(work, claiming.invite(work, [record]), account)
+        assert claiming.take_over(stage.node, account, wallet) == 1
+
+    overtaken(monkeypatch, other_process)
+    stage.announce()
+
+    for each in (record, other):
+        assert record_root_of(newest(stage, each)) == on_ledger(stage.node, each).root
+    assert controller_of(stage.node, record) == wallet.controller(record).address
+    assert controller_of(stage.node, other) == stage.wallet(other).address
+
+
+def test_what_is_refused_for_its_own_sake_is_not_tried_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = scene()
+    stage.take(chart(new_patient()))
+
+    stranger = SigningKey.generate()
+
+    with monkeypatch.context() as changed:
+        changed.setattr(importing, "controller", lambda *_: stranger)
+        changed.setattr(importing.consent_ledger, "controller_of", lambda *_: stranger.address)
+        with pytest.raises(BadSignature):
+            stage.announce()
+    stage.announce()
