@@ -15,6 +15,7 @@ capability = Capability(
     pages=(
         "salus.rights.custody.pages:record",
         "salus.rights.custody.pages:looks",
+        "salus.rights.custody.pages:joint",
         "salus.rights.custody.pages:disputes",
         "salus.rights.custody.pages:erase",
         "salus.rights.custody.pages:export",

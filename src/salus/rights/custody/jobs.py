@@ -5,6 +5,7 @@ from salus.rights.custody import denials
 from salus.rights.custody.auditing import jobs as auditing
 from salus.rights.custody.erasure import jobs as erasure
 from salus.rights.custody.exporting import jobs as exporting
+from salus.rights.custody.joint import jobs as joint
 from salus.rights.custody.logbook import jobs as logbook
 from salus.rights.custody.renewing import jobs as renewing
 
@@ -12,6 +13,7 @@ JOBS: dict[str, Job] = {
     **denials.JOBS,
     **erasure.JOBS,
     **exporting.JOBS,
+    **joint.JOBS,
     **auditing.JOBS,
     **logbook.JOBS,
     **renewing.JOBS,

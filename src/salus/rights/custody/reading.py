@@ -142,25 +142,43 @@ def ask_for(
 
     `trying`: a set whose holders do not keep the record yet, for its subject only.
     """
-    request = _request(node, reader, record, units, objects)
+    request = request_for(node, reader, record, units, objects)
+    return signed(node, reader, request, trying=trying)
+
+
+def signed(
+    node: Node,
+    reader: Reader,
+    request: m.Request,
+    *,
+    cosignatures: Sequence[m.Cosignature] = (),
+    trying: Digest = m.PRESENT_SET,
+) -> m.Ask:
+    """A request with the signature of its reader, and with those that it was given."""
     granted = reader.granted
     digest = m.request_digest(domain_of(node), request)
+    own = (m.Cosignature(each.approver, each.key.sign(digest)) for each in reader.cosigners)
     return m.Ask(
         request=request,
         reader=reader.party.address,
         opening=(Opening(granted.terms, granted.salt),) if granted else (),
         signature=reader.sign(digest),
         reader_key=reader.party.sealing.public(),
-        cosignatures=tuple(
-            m.Cosignature(each.approver, each.key.sign(digest)) for each in reader.cosigners
-        ),
+        cosignatures=(*cosignatures, *own),
         set=trying,
     )
 
 
-def _request(
-    node: Node, reader: Reader, record: RecordId, units: Sequence[KnownUnit], objects: Digest
+def request_for(
+    node: Node,
+    reader: Reader,
+    record: RecordId,
+    units: Sequence[KnownUnit],
+    objects: Digest = m.ALL_OBJECTS,
+    *,
+    wait: timedelta = WAIT,
 ) -> m.Request:
+    """What a reader asks for, until `wait` is over."""
     block = node.ledger.final()
     in_force = epochs_of(node, record, [unit.located for unit in units], at=block)
     public = reader.party.sealing.public()
@@ -176,7 +194,7 @@ def _request(
         reader_key_hash=m.reader_key_hash(public),
         seen_block=block.number,
         seen_block_hash=Digest(block.hash),
-        deadline=(node.clock.now() + WAIT).replace(microsecond=0),
+        deadline=(node.clock.now() + wait).replace(microsecond=0),
         nonce=Digest(secrets.token_bytes(32)),
     )
 
@@ -225,20 +243,18 @@ def read(
             *(read(node, keepers, reader, record, half, progress=progress) for half in halves)
         )
     try:
-        return _read(node, keepers, asked, progress)
+        return read_by(node, keepers, asked, progress)
     except NotPermitted:
         again = asking(node, reader, record, units)
         if again.ask.request.items == asked.ask.request.items:
             raise
-    return _read(node, keepers, again, progress)  # the keys were changed meanwhile
+    return read_by(node, keepers, again, progress)  # the keys were changed meanwhile
 
 
-def _read(
-    node: Node,
-    keepers: Keepers,
-    asked: Asked,
-    progress: Progress,
+def read_by(
+    node: Node, keepers: Keepers, asked: Asked, progress: Progress = lambda _: None
 ) -> Opened:
+    """Open what a signed request asks for, as it is. Raises as `read`."""
     with answered(node, keepers, asked) as answers:
         units, bought = asked.units, _bought(node, asked.reader.license, answers.gate)
         opened = tuple(_open_unit(answers, unit, bought, progress) for unit in units)

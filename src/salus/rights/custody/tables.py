@@ -7,6 +7,7 @@ from salus.kernel.encoding import u8, u32
 from salus.platform.database import PrivateTable
 from salus.rights.custody.erasure import tables as erasure  # noqa: F401 - its tables too
 from salus.rights.custody.exporting import tables as exporting  # noqa: F401 - and these
+from salus.rights.custody.joint import tables as joint  # noqa: F401 - and these
 from salus.rights.custody.logbook import tables as logbook  # noqa: F401 - and these
 from salus.rights.custody.renewing import tables as renewing  # noqa: F401 - and these
 from salus.rights.custody.resharing import tables as resharing  # noqa: F401 - and these

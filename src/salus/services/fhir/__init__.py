@@ -9,6 +9,7 @@ capability = Capability(
         "salus.services.fhir.pages:searching",
         "salus.services.fhir.pages:reading",
         "salus.services.fhir.pages:writing",
+        "salus.services.fhir.pages:joint",
     ),
     jobs="salus.services.fhir.service:JOBS",
 )

@@ -1,7 +1,7 @@
 """Why somebody may read, or may not: each document with the step where it fell out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from salus.kernel.documents import parse
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, record_text
 from salus.platform.work import Node
 from salus.rights.consent.decision import Decision, Outcome, Verdict, decide
-from salus.rights.consent.facts import Request, Target
+from salus.rights.consent.facts import Facts, Request, Target
 from salus.rights.consent.gathering import Named, Opening, gather
 from salus.rights.consent.licensing.licenses import Claim, find_license
 from salus.rights.consent.model import READ, Effect, Purpose, Terms
@@ -72,6 +72,32 @@ def own_outcome(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> dict[st
     return open_to
 
 
+@dataclass(frozen=True, slots=True)
+class OwnParts:
+    """For the reader: what is open to them now, and what once enough sign that very read."""
+
+    open: tuple[KnownUnit, ...]
+    joint: tuple[KnownUnit, ...]
+
+
+def own_parts(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> OwnParts:
+    """Those of units that are open to the reader. Nothing tells of the others, or why not."""
+    request, facts = _question(node, asked, units)
+    verdicts = decide(request, facts).verdicts
+    signers = frozenset(key for _, rule in facts.rules for key in rule.approvers)
+    signed = decide(replace(request, cosigners=signers), facts).verdicts if signers else verdicts
+    joint = {
+        alone.target.unit
+        for alone, together in zip(verdicts, signed, strict=True)
+        if (alone.outcome, together.outcome) == (Outcome.DENY, Outcome.PERMIT)
+    }
+    sections = {each.target.section for each in verdicts if each.outcome is Outcome.PERMIT}
+    return OwnParts(
+        tuple(one for one in units if one.place.section in sections and one.id not in joint),
+        tuple(one for one in units if one.id in joint),
+    )
+
+
 def open_to_delegate(
     node: Node, record: RecordId, delegate: Address, units: Sequence[KnownUnit]
 ) -> list[KnownUnit]:
@@ -88,6 +114,12 @@ def open_to_delegate(
 def _decide(
     node: Node, asked: Asked, units: Sequence[KnownUnit], *, names_grants: bool = True
 ) -> Decision:
+    return decide(*_question(node, asked, units, names_grants=names_grants))
+
+
+def _question(
+    node: Node, asked: Asked, units: Sequence[KnownUnit], *, names_grants: bool = True
+) -> tuple[Request, Facts]:
     with node.reading() as session:
         known = _openings(session, asked.record)
     permits = tuple(
@@ -108,7 +140,7 @@ def _decide(
     request = Request(
         asked.record, asked.reader, asked.reader, asked.purpose, READ, targets, asked.at
     )
-    return decide(request, facts)
+    return request, facts
 
 
 def _claim(node: Node, asked: Asked, units: Sequence[KnownUnit]) -> Claim | None:

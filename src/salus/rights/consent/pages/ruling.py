@@ -47,6 +47,7 @@ class Shown:
     sections: list[str]
     names: list[str]
     threshold: int
+    each_use: bool
 
 
 @pages.get("/rules", Role.PATIENT)
@@ -66,7 +67,8 @@ def _shown(visit: Visit, session: Session, each: Ruled) -> Shown:
     myself = translate("You") if each.record in own else translate("The patient")
     names = [myself if one == patient else name(one) for one in each.rule.approvers]
     sections = [section_name(code) for code in each.sections]
-    return Shown(to_hex(each.id), record_text(each.record), sections, names, each.rule.threshold)
+    terms = (names, each.rule.threshold, each.rule.each_use)
+    return Shown(to_hex(each.id), record_text(each.record), sections, *terms)
 
 
 # A NEW RULE
@@ -74,13 +76,14 @@ def _shown(visit: Visit, session: Session, each: Ruled) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was typed: sections, who signs besides the patient, and how many are enough."""
+    """What was typed: sections, who signs besides the patient, how many, and how often."""
 
     of: Mine
     names: tuple[str, ...]
     helpers: dict[Address, str]
     threshold: int
     takes_part: bool
+    each_use: bool
 
     @property
     def seats(self) -> int:
@@ -118,7 +121,8 @@ def _typed(visit: Visit, record: str) -> _Asked:
     if not helpers and "code1" not in form.faults:
         form.faults["code1"] = translate("Name one person at least.")
     threshold = form.whole("threshold", least=1, most=len(SEATS) + 1)
-    asked = _Asked(of, tuple(names), helpers, threshold, takes_part)
+    each_use = form.ticked("each", "yes")
+    asked = _Asked(of, tuple(names), helpers, threshold, takes_part, each_use)
     if helpers and threshold > asked.seats:
         form.faults.setdefault("threshold", translate("There are fewer people than that."))
     form.check()
@@ -146,8 +150,11 @@ def _helpers(visit: Visit) -> dict[Address, str]:
 
 
 def _review(visit: Visit, asked: _Asked) -> Review:
+    waits = translate("What you share of it waits until they have signed; you read it as before.")
+    often = translate("Whoever reads it asks them each time, and has five minutes to open it once.")
     notes = (
-        translate("What you share of it waits until they have signed; you read it as before."),
+        waits,
+        *([often] if asked.each_use else []),
         translate("What you shared of it before opens it no more."),
         translate("Taking it away needs as many of them as well."),
     )
@@ -158,11 +165,20 @@ def _review(visit: Visit, asked: _Asked) -> Review:
 def _said(asked: _Asked) -> str:
     people = ([translate("I")] if asked.takes_part else []) + list(asked.helpers.values())
     sections = [section_name(code) for code, name in SECTIONS.items() if name in asked.names]
+    values = {
+        "sections": ", ".join(sections),
+        "count": str(asked.threshold),
+        "names": ", ".join(people),
+    }
+    if asked.each_use:
+        return translate(
+            "{sections} may be opened for others only when {count} of these have signed, each time"
+            " anew: {names}.",
+            **values,
+        )
     return translate(
         "{sections} may be opened for others only when {count} of these have signed: {names}.",
-        sections=", ".join(sections),
-        count=asked.threshold,
-        names=", ".join(people),
+        **values,
     )
 
 
@@ -179,7 +195,7 @@ def review_or_set(visit: Visit, record: str) -> Answer:
     with visit.node.reading() as session:
         units = [unit.id for unit in units_of(session, asked.of.record, list(asked.names))]
     patient = [account_of(visit.node, asked.of.record)] if asked.takes_part else []
-    rule = Rule(asked.threshold, (*patient, *asked.helpers))
+    rule = Rule(asked.threshold, (*patient, *asked.helpers), asked.each_use)
     set_rule(visit.node, record=asked.of.record, units=units, rule=rule, by=asked.of.key)
     return Redirect(RULES, said=translate("Signed: {said}", said=_said(asked)))
 

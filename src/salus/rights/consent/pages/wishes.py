@@ -104,8 +104,10 @@ def _who_agrees(visit: Visit, of: Mine, units: Sequence[UnitId]) -> str:
 
 
 def _asked(rule: Rule, names: list[str]) -> str:
-    return translate(
+    begins = translate(
         "It begins when {count} of these have signed: {names}.",
         count=rule.threshold,
         names=", ".join(names),
     )
+    often = translate("They sign each time that somebody opens it.")
+    return f"{begins} {often}" if rule.each_use else begins

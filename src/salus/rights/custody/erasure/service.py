@@ -36,6 +36,7 @@ from salus.rights.custody.erasure.model import Erasure, Stage, digests
 from salus.rights.custody.erasure.reading import erasure_of
 from salus.rights.custody.erasure.tables import DeletionRow, ErasureRow, HandedOut
 from salus.rights.custody.exporting.places import forget as forget_exports
+from salus.rights.custody.joint.tables import JointAnswerRow, JointReadRow
 from salus.rights.custody.ledger import domain_of, erase_unit, unit_state
 from salus.rights.custody.model import Dealing
 from salus.rights.custody.peers import Keepers, RemoteKeeper, ask_all
@@ -288,7 +289,7 @@ def erase_keys(work: Work, record: RecordId) -> None:
     grants = select(GrantRow.grant).where(GrantRow.record == text)
     session.execute(delete(ToldDenial).where(ToldDenial.grant.in_(grants)))
     forget_exports(work, record)
-    for table in (HandedOut, Renewal, Resharing, Drill):
+    for table in (HandedOut, Renewal, Resharing, Drill, JointReadRow, JointAnswerRow):
         session.execute(delete(table).where(table.record == text))
 
 

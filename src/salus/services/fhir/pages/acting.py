@@ -14,7 +14,7 @@ from salus.platform.storage import read_secret
 from salus.platform.web.portal import PageMissing, Visit
 from salus.platform.web.portal.pages import ROOT
 from salus.rights.consent import service as consent
-from salus.rights.consent.explaining.service import Asked, own_outcome
+from salus.rights.consent.explaining.service import Asked, OwnParts, own_parts
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.readers import shares_with
 from salus.rights.consent.service import Granted
@@ -28,7 +28,6 @@ from salus.rights.identity.model import Party
 from salus.rights.records.errors import UnknownRecord
 from salus.rights.records.listing import summary
 from salus.rights.records.naming import section_name
-from salus.rights.records.sections import SECTIONS
 from salus.rights.records.service import KnownUnit, all_units
 
 PATIENTS = f"{ROOT}/clinic/patients"
@@ -119,18 +118,21 @@ def shared(visit: Visit, session: Session, granted: Granted) -> Shared | None:
     """A share in words, without what is refused all the same; None where nothing is left."""
     record, wanted = granted.terms.record, set(granted.terms.clause.units)
     units = [unit for unit in all_units(session, record) if unit.id in wanted]
-    held = {unit.place.section for unit in open_to(visit, record, units)}
+    parts = parts_of(visit, record, units)
+    held = {unit.place.section for unit in (*parts.open, *parts.joint)}
     sections = tuple(section_name(code) for code in sorted(held))
     name = patient_name(visit, session, record) if writes(visit) else ""
     until = granted.terms.not_after
     return Shared(record_text(record), name, sections, until) if sections else None
 
 
-def open_to(visit: Visit, record: RecordId, units: Sequence[KnownUnit]) -> list[KnownUnit]:
-    """Those of units whose section is open to the party, as far as this home knows."""
+def parts_of(visit: Visit, record: RecordId, units: Sequence[KnownUnit]) -> OwnParts:
+    """Those of units that are open to the party, as far as this home knows."""
+    if not units:
+        return OwnParts((), ())
     asked = Asked(record, party_of(visit).address, PURPOSE, visit.node.clock.now())
-    outcome = own_outcome(visit.node, asked, units) if units else {}
-    return [unit for unit in units if outcome[SECTIONS[unit.place.section]] == "permit"]
+    key = (parts_of, record, tuple(unit.id for unit in units))
+    return visit.once(key, lambda: own_parts(visit.node, asked, units))
 
 
 def patient_name(visit: Visit, session: Session, record: RecordId) -> str:

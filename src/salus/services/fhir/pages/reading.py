@@ -1,7 +1,7 @@
 """A patient as the clinic may see her now: what she shares for treatment, and nothing else."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -12,47 +12,30 @@ from salus.rights.consent.service import Granted
 from salus.rights.custody import household
 from salus.rights.custody.errors import NotPermitted
 from salus.rights.custody.pages.shelf import Key, Shelf, Shelved
-from salus.rights.custody.reading import OpenedUnit, as_reader, read
+from salus.rights.custody.reading import OpenedUnit, read
 from salus.rights.records.listing import summary
 from salus.rights.records.naming import section_name
 from salus.rights.records.readable import Entry, entries
 from salus.rights.records.sections import SECTIONS
-from salus.rights.records.service import KnownUnit, all_units
+from salus.rights.records.service import KnownUnit
 from salus.services.fhir.pages.acting import (
     PATIENTS,
-    PURPOSE,
     ground,
-    is_own,
     live,
-    open_to,
-    party_of,
+    parts_of,
     patient_name,
     record_in,
     share_id,
     shared,
 )
+from salus.services.fhir.pages.joint import asked_jointly
+from salus.services.fhir.pages.seen import NOBODY, Seen, divided, joint_units, reader_of, seen_by
 
 pages = Pages("fhir")
 LATEST = 10  # entries of a section on the summary
 ABOUT = 1  # the section that says who somebody is
-NOBODY = "-"
-"""The ground of a page that rests on nothing."""
 _SHELF = Shelf(kept=60.0)
 """A refusal that this home never heard of ends what is shown within a minute at the latest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One patient as she is shown: by what shares, and what they opened, by section."""
-
-    record: RecordId
-    shares: tuple[Granted, ...]
-    ground: str
-    is_own: bool
-
-    @property
-    def text(self) -> str:
-        return record_text(self.record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +47,13 @@ class Part:
     entries: tuple[Entry, ...]
 
 
-def _seen(visit: Visit, text: str) -> Seen:
-    """Raises PageMissing: who shares nothing is not there, except for whoever wrote the record."""
-    record = record_in(text)
-    own = is_own(visit, record)
-    with visit.node.reading() as session:
-        shares = tuple(live(visit, session, record))
-        rests = ground(session, record, shares) if shares else NOBODY
-    if not shares and not own:
-        raise PageMissing
-    return Seen(record, shares, rests, own)
-
-
 # OPENING
 
 
 def _parts(visit: Visit, seen: Seen) -> list[Part]:
     """What is open now, each byte checked. What a keeper refuses is as if it were not there."""
     found: dict[int, list[Entry]] = {}
-    for granted, units in _divided(visit, seen):
+    for granted, units in divided(visit, seen):
         key = (visit.session, seen.record, 0, f"{share_id(granted)} {seen.ground}")
         try:
             (shelved,) = _SHELF.take([key], _opener(visit, seen, granted, units))
@@ -100,26 +71,13 @@ def _newest(each: Entry) -> tuple[bool, tuple[int, ...], str]:
     return not each.at, tuple(-ord(char) for char in each.at), each.reference
 
 
-def _divided(visit: Visit, seen: Seen) -> Iterator[tuple[Granted, list[KnownUnit]]]:
-    """Each unit under the newest share that names it."""
-    with visit.node.reading() as session:
-        units = all_units(session, seen.record)
-    taken: set[bytes] = set()
-    for granted in seen.shares:
-        named = set(granted.terms.clause.units) - taken
-        mine = [unit for unit in units if unit.id in named]
-        taken |= named
-        if mine:
-            yield granted, mine
-
-
 def _opener(
     visit: Visit, seen: Seen, granted: Granted, units: Sequence[KnownUnit]
 ) -> Callable[[Sequence[Key]], dict[Key, Shelved]]:
     """What opens the units of one share when the shelf has not got them. Raises NotPermitted."""
 
     def opened(keys: Sequence[Key]) -> dict[Key, Shelved]:
-        found = _read(visit, seen, granted, open_to(visit, seen.record, units))
+        found = _read(visit, seen, granted, list(parts_of(visit, seen.record, units).open))
         if not found:
             raise NotPermitted
         resources: dict[str, bytes] = {}
@@ -136,7 +94,7 @@ def _read(
     visit: Visit, seen: Seen, granted: Granted, units: Sequence[KnownUnit]
 ) -> tuple[OpenedUnit, ...]:
     """What the keepers give: all at once, or each by itself where they refuse any of it."""
-    reader = replace(as_reader(party_of(visit), granted), purpose=PURPOSE)
+    reader = reader_of(visit, granted)
     keepers = household.keepers_of(visit.node, visit.home, seen.record)
     try:
         return read(visit.node, keepers, reader, seen.record, units).units if units else ()
@@ -151,14 +109,15 @@ def _read(
 
 @pages.get("/clinic/patients/{record}", Role.CLINICIAN)
 def patient(visit: Visit, record: str) -> Answer:
-    seen = _seen(visit, record)
-    return Page("fhir/patient.html", _shown(visit, seen, _open_to(visit, seen)))
+    seen = seen_by(visit, record)
+    shown = _shown(visit, seen, _open_to(visit, seen))
+    return Page("fhir/patient.html", shown | {"joint": asked_jointly(visit, seen)})
 
 
 def _open_to(visit: Visit, seen: Seen) -> list[Part]:
     """As `_parts`. Raises PageMissing where nothing is open: refused is as if it were not there."""
     parts = _parts(visit, seen)
-    if not parts and not seen.is_own:
+    if not parts and not seen.is_own and not joint_units(visit, seen):
         raise PageMissing
     return parts
 
@@ -188,7 +147,7 @@ def _named(parts: Sequence[Part]) -> str:
 @pages.get("/clinic/patients/{record}/part/{name}", Role.CLINICIAN)
 def part(visit: Visit, record: str, name: str) -> Answer:
     """All entries of one section."""
-    seen = _seen(visit, record)
+    seen = seen_by(visit, record)
     parts = _open_to(visit, seen)
     found = [each for each in parts if each.name == name]
     if not found:

@@ -1,0 +1,1 @@
+"""Reads that several people must sign, gathered at one portal."""
