@@ -335,7 +335,7 @@ def looks(keeper: Keeper, ask: m.AskLooks) -> m.Looks:
     if late or signer is None or signer != keeper.ledger.controller(ask.record):
         raise NotPermitted
     mine = select(Look).where(Look.record == record_text(ask.record)).order_by(Look.number)
-    with keeper.sessions() as session:
+    with keeper.reading() as session:
         return m.Looks(
             tuple(
                 m.Look(

@@ -44,7 +44,7 @@ def _seen(node: Node, since: int) -> Sequence[tuple[str, bytes, int]]:
     if home is None or name not in household.inside(home):
         return ()
     recent = select(Look.record, Look.reader, Look.at).where(Look.at > since).order_by(Look.at)
-    with household.keeper(node, home, name).sessions() as session:
+    with household.keeper(node, home, name).reading() as session:
         return [(record, reader, at) for record, reader, at in session.execute(recent)]
 
 

@@ -14,10 +14,9 @@ from salus.rights.consent.complaints import complaints
 from salus.rights.consent.model import Purpose
 from salus.rights.consent.pages.mine import Mine, mine
 from salus.rights.consent.wording import purpose_name
-from salus.rights.custody import household
+from salus.rights.custody.glancing import glance
 from salus.rights.custody.pages.shelf import Lately
 from salus.rights.custody.service import Seen
-from salus.rights.custody.service import looks as looks_of
 from salus.rights.identity.keyring import of_home
 from salus.rights.records.naming import section_name
 from salus.rights.records.sections import SECTIONS
@@ -25,7 +24,8 @@ from salus.rights.records.sections import SECTIONS
 pages = Pages("custody", nav=(Nav(Role.PATIENT, "Who looked", f"{ROOT}/looks", 30),))
 CODES = {name: code for code, name in SECTIONS.items()}
 RECENT = 3  # on the first page
-_GLANCED: Lately[list["Look"]] = Lately(20, grace=40)
+PATIENCE = 0.05  # seconds for which the first page waits for keepers
+GLANCED: Lately["Glanced"] = Lately(20, grace=600)
 """The first page asks the keepers at most this often (seconds); the list asks them every time."""
 
 
@@ -43,6 +43,14 @@ class Look:
     is_emergency: bool
     is_own: bool
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glanced:
+    """All looks of others, newest first, and when the keepers told them."""
+
+    at: datetime
+    looks: tuple[Look, ...]
 
 
 @pages.get("/looks", Role.PATIENT)
@@ -85,12 +93,7 @@ def seen(visit: Visit, records: Sequence[Mine]) -> list[Look]:
     found = [
         _look(visit, of, each, name)
         for of in records
-        for each in looks_of(
-            visit.node,
-            household.keepers_of(visit.node, visit.home, of.record),
-            of.record,
-            by=of.key,
-        )
+        for each in glance(visit.node, visit.home, of.record, by=of.key)
     ]
     return sorted(found, key=lambda each: each.at, reverse=True)
 
@@ -115,13 +118,20 @@ def _look(visit: Visit, of: Mine, each: Seen, name: Callable[[Address], str]) ->
 
 @pages.card(Role.PATIENT, order=40)
 def lately(visit: Visit) -> Card | None:
-    """Who looked last, the patient excepted."""
+    """Who looked last, the patient excepted; who must wait for the keepers sees that."""
     with visit.node.reading() as session:
         records = mine(visit, session)
     if not records:
         return None
-    found = _GLANCED.take((visit.session, visit.language), lambda: seen(visit, records))
-    others = [each for each in found if not each.is_own]
-    urgent = any(each.is_emergency for each in others[:RECENT])
-    shown = {"looks": others[:RECENT], "count": len(others)}
-    return Card("custody/lately.html", shown, urgent=urgent)
+    key = (visit.session, visit.language, *(each.record for each in records))
+    found = GLANCED.glance(key, lambda: _glanced(visit, records), patience=PATIENCE)
+    if found is None:
+        return Card("custody/awaited.html", {"again": visit.query.get("asked") == "again"})
+    recent = found.looks[:RECENT]
+    urgent = any(each.is_emergency for each in recent)
+    return Card("custody/lately.html", {"looks": recent, "at": found.at}, urgent=urgent)
+
+
+def _glanced(visit: Visit, records: Sequence[Mine]) -> Glanced:
+    at = visit.node.clock.now()
+    return Glanced(at, tuple(each for each in seen(visit, records) if not each.is_own))

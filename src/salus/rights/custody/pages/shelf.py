@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
 
 from salus.kernel.clock import monotonic
@@ -91,48 +91,99 @@ class Shelf:
 SHELF = Shelf()
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer(Generic[T]):
+    """What was answered, and when, as `monotonic` counts."""
+
+    value: T
+    at: float
+
+
 class Lately(Generic[T]):
     """What was asked of everybody a moment ago, for pages that only glance at it.
 
     It is asked again after some seconds. For `grace` seconds more nobody waits for the answer: who
-    glances sees the last one, and the next the new one.
+    glances sees the last one, and the next the new one. Of those who are asked for behind the
+    scenes one is asked for after another, so that pages stay quick. A key begins with whose it is.
     """
 
     def __init__(self, seconds: float, *, grace: float = 0.0, most: int = 1_000) -> None:
         self._seconds, self._grace, self._most = seconds, grace, most
-        self._held: OrderedDict[Hashable, tuple[T, float]] = OrderedDict()
-        self._asking: set[Hashable] = set()
-        self._lock = Lock()
+        self._held: OrderedDict[tuple[Hashable, ...], _Answer[T]] = OrderedDict()
+        self._asking: dict[tuple[Hashable, ...], Event] = {}
+        self._lock, self._turn = Lock(), Lock()
 
-    def take(self, key: Hashable, ask: Callable[[], T]) -> T:
+    def take(self, key: tuple[Hashable, ...], ask: Callable[[], T]) -> T:
+        """The answer; who finds none that may still be shown waits for it."""
         with self._lock:  # also while it is decided who asks: the answer may be coming just now
-            found = self._held.get(key)
-            age = monotonic() - found[1] if found is not None else 0.0
-            is_stale = found is not None and age >= self._seconds
-            begins = is_stale and key not in self._asking and age < self._seconds + self._grace
-            if begins:
-                self._asking.add(key)
-        if found is None or age >= self._seconds + self._grace:
+            found = self._known(key)
+            begins = found is not None and self._begins(key, found)
+        if found is None:
             return self._ask(key, ask)
         if begins:
-            context = copy_context()  # the language of the visitor
-            Thread(target=context.run, args=(self._ask_behind, key, ask), daemon=True).start()
-        return found[0]
+            self._start(key, ask)
+        return found.value
 
-    def _ask_behind(self, key: Hashable, ask: Callable[[], T]) -> None:
+    def glance(
+        self, key: tuple[Hashable, ...], ask: Callable[[], T], *, patience: float
+    ) -> T | None:
+        """The answer, or None where it fails or does not come within `patience` seconds."""
+        with self._lock:
+            found = self._known(key)
+            begins = self._begins(key, found)
+            asking = self._asking.get(key)
+        if begins:
+            self._start(key, ask)
+        if found is None and asking is not None:
+            asking.wait(patience)
+            with self._lock:
+                found = self._known(key)
+        return None if found is None else found.value
+
+    def visitors(self) -> set[Hashable]:
+        """Of whom something is known here."""
+        with self._lock:
+            return {key[0] for key in self._held}
+
+    def forget(self, whose: Hashable) -> None:
+        """A visitor has left."""
+        with self._lock:
+            for key in [key for key in self._held if key[0] == whose]:
+                del self._held[key]
+
+    def _known(self, key: tuple[Hashable, ...]) -> _Answer[T] | None:
+        found = self._held.get(key)
+        if found is None or monotonic() - found.at >= self._seconds + self._grace:
+            return None
+        return found
+
+    def _begins(self, key: tuple[Hashable, ...], found: _Answer[T] | None) -> bool:
+        """Whether it is time to ask, and nobody does so yet."""
+        is_young = found is not None and monotonic() - found.at < self._seconds
+        if is_young or key in self._asking:
+            return False
+        self._asking[key] = Event()
+        return True
+
+    def _start(self, key: tuple[Hashable, ...], ask: Callable[[], T]) -> None:
+        context = copy_context()  # the language of the visitor
+        Thread(target=context.run, args=(self._ask_behind, key, ask), daemon=True).start()
+
+    def _ask_behind(self, key: tuple[Hashable, ...], ask: Callable[[], T]) -> None:
         """What fails is tried again by the next who glances, or by who waits for it."""
         try:
-            self._ask(key, ask)
+            with self._turn:
+                self._ask(key, ask)
         except Exception as error:  # noqa: BLE001 - whoever waits for an answer is told
             log("glance-failed", level="warning", error=type(error).__name__)
         finally:
             with self._lock:
-                self._asking.discard(key)
+                self._asking.pop(key).set()
 
-    def _ask(self, key: Hashable, ask: Callable[[], T]) -> T:
+    def _ask(self, key: tuple[Hashable, ...], ask: Callable[[], T]) -> T:
         answer = ask()
         with self._lock:
-            self._held[key] = (answer, monotonic())
+            self._held[key] = _Answer(answer, monotonic())
             self._held.move_to_end(key)
             while len(self._held) > self._most:
                 self._held.popitem(last=False)
