@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from socket import socket
 
 from fastapi import FastAPI, Response
@@ -39,17 +40,17 @@ def watch_app(health: Health, meters: Meters) -> FastAPI:
 
 
 @contextmanager
-def watched(checks: Mapping[str, Check]) -> Iterator[None]:
+def watched(checks: Mapping[str, Check], others: Path | None = None) -> Iterator[None]:
     """Answer at the port of the setting while the block runs; nowhere when none is set.
 
-    Raises PortTaken.
+    `others` is where other processes of the program count. Raises PortTaken.
     """
     port = read(ObserveSettings).port
     if not port:
         yield
         return
     health = Health(checks)
-    meters = Meters(health)
+    meters = Meters(health, others)
     with watching(meters.measure), serving(watch_app(health, meters), _bound(port)):
         yield
 

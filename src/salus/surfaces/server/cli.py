@@ -11,8 +11,7 @@ from salus.platform.node import open_node
 from salus.platform.observe.checks import certificate_check, node_checks
 from salus.platform.observe.door import watched
 from salus.platform.observe.health import Check
-from salus.platform.observe.settings import ObserveSettings
-from salus.platform.settings import read
+from salus.platform.observe.together import counts_kept
 from salus.platform.web import Secured, listen, listen_together
 from salus.platform.work import Node
 from salus.rights.custody.reaching import keepers_check
@@ -58,15 +57,16 @@ def serve_portal(
         ledger_for_others(node, console.home),
         beating(Pulse(node)) as pulse,
     ):
-        count = workers or _usual()
+        count = workers or usual()
         listeners = listen_together(host, port, count) if count > 1 else [listen(host, port)]
         scheme, shown = "https" if secured else "http", listeners[0].getsockname()[1]
         url = f"{scheme}://{'localhost' if host in LOOPBACK else host}:{shown}"
         console.answer({"url": url})
         console.say("The portal answers at {url}. Stop it with Ctrl-C.", url=url)
-        with watched(_checks(node, console.home, secured, pulse)):
+        checks = _checks(node, console.home, secured, pulse)
+        with counts_kept() as counts, watched(checks, counts):
             if count > 1:
-                work(console.home, listeners, secured)
+                work(console.home, listeners, secured, counts)
             else:
                 answer(node, console.home, pulse, listeners[0], secured)
 
@@ -79,8 +79,3 @@ def _checks(node: Node, home: Path, secured: Secured | None, pulse: Pulse) -> Ma
         | certificate_check(secured, node.clock)
         | {"pulse": pulse.found}
     )
-
-
-def _usual() -> int:
-    """Only this process where an operator reads its figures, among them those of requests."""
-    return 1 if read(ObserveSettings).port else usual()

@@ -1,5 +1,6 @@
 """A process beside the first that answers pages. The chain, jobs and notices it leaves to that."""
 
+import gc
 import os
 import signal
 import sys
@@ -10,10 +11,12 @@ from socket import socket
 from threading import Thread
 
 from salus.platform.node import open_beside
+from salus.platform.observe.together import counting
 from salus.platform.settings import read
 from salus.platform.web import Secured, serve
 from salus.platform.web.portal.settings import PortalSettings
 from salus.platform.work import Node
+from salus.rights.custody.glancing import prepare
 from salus.surfaces.server.app import portal_app
 from salus.surfaces.server.background import Echo, Pulse, beating
 
@@ -24,13 +27,21 @@ def answer(node: Node, home: Path, pulse: Pulse, listener: socket, secured: Secu
     """Answer pages until this process is told to end."""
     settings = read(PortalSettings)
     app = portal_app(node, home, is_behind=pulse.minutes_behind, settings=settings)
+    prepare(node, home)
+    settle()
     serve(app, listener, secured, proxies=settings.proxies)
+
+
+def settle() -> None:
+    """Leave alone what was loaded: to go through it again and again would hold up pages."""
+    gc.collect()
+    gc.freeze()
 
 
 def answer_beside(home: Path, listener: socket, lifeline: int, secured: Secured | None) -> None:
     """As above, for as long as somebody holds the other end of a pipe."""
     Thread(target=_end_with, args=(lifeline,), daemon=True).start()
-    with open_beside(home) as node, beating(Echo(node)) as pulse:
+    with counting(), open_beside(home) as node, beating(Echo(node)) as pulse:
         answer(node, home, pulse, listener, secured)
 
 

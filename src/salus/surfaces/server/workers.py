@@ -16,6 +16,7 @@ from socket import socket
 
 from salus.kernel.clock import monotonic
 from salus.platform.observe import log
+from salus.platform.observe.together import FOLDER
 from salus.platform.web import Secured, told_to_end
 from salus.surfaces.server.worker import PATIENCE
 
@@ -36,6 +37,8 @@ class Worker:
 
     command: Sequence[str]
     keeps: tuple[int, ...]
+    counts: Path | None = None
+    """Where it counts what it does, for an operator."""
     _process: Process | None = None
     _began: float = field(default=-_PAUSE)
 
@@ -53,6 +56,7 @@ class Worker:
                 self.command,
                 stdin=subprocess.DEVNULL,
                 pass_fds=self.keeps,
+                env=os.environ | ({FOLDER: str(self.counts)} if self.counts else {}),
                 start_new_session=True,  # Ctrl-C is for the first process, which ends this one
             )
             self._began = monotonic()
@@ -71,7 +75,7 @@ class Worker:
 
 @contextmanager
 def working(
-    home: Path, listeners: Sequence[socket], secured: Secured | None
+    home: Path, listeners: Sequence[socket], secured: Secured | None, counts: Path | None = None
 ) -> Iterator[Sequence[Worker]]:
     """A process for each socket, until the block ends.
 
@@ -82,7 +86,8 @@ def working(
     workers = []
     for listener in listeners:
         keeps = (listener.fileno(), theirs)
-        workers.append(Worker((*_PROGRAM, str(home), *map(str, keeps), *files), keeps))
+        command = (*_PROGRAM, str(home), *map(str, keeps), *files)
+        workers.append(Worker(command, keeps, counts))
     try:
         for each in workers:
             each.tend()
@@ -94,9 +99,11 @@ def working(
         os.close(theirs)
 
 
-def work(home: Path, listeners: Sequence[socket], secured: Secured | None) -> None:
+def work(
+    home: Path, listeners: Sequence[socket], secured: Secured | None, counts: Path | None = None
+) -> None:
     """Keep one for each socket running until this process is told to end."""
-    with told_to_end() as told, working(home, listeners, secured) as workers:
+    with told_to_end() as told, working(home, listeners, secured, counts) as workers:
         while not told.wait(_LOOK):
             for each in workers:
                 each.tend()

@@ -1,6 +1,9 @@
 """Metrics, health and traces: how long and how often, never of whom or what."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -23,6 +26,7 @@ from salus.platform.observe.figures import LABELS, Figure, every_name
 from salus.platform.observe.health import Finding, Health
 from salus.platform.observe.meters import Meters
 from salus.platform.observe.otlp import parcel
+from salus.platform.observe.together import FOLDER, counts_kept
 from salus.platform.observe.tracing import ATTRIBUTES, allowed, tracing
 from salus.platform.operations import observed, operation, watching
 from salus.platform.testing import memory_node
@@ -102,6 +106,43 @@ def test_a_request_is_counted_by_the_template_of_its_address() -> None:
         ("other", "404"),
     ]
     assert SECRET not in meters.text().decode()
+
+
+def test_what_other_processes_count_is_added(tmp_path: Path) -> None:
+    """One that has ended is told of too: a count that fell would look like a new beginning."""
+    program = (
+        "from salus.platform.observe.together import counting\n"
+        "from salus.platform.operations import operation\n"
+        "with counting():\n"
+        "    for _ in range(2):\n"
+        "        with operation('vault.get'): pass\n"
+    )
+    for _ in range(2):
+        env = os.environ | {FOLDER: str(tmp_path)}
+        subprocess.run((sys.executable, "-c", program), env=env, check=True)
+    meters = Meters(Health({}), tmp_path)
+    with watching(meters.measure):
+        get()
+    told = samples(meters)
+    buckets = told["salus_operation_duration_seconds_bucket"]
+
+    assert told["salus_operation_duration_seconds_count"] == [
+        ({"operation": "vault.get", "outcome": "done"}, 5.0)
+    ]
+    assert [value for labels, value in buckets if labels["le"] == "+Inf"] == [5.0]
+    assert [value for _, value in buckets] == sorted(value for _, value in buckets)
+
+
+def test_nobody_counts_for_others_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALUS_OBSERVE_PORT", "0")
+    with counts_kept() as nowhere:
+        assert nowhere is None
+    monkeypatch.setenv("SALUS_OBSERVE_PORT", "9")
+    with counts_kept() as folder:
+        assert folder is not None
+        assert folder.stat().st_mode & 0o077 == 0
+
+    assert not folder.exists()
 
 
 def test_every_series_has_a_name_and_labels_of_the_lists() -> None:
