@@ -80,6 +80,8 @@ def client_command(engine: Engine, folder: Folder, network: Network, peer: Peer)
     others it went back to its first block, or lost what it had accepted. `debug` is there because
     only a trace tells why a transaction failed; like all else it answers on this machine alone.
     The pool takes what the miner takes: what it held below that would wake consensus for nothing.
+    Caches are small enough to be full within minutes, and garbage is collected more often near the
+    limit, so that memory stays flat however long it runs.
     """
     ports = peer.ports
     return [
@@ -100,7 +102,7 @@ def client_command(engine: Engine, folder: Folder, network: Network, peer: Peer)
         "--miner.recommit", "500ms", "--txpool.pricelimit", TIP,
         "--txpool.accountslots", "5000", "--txpool.globalslots", "50000",
         "--txpool.accountqueue", "5000", "--txpool.globalqueue", "50000",
-        "--cache", "256", "--verbosity", "3", "--log.format", "json",
+        "--cache", "128", "--memorylimit", "384", "--verbosity", "3", "--log.format", "json",
     ]  # fmt: skip
 
 
