@@ -1,58 +1,17 @@
 """Governors of one consortium decide from homes of their own, each with its own key."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from salus.kernel.clock import SystemClock
-from salus.rights.custody.consortium.homes import found_apart
-from salus.rights.custody.settings import CustodySettings
-from salus.rights.identity.charter import Charter
-from salus.surfaces.consortium.organizations import USUAL, at_free_ports, organizations_in
-from tests.journeys.stage import answer, run, running
-
-FIRST, SECOND = "hospital", "insurer"
-
-
-class Homes:
-    """The homes of a consortium, of which only the process of the ledger runs."""
-
-    def __init__(self, folder: Path, charter: Charter) -> None:
-        self.folder, self.charter = folder, charter
-
-    def says(self, home: str, *words: str) -> Any:
-        return answer(self.folder / home, "governance", *words)
-
-    def refuses(self, home: str, *words: str) -> str:
-        said = run(self.folder / home, "governance", *words, "--json")
-        assert said.status == 1, said.out + said.err
-        kind: str = said.json()["error"]["type"]
-        return kind.removeprefix("/problems/")
-
-    def decided(self, *words: str) -> str:
-        """Proposed in one home, approved in the other; the state after that."""
-        proposal = self.says(FIRST, "propose", *words)["proposal"]
-        return str(self.says(SECOND, "approve", proposal)["state"])
-
-    def member(self, home: str, name: str) -> Any:
-        found = self.says(home, "members")
-        return next(each for each in found if name in {each["organization"], each["address"]})
+from tests.journeys.stage import answer
+from tests.support.governed import FIRST, SECOND, Homes, governed
 
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
-    base = tmp_path_factory.mktemp("governed")
-    usual = at_free_ports(organizations_in(USUAL))
-    folder = base / "homes"
-    charter = found_apart(folder, usual, clock=SystemClock(), settings=CustodySettings())
-    with ExitStack() as stack:
-        ledger = stack.enter_context(running(folder / "ledger", "ledger", "serve"))
-        assert ledger.stdout is not None
-        assert " at http" in ledger.stdout.readline()
-        yield Homes(folder, charter)
+    with governed(tmp_path_factory.mktemp("governed")) as made:
+        yield made
 
 
 def test_a_newcomer_is_admitted_by_two_homes_and_known_in_a_third(homes: Homes) -> None:

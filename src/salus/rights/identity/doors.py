@@ -57,5 +57,13 @@ def keep_credential(home: Path, credential: Credential) -> None:
     write_atomic(secured.key, credential.key)
 
 
+def credential_of(home: Path) -> Credential | None:
+    """The certificate of a home's party and its key, if it has them."""
+    secured = _secured(home)
+    if not (secured.certificate.exists() and secured.key.exists()):
+        return None
+    return Credential(secured.certificate.read_text(), secured.key.read_bytes())
+
+
 def _secured(home: Path) -> Secured:
     return Secured(home / _TLS / "certificate.pem", home / _TLS / "key.pem")

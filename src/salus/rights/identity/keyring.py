@@ -69,7 +69,9 @@ class Keyring:
         """Those of the charter, and those whom only this home knows."""
         charter = charter_of(self.path.parent)
         seats = charter.seats if charter else ()
-        return [*(seat.member() for seat in seats), *self._listed()]
+        seated = {seat.address for seat in seats}
+        listed = (each for each in self._listed() if each.address not in seated)
+        return [*(seat.member() for seat in seats), *listed]
 
     def _listed(self) -> list[Member]:
         place = self.path / MEMBERS

@@ -1,16 +1,25 @@
-"""`salus consortium init`, `salus consortium demo`."""
+"""`salus consortium init`, `demo`, `introduce`, `welcome`."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from salus.kernel.clock import SystemClock
+from salus.kernel.documents import text
+from salus.kernel.encoding import to_hex
 from salus.platform.cli import Commands, Console
+from salus.platform.files import write_atomic
+from salus.platform.node import open_node, relayers
 from salus.platform.settings import read as settings
+from salus.rights.custody.consortium import introducing, welcoming
 from salus.rights.custody.consortium.homes import found_apart
-from salus.rights.custody.consortium.model import LEDGER
+from salus.rights.custody.consortium.model import KEEPER, LEDGER
 from salus.rights.custody.settings import CustodySettings
+from salus.rights.identity.charter import CHARTER
+from salus.rights.identity.governing.model import role_names, roles_of
+from salus.rights.identity.model import Roles
 from salus.surfaces.consortium.organizations import USUAL, at_free_ports, organizations_in
 from salus.surfaces.consortium.story import live
 
@@ -65,3 +74,83 @@ def demo(
             ],
         }
     )
+
+
+@consortium.command()
+def introduce(
+    console: Console,
+    name: Annotated[str, typer.Argument(help="Lower-case letters and digits.")],
+    *,
+    url: Annotated[str, typer.Option(help="Where it answers others, from https:// on.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File for all members.")],
+    roles: Annotated[str, typer.Option(help="What it asks for, such as `lender,reader`.")] = "",
+    public: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder with the public files of a member; for a new home."),
+    ] = None,
+    node: Annotated[
+        list[str] | None, typer.Option(help="A node of the ledger to ask; several are compared.")
+    ] = None,
+) -> None:
+    """Make the home of a newcomer, and say in a signed file who it is and where it answers.
+
+    A member that moves to another address says so in the same way.
+
+    Example: salus consortium introduce bank --url https://192.0.2.7:9101 --from hospital -o me.json
+    """
+    named = [each.strip() for each in roles.split(",") if each.strip()]
+    newcomer = introducing.Newcomer(name, roles_of(named), url, tuple(node or ()))
+    said = introducing.introduce(console.home, newcomer, public=public, clock=SystemClock())
+    write_atomic(output, text(said) + b"\n")
+    entry, digest = said.entry, _charter_digest((public or console.home) / CHARTER)
+    console.answer(
+        {
+            "file": str(output),
+            "name": entry.name,
+            "address": to_hex(entry.address),
+            "url": entry.url,
+            "relayers": [to_hex(each.address) for each in relayers(console.home)],
+            "charter": digest,
+        }
+    )
+    console.say(
+        "{name} lives in {folder}. The governors admit {address}.",
+        name=entry.name,
+        folder=console.home,
+        address=to_hex(entry.address),
+    )
+    console.say(
+        "Compare with a second member the SHA-256 of `consortium.json`: {hash}", hash=digest
+    )
+    console.say("Give {file} to every member; each welcomes it after the admission.", file=output)
+
+
+def _charter_digest(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()
+
+
+@consortium.command()
+def welcome(
+    console: Console,
+    file: Annotated[
+        Path, typer.Argument(help="What the member introduced itself with.", exists=True)
+    ],
+) -> None:
+    """Know a member by its name and address, once the ledger says that it was admitted.
+
+    Example: salus consortium welcome bank.json
+    """
+    with open_node(console.home) as node:
+        seat = welcoming.welcome(node, console.home, file)
+    names = role_names(Roles(seat.roles))
+    console.answer(
+        {"name": seat.name, "address": to_hex(seat.address), "url": seat.url, "roles": names}
+    )
+    console.say(
+        "{name} is known here and answers at {url}. Its roles: {roles}.",
+        name=seat.name,
+        url=seat.url,
+        roles=", ".join(names) or "-",
+    )
+    if Roles(seat.roles) & KEEPER:
+        console.say("It keeps keys: start the programs again that run in this home.")

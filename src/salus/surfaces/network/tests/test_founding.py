@@ -28,6 +28,7 @@ from salus.surfaces.network.keys import CometKey, comet_address
 from salus.surfaces.network.model import Founder, Founders
 from salus.surfaces.network.tests.founded import CHAIN, founded, two
 from salus.surfaces.validator.running import read_bridge
+from tests.journeys.stage import run
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,13 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody starts from these foundings: the engine, which takes seconds, is spared."""
     monkeypatch.setattr(founding, "first_block", lambda *_: Digest(bytes(32)))
+
+
+def test_who_checks_learns_by_the_status_that_a_validator_is_not_ready(net: Path) -> None:
+    asked = [run(net, "network", "status", "--network", net, *more) for more in ((), ("--check",))]
+
+    assert [0, 1] == [each.status for each in asked]
+    assert all("stopped" in each.out for each in asked)
 
 
 def test_everybody_has_the_same_first_blocks_and_secrets_of_his_own(net: Path) -> None:
