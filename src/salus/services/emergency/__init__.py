@@ -8,8 +8,10 @@ capability = Capability(
     pages=(
         "salus.services.emergency.pages:patient",
         "salus.services.emergency.pages:clinic",
+        "salus.services.emergency.pages:card",
         "salus.services.emergency.pages:privacy",
     ),
+    jobs="salus.services.emergency.jobs:JOBS",
     news="salus.services.emergency.news:news",
     tables="salus.services.emergency.tables",
     erases="salus.services.emergency.erasing:erase",

@@ -1,7 +1,8 @@
 """Making a card: the patient opens the summary, and its source states it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 import orjson
 
@@ -21,6 +22,8 @@ from salus.rights.records.service import plain_units, units_of
 from salus.services.emergency.card import Card
 from salus.services.emergency.lines import lines_of
 from salus.services.emergency.tables import CardMade
+
+EVER = "1970-01-01T00:00:00+00:00"
 
 
 def card_of(
@@ -67,23 +70,33 @@ def keep_made(work: Work, card: Card) -> None:
 
 def trust_of(node: Node, members: Iterable[Member]) -> bytes:
     """The file of trust of a network: what `salus verify` and `salus card read` go by."""
+    found = _trust(node, members, lambda each: stamp(admitted(node, each.address)))
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2)
+
+
+def trust_here(node: Node, members: Iterable[Member]) -> dict[str, Any]:
+    """The same from what this home knows by itself, so that no ledger is asked.
+
+    When a member was admitted is not among it: whoever stands in the charter counts.
+    """
+    return _trust(node, members, lambda _: EVER)
+
+
+def _trust(node: Node, members: Iterable[Member], since: Callable[[Member], str]) -> dict[str, Any]:
     sources = [each for each in members if each.roles & Roles.SOURCE]
-    return orjson.dumps(
-        {
-            "chain": node.ledger.chain_id,
-            "contract": to_hex(node.contracts["Anchors"].address),
-            "custody": to_hex(node.contracts["CustodyRegistry"].address),
-            "nodes": [to_hex(each.address) for each in sources],
-            "quorum": 1,
-            "sources": [
-                {
-                    "organization": each.name,
-                    "key": to_hex(each.address),
-                    "valid_from": stamp(admitted(node, each.address)),
-                    "valid_until": None,
-                }
-                for each in sources
-            ],
-        },
-        option=orjson.OPT_INDENT_2,
-    )
+    return {
+        "chain": node.ledger.chain_id,
+        "contract": to_hex(node.contracts["Anchors"].address),
+        "custody": to_hex(node.contracts["CustodyRegistry"].address),
+        "nodes": [to_hex(each.address) for each in sources],
+        "quorum": 1,
+        "sources": [
+            {
+                "organization": each.name,
+                "key": to_hex(each.address),
+                "valid_from": since(each),
+                "valid_until": None,
+            }
+            for each in sources
+        ],
+    }

@@ -89,9 +89,18 @@ def close(node: Node, opening: Digest, *, by: SigningKey) -> Emergency:
     return _told(node, opening)
 
 
-def record_card(node: Node, *, record: RecordId, used_at: int, by: SigningKey) -> Emergency:
-    """Tell afterwards that the offline card of a record was read."""
-    site, opening = site_of(node, by.address), new_opening_id(by.address)
+def record_card(
+    node: Node, *, record: RecordId, used_at: int, by: SigningKey, opening: Digest | None = None
+) -> Emergency:
+    """Tell afterwards that the offline card of a record was read; under an id, for one that has it.
+
+    Told twice under one id it is told once.
+    """
+    site, opening = site_of(node, by.address), opening or new_opening_id(by.address)
+    node.follow()
+    with node.reading() as session:
+        if session.get(OpeningRow, opening) is not None:
+            return emergency_of(session, opening)
     send(node, ledger.record_offline_card(node, opening, record, site, used_at, by=by))
     return _told(node, opening)
 

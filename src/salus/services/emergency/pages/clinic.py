@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from salus.kernel.canonical import parse
 from salus.kernel.ids import RecordId, record_text
 from salus.platform.i18n import translate
+from salus.platform.ledger.errors import LedgerUnreachable
 from salus.platform.web.portal import (
     Card,
     FormInvalid,
@@ -53,12 +54,20 @@ class Part:
 
 @pages.get("/clinic/break-glass", Role.CLINICIAN)
 def glass(visit: Visit) -> Answer:
+    """Without a ledger nothing opens, and what is left is the card of the patient."""
+    try:
+        return Page("emergency/glass.html", _glass(visit))
+    except LedgerUnreachable:
+        return Page("emergency/silent.html", status=503)
+
+
+def _glass(visit: Visit) -> dict[str, object]:
     who, is_clinician = acting(visit), _is_clinician(visit)
     with visit.node.reading() as session:
         known = service.of_site(session, who.organization)
     own = [told(visit, each) for each in known if each.clinician == who.party.address]
     others = [each for each in known if each.clinician != who.party.address]
-    shown = {
+    return {
         "is_clinician": is_clinician,
         "reasons": [(each.name, reason_words(each.name)) for each in Reason],
         "record": visit.query.get("record", ""),
@@ -67,7 +76,6 @@ def glass(visit: Visit) -> Answer:
         "others": [each for each in (told(visit, one) for one in others) if each.runs],
         "hours": OPEN_HOURS,
     }
-    return Page("emergency/glass.html", shown)
 
 
 def _is_clinician(visit: Visit) -> bool:
@@ -198,8 +206,12 @@ def close(visit: Visit, handle: str) -> Answer:
 
 @pages.card(Role.CLINICIAN, order=10)
 def at_work(visit: Visit) -> Card | None:
-    """Emergencies of this hospital that run."""
+    """Emergencies of this hospital that run; where the ledger is silent, the way to a card."""
+    try:
+        site = acting(visit).organization
+    except LedgerUnreachable:
+        return Card("emergency/silent_card.html", urgent=True)
     with visit.node.reading() as session:
-        known = service.of_site(session, acting(visit).organization)
+        known = service.of_site(session, site)
         found = [each for each in (told(visit, one) for one in known) if each.runs]
     return Card("emergency/at_work.html", {"found": found}, urgent=True) if found else None
