@@ -98,6 +98,11 @@ def writing(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_locking(path: Path) -> bool:
+    """Whether somebody holds the writer's lock of a folder, or did when it ended."""
+    return (path / _LOCK).exists()
+
+
 def _is_ours(descriptor: int) -> bool:
     """Whoever only looks whether it is held holds it for a moment, so it is tried again."""
     for _ in range(_TRIES):

@@ -1,13 +1,13 @@
 """Opening the node that lives in a home."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from salus.kernel.clock import Clock, SystemClock
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.capability import merged
-from salus.platform.database import SqlIndex, migrate, open_in
+from salus.platform.database import Database, SqlIndex, migrate, open_database, open_in
 from salus.platform.database.worktable import forget_leases
 from salus.platform.files import Home
 from salus.platform.ledger import EmbeddedLedger, Ledger
@@ -49,14 +49,18 @@ def open_node(path: Path, *, clock: Clock | None = None) -> Iterator[Node]:
 
 @contextmanager
 def open_copy(path: Path) -> Iterator[Node]:
-    """A copy of a node that is only looked at: it does nothing that is due.
+    """A copy of a node, in files, that is only looked at: it does nothing that is due.
 
     Raises as `open_node`, and LedgerOlder.
     """
     (path / OUTBOX).unlink(missing_ok=True)  # what it would send again is for the original to send
-    with _opened(path, SystemClock()) as node:
+    with _opened(path, SystemClock(), _in_files) as node:
         node.follow()
         yield node
+
+
+def _in_files(path: Path, place: Path) -> Database:
+    return open_database(path / place)
 
 
 @contextmanager
@@ -71,13 +75,15 @@ def open_beside(path: Path) -> Iterator[Node]:
 
 
 @contextmanager
-def _opened(path: Path, clock: Clock) -> Iterator[Node]:
+def _opened(
+    path: Path, clock: Clock, stores: Callable[[Path, Path], Database] = open_in
+) -> Iterator[Node]:
     home = Home.open(path)
     ledger = open_ledger(path, clock)
     try:
         if (ledger.chain_id, ledger.genesis) != (home.chain, home.genesis):
             raise WrongChain(found=ledger.chain_id, expected=home.chain)
-        database = open_in(path, DATABASE)
+        database = stores(path, DATABASE)
         migrate(database)
         settle(database, path / STORAGE_KEY)
         node = Node(

@@ -1,5 +1,6 @@
 """`salus backup`, `salus restore`, `salus drill restore`: copies of a home that runs."""
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,8 +14,16 @@ from salus.platform.backup.errors import OtherNetwork
 from salus.platform.backup.model import Manifest
 from salus.platform.backup.packing import back_up, keys_of
 from salus.platform.backup.places import files_of
-from salus.platform.backup.unpacking import Backup, put_in_place, unpacked
+from salus.platform.backup.stores import filled
+from salus.platform.backup.unpacking import (
+    Backup,
+    files_in,
+    put_at_server,
+    put_in_place,
+    unpacked,
+)
 from salus.platform.cli import Commands, Console
+from salus.platform.database.places import server_in_settings
 from salus.platform.files import Home
 from salus.platform.i18n import translate as _
 from salus.platform.ledger.errors import LedgerFailed, LedgerUnreachable
@@ -25,6 +34,7 @@ from salus.rights.custody.erasure.jobs import sweep_home
 from salus.rights.custody.erasure.returning import erase_returned
 from salus.rights.custody.household import STORES, keeper
 from salus.rights.identity.charter import Charter
+from salus.surfaces.home import rows_in, stores_of
 
 app, drill = Commands(), Commands()
 app.add_typer(drill, name="drill", help="Try what must work on a bad day.")
@@ -54,6 +64,8 @@ def backup(
 ) -> None:
     """Copy this home while its programs run, and seal its keys in a file of their own.
 
+    Rows that are at a server are in it like those that are in files.
+
     Keep `FILE.keys` elsewhere than `FILE`: only both together, and the passphrase, make a home.
     After `salus custody rotate` make a new backup and destroy the older keys; what was erased then
     cannot be read in older backups either.
@@ -63,7 +75,14 @@ def backup(
     home = Home.open(console.home).path
     total = sum(1 for _file in files_of(home))
     with console.progress("Copying", total=total) as step:
-        made = back_up(home, out, _passphrase(words, again=True), clock=SystemClock(), step=step)
+        made = back_up(
+            home,
+            out,
+            _passphrase(words, again=True),
+            stores=stores_of(home),
+            clock=SystemClock(),
+            step=step,
+        )
     console.answer(_shown(made) | {"file": str(out), "keys": str(keys_of(out))})
     console.say(
         "{count} files are in {file}, up to block {block}.",
@@ -88,10 +107,12 @@ def restore(
 ) -> None:
     """Make the home of --home from a backup: a new folder, whole or not at all.
 
+    Its rows go into files, or where SALUS_DATABASE_URL is set into that database, which is empty.
     Then the index follows the ledger to its end, and what was erased since is erased again.
 
     Example: salus restore /backup/hospital.tar --home /var/lib/salus/hospital
     """
+    server = server_in_settings()
     home, given = console.home, Backup(file, keys or keys_of(file), _passphrase(words))
     with (
         console.progress("Restoring") as step,
@@ -99,7 +120,10 @@ def restore(
     ):
         _refuse_other(manifest, network)
         _look(draft)
-        put_in_place(draft, home)
+        if server is None:
+            put_in_place(draft, home)
+        else:
+            put_at_server(draft, home, stores_of(draft), server)
     _report(console, manifest, _come_up(home))
 
 
@@ -191,7 +215,8 @@ def drill_restore(
 ) -> None:
     """Restore into a folder that is thrown away, and compare its index with the ledger.
 
-    Nothing is sent to anybody. It ends with 1 when a row differs.
+    Nothing is sent to anybody. It ends with 1 when a row differs. Where SALUS_DATABASE_URL is set,
+    the rows go to that server too, into schemas of which nothing stays.
 
     Example: salus drill restore /backup/hospital.tar
     """
@@ -203,10 +228,17 @@ def drill_restore(
         open_copy(draft) as node,
     ):
         found, block = node.rebuild_index(), node.index.cursor()
+        tried = _try_server(draft)
     seconds = round(monotonic() - begun, 1)
     rows = [{"table": each.table, "rows": each.rows} for each in found]
     console.answer(
-        _shown(manifest) | {"differences": rows, "seconds": seconds, "ledger_block": block}
+        _shown(manifest)
+        | {
+            "differences": rows,
+            "seconds": seconds,
+            "ledger_block": block,
+            "rows_at_server": tried,
+        }
     )
     console.say(
         "{count} files were restored in {seconds} s; the index was compared up to block {block}.",
@@ -214,10 +246,22 @@ def drill_restore(
         seconds=seconds,
         block=block,
     )
+    if tried is not None:
+        console.say("{count} rows arrived at the server, and were taken back.", count=tried)
     if found:
         console.table(("table", "rows"), [(each.table, each.rows) for each in found])
         raise typer.Exit(1)
     console.say("Every row is as the ledger says.")
+
+
+def _try_server(draft: Path) -> int | None:
+    """How many rows a server took and gave back as they were; None where the setting names none."""
+    server = server_in_settings()
+    if server is None:
+        return None
+    trial = f"drill_{secrets.token_hex(4)}_"
+    with filled(server, files_in(draft, stores_of(draft)), trial=trial) as arrived:
+        return sum(map(rows_in, arrived))
 
 
 def _shown(manifest: Manifest) -> dict[str, object]:

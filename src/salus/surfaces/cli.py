@@ -13,6 +13,7 @@ SURFACES: tuple[str, ...] = (
     "salus.surfaces.node:app",
     "salus.surfaces.vault:app",
     "salus.surfaces.backup:app",
+    "salus.surfaces.home:app",
     "salus.surfaces.demo.cli:app",
     "salus.surfaces.consortium.cli:app",
     "salus.surfaces.network.cli:app",

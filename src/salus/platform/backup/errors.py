@@ -59,8 +59,36 @@ class RestoreOver(SalusError):
     status = 409
 
 
-class RowsElsewhere(SalusError):
-    """The rows of the home {home} are kept by a server of PostgreSQL."""
+class StoreUnknown(SalusError):
+    """The database {database} has a store {schema} of this home that the home does not know."""
 
-    hint = "Back up the server with its own tools; see docs/how-to/operate-a-node.md."
+    hint = "Bring back the folder of that keeper, or drop the schema if nobody needs it any more."
+    status = 409
+
+
+class HomeAtServer(SalusError):
+    """The home {home} keeps its rows at a server already."""
+
+    hint = "Move it to files first: `salus home move --to files`."
+    status = 409
+
+
+class NoServer(SalusError):
+    """The home {home} keeps its rows in files already."""
+
+    hint = "Name a server to move it there: `salus home move --to postgresql://role@host/name`."
+    status = 409
+
+
+class HomeInUse(SalusError):
+    """Another process has {store} of the home {home} open; nothing was moved."""
+
+    hint = "End the programs and commands of this home, then do it again."
+    status = 409
+
+
+class MovedExists(SalusError):
+    """There is {file} from an earlier move; a move overwrites nothing."""
+
+    hint = "Remove it when you need it no more."
     status = 409

@@ -5,7 +5,7 @@ import os
 import secrets
 import sqlite3
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import file_digest
@@ -16,7 +16,7 @@ from salus.kernel.clock import Clock, stamp
 from salus.kernel.documents import text
 from salus.kernel.ids import Digest
 from salus.kernel.passphrase import seal_under
-from salus.platform.backup.errors import BackupDisturbed, BackupExists, RowsElsewhere
+from salus.platform.backup.errors import BackupDisturbed, BackupExists
 from salus.platform.backup.looking import block_of, fits
 from salus.platform.backup.model import (
     KEYS_SUFFIX,
@@ -28,6 +28,7 @@ from salus.platform.backup.model import (
     Secret,
 )
 from salus.platform.backup.places import files_of, is_database, is_secret
+from salus.platform.backup.stores import Store, extract, refuse_unknown
 from salus.platform.database.places import MARK
 from salus.platform.files import Home, full_or, private_folder, sync_folder, write_atomic
 
@@ -58,20 +59,27 @@ class _Parcel:
         self.tar.addfile(_member(MANIFEST, len(content)), io.BytesIO(content))
 
 
-def back_up(home: Path, out: Path, passphrase: str, *, clock: Clock, step: Step) -> Manifest:
+def back_up(
+    home: Path, out: Path, passphrase: str, *, stores: Sequence[Store], clock: Clock, step: Step
+) -> Manifest:
     """Write `out`, and `out.keys` sealed under a passphrase; both whole or neither.
 
-    Raises HomeMissing, BackupExists, RowsElsewhere, BackupDisturbed, PassphraseShort and DiskFull.
+    `stores` are those that a home at a server has. Raises HomeMissing, BackupExists,
+    BackupDisturbed, PassphraseShort, DiskFull, and what `extract` raises.
     """
     known = Home.open(home)
     keys_file = keys_of(out)
-    _refuse(home, out, keys_file)
+    _refuse(out, keys_file)
     id_ = Digest(secrets.token_bytes(32))
     kept = Keys(VERSION, id_, tuple(_secrets(home)))
     sealed = seal_under(passphrase, KEYS_PLACE, text(kept))
     with _draft(out) as parcel:
+        for store in (fetched := _at_server(home, stores)):
+            _fetch(parcel, home, store, kept)
+            step(1)
+        elsewhere = {store.place.as_posix() for store in fetched}
         for name, file in files_of(home):
-            if not is_secret(name):
+            if not is_secret(name) and name not in elsewhere:
                 _copy(parcel, name, file, kept)
                 step(1)
         manifest = Manifest(
@@ -92,9 +100,7 @@ def keys_of(out: Path) -> Path:
     return out.with_name(out.name + KEYS_SUFFIX)
 
 
-def _refuse(home: Path, out: Path, keys_file: Path) -> None:
-    if (home / MARK).exists():
-        raise RowsElsewhere(home=str(home))
+def _refuse(out: Path, keys_file: Path) -> None:
     for file in (out, keys_file):
         if file.exists():
             raise BackupExists(file=str(file))
@@ -106,6 +112,19 @@ def _secrets(home: Path) -> Iterator[Secret]:
             yield Secret(name, file.read_bytes())
 
 
+def _at_server(home: Path, stores: Sequence[Store]) -> Sequence[Store]:
+    if not (home / MARK).exists():
+        return ()
+    refuse_unknown(home, stores)
+    return stores
+
+
+def _fetch(parcel: _Parcel, home: Path, store: Store, kept: Keys) -> None:
+    snapshot = parcel.scratch / "snapshot"
+    extract(home, store, snapshot)
+    _add(parcel, store.place.as_posix(), snapshot, kept)
+
+
 def _copy(parcel: _Parcel, name: str, file: Path, kept: Keys) -> None:
     try:
         if not is_database(file):
@@ -115,6 +134,11 @@ def _copy(parcel: _Parcel, name: str, file: Path, kept: Keys) -> None:
         _snapshot(file, snapshot)
     except FileNotFoundError:  # a body that was deleted meanwhile
         return
+    _add(parcel, name, snapshot, kept)
+
+
+def _add(parcel: _Parcel, name: str, snapshot: Path, kept: Keys) -> None:
+    """Raises BackupDisturbed."""
     if not fits(name, snapshot, kept):
         raise BackupDisturbed(place=name)
     if name == DATABASE:

@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from salus.platform.database.places import MARK
 from salus.platform.files import LOG
 
+MOVED = ".moved"
+"""How the name of a file ends that a move of the home left behind."""
 _SQLITE = b"SQLite format 3\x00"
 _SECRET = re.compile(r"(\.key(\.next)?|\.key\.json|/key\.pem|\.credentials)$")
-_LEFT_OUT = re.compile(rf"(-wal|-shm|-journal|\.lock|\.key\.old|^{re.escape(LOG)})$")
+_LEFT_OUT = re.compile(rf"(-wal|-shm|-journal|\.lock|\.key\.old|\.moved|^{re.escape(LOG)})$")
 _FIRST, _LEDGER, _FILES, _BODIES = range(4)
 _CHAIN, _OUTBOX, _VAULT = "ledger/chain.db", "ledger/outbox.db", "vault/"
 
@@ -29,7 +32,12 @@ def _name(home: Path, file: Path) -> str:
 
 
 def is_left_out(name: str, home: Path) -> bool:
-    """Drafts, locks and logs; the address of a ledger that this home serves itself."""
+    """Drafts, locks, logs and what was moved; where rows are, and the ledger if it is served here.
+
+    The rows of a backup are in its files, so nothing of it says that they are at a server.
+    """
+    if name.startswith(MARK):
+        return True
     if any(part.startswith(".") for part in name.split("/")) or "drafts" in name.split("/"):
         return True
     if name.endswith("/served.json"):

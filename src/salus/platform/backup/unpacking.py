@@ -1,9 +1,10 @@
 """Make a new home from a backup and its keys: checked to the last byte, then there at once."""
 
+import glob
 import secrets
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from shutil import rmtree
 from typing import TypeVar
 
 from salus.kernel.documents import BadDocument, parse
+from salus.kernel.errors import SalusError
 from salus.kernel.ids import Digest
 from salus.kernel.passphrase import open_under
 from salus.platform.backup.errors import (
@@ -32,7 +34,18 @@ from salus.platform.backup.model import (
 )
 from salus.platform.backup.packing import KEYS_PLACE, Step
 from salus.platform.backup.places import is_database, is_safe, is_secret
-from salus.platform.files import Home, full_or, private_folder, sync_folder, write_new
+from salus.platform.backup.stores import Filled, Store, filled, forget
+from salus.platform.database.places import Server, move_to, server_of
+from salus.platform.errors import HomeBusy
+from salus.platform.files import (
+    Home,
+    full_or,
+    is_locking,
+    private_folder,
+    sync_folder,
+    write_new,
+    writing,
+)
 from salus.platform.storage import destroy
 
 _PART = 2**20
@@ -60,18 +73,32 @@ class Backup:
 def unpacked(backup: Backup, home: Path, *, step: Step) -> Iterator[tuple[Path, Manifest]]:
     """A checked copy beside where the home is to be; it is removed with its keys at the end.
 
+    So is what a restore of the same home left that died.
+
     Raises RestoreOver, BackupDamaged, BackupVersion, OtherKeys and what opens the keys.
     """
     refuse_over(home)
     keys = backup.opened_keys()
     folder = private_folder(home.absolute().parent)
+    _clear(folder, home.name)
     draft = private_folder(folder / f".{home.name}.{secrets.token_hex(4)}")
-    try:
-        yield draft, _fill(backup, draft, keys, step)
-    except OSError as error:
-        full_or(error)
-    finally:
-        _remove(draft)
+    with writing(draft):
+        try:
+            yield draft, _fill(backup, draft, keys, step)
+        except OSError as error:
+            full_or(error)
+        finally:
+            _remove(draft)
+
+
+def _clear(folder: Path, name: str) -> None:
+    """Drafts of a restore that lives are locked, and those of other commands have no lock."""
+    for draft in folder.glob(f".{glob.escape(name)}.*"):
+        if is_locking(draft):
+            with suppress(HomeBusy):
+                with writing(draft):
+                    pass
+                _remove(draft)
 
 
 def put_in_place(draft: Path, home: Path) -> None:
@@ -81,16 +108,48 @@ def put_in_place(draft: Path, home: Path) -> None:
     sync_folder(home.absolute().parent)
 
 
+def put_at_server(
+    draft: Path, home: Path, stores: Sequence[Store], server: Server
+) -> tuple[Filled, ...]:
+    """The rows of the copy go to an empty database, all of them, and the rest becomes the home.
+
+    Raises RestoreOver and what `filled` raises.
+    """
+    refuse_over(home)
+    files = files_in(draft, stores)
+    with filled(server, files) as arrived:
+        move_to(draft, server)
+        for _store, file in files:
+            file.unlink()
+    put_in_place(draft, home)
+    return arrived
+
+
+def files_in(draft: Path, stores: Sequence[Store]) -> list[tuple[Store, Path]]:
+    """The stores that a copy has."""
+    places = [(store, draft / store.place) for store in stores]
+    return [(store, file) for store, file in places if file.exists()]
+
+
 def refuse_over(home: Path) -> None:
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise RestoreOver(home=str(home))
 
 
 def _remove(draft: Path) -> None:
-    if draft.exists():
-        for file in draft.rglob("*"):
-            if file.is_file() and is_secret(file.relative_to(draft).as_posix()):
-                destroy(file)
+    """Rows that came to a server, for a home that did not, go too; else it is noted where they are.
+
+    The next restore of this home tries that again.
+    """
+    if not draft.exists():
+        return
+    for file in draft.rglob("*"):
+        if file.is_file() and is_secret(file.relative_to(draft).as_posix()):
+            destroy(file)
+    with suppress(SalusError):
+        server = server_of(draft)
+        if server is not None:
+            forget(server)
         rmtree(draft, ignore_errors=True)
 
 

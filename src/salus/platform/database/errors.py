@@ -80,6 +80,20 @@ class DatabaseOfAnother(SalusError):
     status = 409
 
 
+class DatabaseFilled(SalusError):
+    """The database {database} is not empty; nothing is written over or beside what is there."""
+
+    hint = "Make an empty one with `createdb --template=template0 --encoding=UTF8 --locale=C`."
+    status = 409
+
+
+class CopyDiffers(SalusError):
+    """The table {table} arrived otherwise than it was sent; nothing was kept of it."""
+
+    hint = "Check the memory and disks of both machines, then do it again."
+    status = 500
+
+
 class HomeInFiles(SalusError):
     """The home {home} keeps its rows in files, not where {setting} says."""
 

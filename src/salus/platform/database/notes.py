@@ -34,7 +34,7 @@ def remember(session: Session, tables: int) -> None:
     if session.get_bind().dialect.name == "sqlite":
         session.connection().exec_driver_sql(f"PRAGMA user_version={tables}")
         return
-    _write(session, replace(note_of(session) or SchemaNote(""), tables=tables))
+    write_note(session, replace(note_of(session) or SchemaNote(""), tables=tables))
 
 
 def note_of(session: Session) -> SchemaNote | None:
@@ -42,8 +42,12 @@ def note_of(session: Session) -> SchemaNote | None:
     connection = session.connection()
     if connection.exec_driver_sql("SELECT current_schema()").scalar() is None:
         return None
+    return _read(connection.exec_driver_sql(_ASKED).scalar())
+
+
+def _read(text: str | None) -> SchemaNote:
     try:
-        return SchemaNote(**json.loads(connection.exec_driver_sql(_ASKED).scalar() or "{}"))
+        return SchemaNote(**json.loads(text or "{}"))
     except (ValueError, TypeError):
         return SchemaNote("")
 
@@ -55,12 +59,22 @@ def make_schema(database: Database, name: str, note: SchemaNote) -> SchemaNote:
         if found is not None:
             return found
         session.connection().exec_driver_sql(f'CREATE SCHEMA "{name}"')
-        _write(session, note)
+        write_note(session, note)
         return note
 
 
-def _write(session: Session, note: SchemaNote) -> None:
-    """A comment takes no parameters: hexadecimal digits and a number need no quoting."""
+def schemas_of(session: Session, home: str) -> set[str]:
+    """The schemas at the server that are stores of a home."""
+    asked = "SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace"
+    rows = session.connection().exec_driver_sql(asked).all()
+    return {str(name) for name, text in rows if _read(text).home == home}
+
+
+def write_note(session: Session, note: SchemaNote) -> None:
+    """On the schema that the session is in.
+
+    A comment takes no parameters: hexadecimal digits and a number need no quoting.
+    """
     schema = session.connection().exec_driver_sql("SELECT current_schema()").scalar_one()
     assert not set(note.home) - set("0123456789abcdef"), "it was made by `claim`"
     text = json.dumps(asdict(note))

@@ -80,24 +80,35 @@ def claim(home: Path) -> None:
 
     Raises DatabaseAddress.
     """
+    server = server_in_settings()
+    if server is not None:
+        move_to(home, server)
+
+
+def server_in_settings() -> Server | None:
+    """The server that the setting names for a new home. Raises DatabaseAddress."""
     given = read(DatabaseSettings).url
-    if given:
-        move_to(home, Server(_parsed(given), secrets.token_hex(16)))
+    return server_at(given) if given else None
 
 
-def move_to(home: Path, server: Server) -> None:
-    """From now on the rows of the home are there."""
+def server_at(given: str) -> Server:
+    """A server by its address, for a home that gets its name there now. Raises DatabaseAddress."""
+    return Server(_parsed(given), secrets.token_hex(16))
+
+
+def move_to(home: Path, server: Server, *, mark: str = MARK) -> None:
+    """From now on the rows of the home are there; with another `mark` they are to be there."""
     known = {"url": _without_secrets(server.url), "home": server.home}
     private_folder(home)
-    write_atomic(home / MARK, json.dumps(known, indent=2).encode() + b"\n")
+    write_atomic(home / mark, json.dumps(known, indent=2).encode() + b"\n")
 
 
-def server_of(home: Path) -> Server | None:
+def server_of(home: Path, *, mark: str = MARK) -> Server | None:
     """The server of a home; a setting may name it by another address or with a password.
 
     Raises HomeDamaged and DatabaseAddress.
     """
-    place = home / MARK
+    place = home / mark
     if not place.exists():
         return None
     try:

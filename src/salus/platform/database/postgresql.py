@@ -115,8 +115,17 @@ def _is_here(url: URL) -> bool:
 def _begin(lock: int, connection: Connection) -> None:
     """A transaction that may write waits for its turn before it looks at anything."""
     if not connection.get_execution_options().get(READS, False):
-        signed = lock - (1 << 32) if lock >> 31 else lock
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS}, {signed})")
+        _take_turn(lock, connection)
+
+
+def hold_writers(connection: Connection, schema: str) -> None:
+    """Let nobody write into another store of the same server while the transaction lasts."""
+    _take_turn(zlib.crc32(schema.encode()), connection)
+
+
+def _take_turn(lock: int, connection: Connection) -> None:
+    signed = lock - (1 << 32) if lock >> 31 else lock
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS}, {signed})")
 
 
 def _explain(context: ExceptionContext) -> None:

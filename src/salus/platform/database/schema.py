@@ -7,8 +7,11 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
 from salus.platform.capability import folder_of, import_tables, packages
-from salus.platform.database.engine import Database
+from salus.platform.database.engine import Database, name_of
 from salus.platform.database.errors import DatabaseVersion
 from salus.platform.database.notes import remember, seen
 from salus.platform.database.tables import IndexTable, PrivateTable
@@ -43,17 +46,29 @@ def migrate(database: Database, branches: Sequence[str] | None = None) -> None:
         remember(session, mark)
 
 
+def migrate_within(session: Session, branches: Sequence[str] | None = None) -> None:
+    """As `migrate` for a store without tables, in the transaction that the session holds."""
+    places = version_locations(branches)
+    _upgrade_on(session.connection(), places)
+    remember(session, _fingerprint(places))
+
+
 def _upgrade(database: Database, places: Sequence[Path]) -> None:
+    with database.engine.begin() as connection:
+        _upgrade_on(connection, places)
+
+
+def _upgrade_on(connection: Connection, places: Sequence[Path]) -> None:
     from alembic import command  # noqa: PLC0415 - half a second that few commands need
     from alembic.util import CommandError  # noqa: PLC0415
 
     config = alembic_config(places)
-    with _ONE_AT_A_TIME, database.engine.begin() as connection:
-        config.attributes["connection"] = connection
+    config.attributes["connection"] = connection
+    with _ONE_AT_A_TIME:
         try:
             command.upgrade(config, "heads")
         except CommandError as error:
-            raise DatabaseVersion(database=database.name) from error
+            raise DatabaseVersion(database=name_of(connection.engine.url)) from error
 
 
 def alembic_config(places: Sequence[Path]) -> "Config":
