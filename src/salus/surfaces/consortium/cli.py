@@ -96,7 +96,7 @@ def introduce(
 
     A member that moves to another address says so in the same way.
 
-    Example: salus consortium introduce bank --url https://192.0.2.7:9101 --from hospital -o me.json
+    Example: salus consortium introduce bank --url https://127.0.0.1:9131 --from hospital -o me.json
     """
     named = [each.strip() for each in roles.split(",") if each.strip()]
     newcomer = introducing.Newcomer(name, roles_of(named), url, tuple(node or ()))

@@ -1,25 +1,17 @@
-"""A newcomer introduces itself, and a member believes as much of it as the ledger says."""
+"""A member believes of an introduction as much as the ledger says."""
 
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_account.messages import encode_typed_data
 
-from salus.kernel.documents import parse, text
-from salus.kernel.encoding import to_hex
+from salus.kernel.documents import text
 from salus.kernel.hpke import ReaderKey
-from salus.kernel.ids import NOBODY, Digest
-from salus.kernel.secp256k1 import SigningKey, keccak256
-from salus.platform.errors import HomeExists
-from salus.platform.files import private_folder
-from salus.platform.ledger.deployment import write
-from salus.platform.ledger.served import read_served
-from salus.platform.node import DEPLOYMENT, SERVED
-from salus.platform.web import new_credential, tls_key_hash
+from salus.kernel.ids import Digest
+from salus.kernel.secp256k1 import SigningKey
+from salus.platform.web import new_credential
 from salus.platform.web.errors import CertificateEnded
 from salus.rights.custody.consortium import welcoming
 from salus.rights.custody.consortium.errors import (
@@ -28,109 +20,23 @@ from salus.rights.custody.consortium.errors import (
     IntroductionOld,
     KeyShared,
     NameTaken,
-    NoPublicFiles,
     NotItsKey,
     OtherName,
     PlaceTaken,
     SealingDiffers,
 )
-from salus.rights.custody.consortium.founders import TRUST, mark
 from salus.rights.custody.consortium.introducing import Newcomer, introduce
-from salus.rights.custody.consortium.introduction import Introduction, digest_of, signed
+from salus.rights.custody.consortium.introduction import signed
+from salus.rights.custody.consortium.tests.street import MOVED, URL, Street
 from salus.rights.custody.consortium.welcoming import welcome
 from salus.rights.identity.certificates import service as certificates
 from salus.rights.identity.certificates.errors import NoCharter
-from salus.rights.identity.charter import CHARTER, Charter, Custody, Seat, charter_of
-from salus.rights.identity.doors import keep_credential, peer_of
+from salus.rights.identity.charter import Seat
+from salus.rights.identity.doors import peer_of
 from salus.rights.identity.errors import UnknownParty
 from salus.rights.identity.governing.errors import NotAdmitted
 from salus.rights.identity.keyring import of_home
-from salus.rights.identity.model import Party, Roles
-from salus.rights.identity.service import admit
-from tests.support.scene import scene
-
-URL, MOVED = "https://127.0.0.1:9120", "https://127.0.0.2:9120"
-NODES = tuple(f"http://127.0.0.1:{port}" for port in (8601, 8602, 8603))
-
-
-class Street:
-    """The homes of two members on the ledger of the scene, and of whoever comes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.stage = folder, scene()
-        consortium = self.stage.consortium
-        self.members = (consortium.hospital, consortium.readers[0])
-        seats = tuple(map(self.seated, self.members, ("9110", "9111")))
-        custody = Custody(Digest(bytes(32)), (), "gateway", 3, 2)
-        node = self.stage.node
-        genesis = Digest(node.ledger.genesis)
-        name = self.members[0].name
-        charter = Charter(
-            node.ledger.chain_id, genesis, "http://127.0.0.1:8545", name, seats, custody
-        )
-        for party in self.members:
-            home = self.home(party.name)
-            private_folder((home / DEPLOYMENT).parent)
-            write(home / DEPLOYMENT, node.ledger, node.contracts)
-            (home / TRUST).write_bytes(b"{}")
-            of_home(home).keep_secret(party)
-            mark(home, charter)
-
-    def seated(self, party: Party, port: str) -> Seat:
-        made = new_credential(party.name, "127.0.0.1", now=self.stage.now())
-        keep_credential(private_folder(self.home(party.name)), made)
-        sealing, tls = party.sealing.public(), tls_key_hash(made.certificate)
-        url = f"https://127.0.0.1:{port}"
-        return Seat(
-            party.name, int(party.roles), party.address, sealing, url, tls, made.certificate
-        )
-
-    def home(self, name: str) -> Path:
-        return self.folder / name
-
-    @property
-    def hospital(self) -> Path:
-        return self.home(self.members[0].name)
-
-    def introduced(self, name: str = "thrift", url: str = URL, **more: Any) -> Introduction:
-        told = Newcomer(name, Roles.READER | Roles.LICENSEE, url, more.pop("nodes", ()))
-        asked: dict[str, Any] = {"public": self.hospital, "clock": self.stage.node.clock} | more
-        return introduce(self.home(name), told, **asked)
-
-    def admitted(self, name: str = "thrift", roles: Roles = Roles.READER | Roles.LENDER) -> Party:
-        """With other roles than it asked for."""
-        party = of_home(self.home(name)).party(name)
-        governors = self.stage.consortium.governors()[:2]
-        admit(self.stage.node, [replace(party, roles=roles)], governors=governors)
-        return party
-
-    def come(self, name: str = "thrift", url: str = URL) -> Introduction:
-        told = self.introduced(name, url)
-        self.admitted(name)
-        return told
-
-    def file(self, told: Introduction) -> Path:
-        place = self.folder / "introduction.json"
-        place.write_bytes(text(told))
-        return place
-
-    def welcome(self, told: Introduction, home: Path | None = None) -> Seat:
-        return welcome(self.stage.node, home or self.hospital, self.file(told))
-
-    def known(self, home: Path | None = None) -> bytes:
-        return ((home or self.hospital) / CHARTER).read_bytes()
-
-    def seat(self, name: str) -> Seat | None:
-        charter = charter_of(self.hospital)
-        assert charter is not None
-        return charter.seat(name)
-
-    def key_of(self, name: str) -> SigningKey:
-        return of_home(self.home(name)).party(name).signing
-
-    def said_by(self, key: SigningKey, told: Introduction, **changes: Any) -> Introduction:
-        """Signed anew, with something else in it."""
-        return signed(told.chain, told.genesis, replace(told.entry, **changes), by=key)
+from salus.rights.identity.model import Roles
 
 
 @pytest.fixture
@@ -343,98 +249,6 @@ def test_a_welcome_that_broke_off_is_done_again(
     assert street.seat("thrift") is not None
 
 
-def test_a_home_that_broke_off_is_finished_with_the_same_keys(
-    street: Street, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("salus.rights.custody.consortium.introducing.mark", die)
-        with pytest.raises(KeyboardInterrupt):
-            street.introduced()
-    key = of_home(street.home("thrift")).party("thrift").address
-    certificate = (street.home("thrift") / "tls" / "certificate.pem").read_text()
-    told = street.introduced(nodes=NODES)
-
-    assert told.entry.address == key
-    assert told.entry.certificate == certificate
-    assert street.introduced() == told, "twice is once"
-    assert read_served(street.home("thrift") / SERVED).endpoints == NODES
-    assert not read_served(street.home("thrift") / SERVED).own
-
-
-def test_the_home_of_a_newcomer_has_what_is_public_and_no_key_of_others(street: Street) -> None:
-    street.introduced()
-    home = street.home("thrift")
-    charter = charter_of(home)
-    assert charter is not None
-
-    assert [each.name for each in charter.seats] == sorted(
-        ["thrift", *(each.name for each in street.members)]
-    )
-    assert of_home(home).residents() == ["thrift"]
-    assert (home / DEPLOYMENT).read_bytes() == (street.hospital / DEPLOYMENT).read_bytes()
-    assert read_served(home / SERVED).endpoints == ("http://127.0.0.1:8545",)
-
-
-def test_a_home_is_made_only_where_there_is_none(street: Street, tmp_path: Path) -> None:
-    with pytest.raises(NoPublicFiles, match=r"trust\.json"):
-        street.introduced(public=tmp_path / "nobody")
-    with pytest.raises(NameTaken):
-        street.introduced("ledger")
-    with pytest.raises(NameTaken):
-        street.introduced(street.members[1].name.upper())
-    with pytest.raises(UnknownParty):
-        introduce(street.hospital, Newcomer("thrift", Roles(0), URL), clock=street.stage.node.clock)
-    (street.hospital / CHARTER).unlink()
-    with pytest.raises(HomeExists):
-        introduce(street.hospital, Newcomer("thrift", Roles(0), URL), clock=street.stage.node.clock)
-
-
 def test_a_home_in_which_everybody_lives_welcomes_nobody(street: Street, tmp_path: Path) -> None:
     with pytest.raises(NoCharter):
         street.welcome(street.come(), tmp_path / "nobody")
-
-
-TYPES = {
-    "Introduction": [
-        {"name": "genesis", "type": "bytes32"},
-        {"name": "name", "type": "string"},
-        {"name": "org", "type": "address"},
-        {"name": "sealing", "type": "bytes32"},
-        {"name": "url", "type": "string"},
-        {"name": "certificate", "type": "bytes32"},
-        {"name": "sequence", "type": "uint256"},
-    ]
-}
-
-
-def test_what_is_signed_is_what_the_general_encoder_says(street: Street) -> None:
-    told = street.introduced()
-    message = {
-        "genesis": told.genesis,
-        "name": told.entry.name,
-        "org": to_hex(told.entry.address),
-        "sealing": sha256(told.entry.sealing).digest(),
-        "url": told.entry.url,
-        "certificate": sha256(told.entry.certificate.encode()).digest(),
-        "sequence": told.entry.sequence,
-    }
-    domain = {
-        "name": "Salus",
-        "version": "1",
-        "chainId": told.chain,
-        "verifyingContract": to_hex(NOBODY),
-    }
-    signable = encode_typed_data(domain, TYPES, message)
-    expected = keccak256(b"\x19" + signable.version + signable.header + signable.body)
-
-    assert digest_of(told.chain, told.genesis, told.entry) == expected
-
-
-def test_an_introduction_reads_as_it_was_written(street: Street) -> None:
-    told = street.introduced()
-
-    assert parse(Introduction, text(told)) == told
-    assert told.signer() == told.entry.address
