@@ -1,5 +1,6 @@
 """What goes wrong while people are at it: two tabs, a silent ledger, missing keepers, odd files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from salus.platform.web.portal import Role
 from salus.rights.custody.household import announce_peer, custody_of
 from salus.surfaces.demo.patients import patient
 from tests.browser.conftest import Enter
-from tests.browser.moved import Moved
+from tests.browser.moved import PASSWORD, Moved
 from tests.browser.visiting import Guest
 
 SIGN = "main form button[name=step][value=sign]"
@@ -86,6 +87,78 @@ def test_while_the_ledger_is_silent_nothing_is_signed_and_nothing_typed_is_lost(
     guest.fill(reader="clinic", until=moved.day(44))
     guest.press(SHOWN)
     guest.sees("I refuse", where=".sentence")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_while_the_ledger_is_silent_a_button_that_signs_does_nothing_and_says_why(
+    enters: Enter, moved: Moved, record: str, *, scripts: bool
+) -> None:
+    guest = enters("Patient", scripts=scripts)
+    moved.behind = 7
+    try:
+        guest.open("/app/refuse")
+        button = guest.page.get_by_role("button", name="Show me what I would sign")
+        expect(button).to_have_attribute("aria-disabled", "true")
+        expect(button).to_have_accessible_description(re.compile("not answered for 7 minutes"))
+        button.focus()
+        expect(button).to_be_focused()
+        guest.fill(reader="clinic", until=moved.day(44))
+        button.click(force=True)
+        guest.page.keyboard.press("Enter")
+        assert guest.heading() == "Refuse something"
+        assert guest.page.input_value("#until") == moved.day(44)
+        assert not scripts or guest.faults() == []
+    finally:
+        moved.behind = 0
+    guest.open("/app/refuse")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+
+
+# SIGNED OUT IN MID-FORM
+
+
+def comes_back(guest: Guest, name: str = "Patient") -> None:
+    """Signs in where the portal has led to."""
+    guest.sees("what you typed is still there", where="main [role=status]")
+    guest.page.fill("#name", name)
+    guest.page.fill("#password", PASSWORD)
+    guest.page.click("main form button.main")
+    guest.page.wait_for_url("**/app/refuse")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_was_typed_when_the_session_was_over_is_there_after_the_sign_in(
+    enters: Enter, moved: Moved, record: str, *, scripts: bool
+) -> None:
+    guest = enters("Patient", scripts=scripts)
+    guest.open("/app/refuse")
+    until = moved.day(55)
+    guest.fill(reader="research", purpose="HRESCH", until=until)
+    moved.move(minutes=31)
+    guest.press(SHOWN)
+    comes_back(guest)
+    guest.sees("You were signed out; nothing was sent.", where="main [role=alert]")
+    assert guest.page.input_value("#until") == until
+    assert guest.page.input_value("#reader") == "research"
+    guest.press(SHOWN)
+    guest.sees("I refuse", where=".sentence")
+
+
+def test_what_was_being_typed_when_the_page_closed_itself_is_there_too(
+    enters: Enter, moved: Moved, record: str
+) -> None:
+    guest = enters("Patient")
+    guest.page.clock.install()
+    guest.open("/app/refuse")
+    until = moved.day(66)
+    guest.fill(reader="research", until=until)
+    guest.page.clock.fast_forward(31 * 60_000)
+    guest.page.wait_for_url("**/app/login?next=/app/refuse")
+    guest.page.clock.resume()
+    comes_back(guest)
+    assert guest.page.input_value("#until") == until
+    guest.open("/app/refuse")
+    assert guest.page.input_value("#until") != until
 
 
 def test_with_too_few_keepers_nothing_is_shown_and_it_is_said_who_is_missing(

@@ -16,6 +16,7 @@ from salus.platform.observe.health import Finding
 from salus.platform.web import listen, serving
 from salus.platform.web.portal import sessions
 from salus.platform.work import Node, catch_up
+from salus.rights.custody.pages.looks import GLANCED
 from salus.rights.custody.pages.shelf import SHELF
 from salus.rights.identity.notices.gathering import gather
 from salus.surfaces.server.errors import LedgerSilent
@@ -57,6 +58,7 @@ class Pulse:
         self.heard_at = monotonic()
         self._gather()
         catch_up(self.node)
+        self._forget()
 
     def _gather(self) -> None:
         """Tell what is new: at once after a block, else now and then for what no block says."""
@@ -64,6 +66,15 @@ class Pulse:
         if cursor != self._cursor or now - self._gathered_at > GATHER:
             gather(self.node)
             self._cursor, self._gathered_at = cursor, now
+
+    def _forget(self) -> None:
+        """What was opened for visitors who have signed out meanwhile, in whichever process."""
+        if visitors := SHELF.visitors() | set(map(str, GLANCED.visitors())):
+            with self.node.reading() as session:
+                here = sessions.alive(session, visitors, now=self.node.clock.now())
+            for each in visitors - here:
+                SHELF.forget(each)
+                GLANCED.forget(each)
 
     def run(self) -> None:
         while not self._stop.wait(EVERY):
@@ -86,14 +97,6 @@ class Echo(Pulse):
             self.heard_at = monotonic()
         self._awaited = final
         self._forget()
-
-    def _forget(self) -> None:
-        """What was opened for visitors who have signed out meanwhile, in whichever process."""
-        if visitors := SHELF.visitors():
-            with self.node.reading() as session:
-                here = sessions.alive(session, visitors)
-            for each in visitors - here:
-                SHELF.forget(each)
 
 
 @contextmanager

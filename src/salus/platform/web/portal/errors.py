@@ -38,6 +38,13 @@ class FormInvalid(SalusError):
     status = 422
 
 
+class SignedOut(SalusError):
+    """You were signed out; nothing was sent."""
+
+    hint = "What you typed is here, passwords and files excepted. Look at it, then send it again."
+    status = 401
+
+
 class FormForeign(SalusError):
     """This form did not come from a page of ours, or the page is older than your session."""
 

@@ -5,11 +5,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -30,11 +29,13 @@ from salus.platform.web.portal.errors import (
     LedgerBehind,
     PageMissing,
     RoleNeeded,
+    SignedOut,
     SignInNeeded,
 )
 from salus.platform.web.portal.headers import CLEARS, headers, set_cookie
 from salus.platform.web.portal.languages import COOKIE as LANGUAGE
 from salus.platform.web.portal.languages import spoken
+from salus.platform.web.portal.markup import Buttons
 from salus.platform.web.portal.narrowing import card_of, narrowed, open_to, powers_in
 from salus.platform.web.portal.pages import (
     ROOT,
@@ -48,25 +49,16 @@ from salus.platform.web.portal.pages import (
 )
 from salus.platform.web.portal.rates import Rates, folded, of_address
 from salus.platform.web.portal.rendering import HERE, environment, render
+from salus.platform.web.portal.returning import FIRST, SIGN_IN, Accounts, Returning, is_of
 from salus.platform.web.portal.settings import PortalSettings
 from salus.platform.web.portal.static import Static
 from salus.platform.web.portal.visits import Acting, Person, Role, Visit
 from salus.platform.work import Node
 
-FIRST, SIGN_IN = f"{ROOT}/home", f"{ROOT}/login"
+CLOSED = f"{ROOT}/closed"
 WITHHELD = frozenset({403, 404})  # of a service: both look like a page that is not there
 NOTED = frozenset({403, 413, 429})  # what nobody meets who only follows links
 UPLOAD = 1 << 20  # bytes: a form that takes more hands in files
-
-
-class Accounts(Protocol):
-    """What the frame asks of whoever keeps accounts."""
-
-    def person(self, session: Session, account: str, role: Role) -> Person | None:
-        """None when there is no such account, or it has lost the role."""
-
-    def check(self, account: str, password: str) -> bool:
-        """Whether that is the password; wrong tries count."""
 
 
 @dataclass(slots=True)
@@ -85,18 +77,24 @@ class Portal:
     settings: PortalSettings = field(default_factory=PortalSettings)
     _rates: Rates = field(init=False, repr=False)
     _headers: dict[str, str] = field(init=False, repr=False)
+    _returning: Returning = field(init=False, repr=False)
+    _buttons: Buttons = field(init=False, repr=False)
     _templates: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._rates = Rates(self.node, self.settings)
         self._headers = headers(self.settings)
         self._templates = environment(self.folders)
+        every = [route for pages in self.pages for route in pages.routes]
+        self._returning = Returning(self.node, self.accounts, self.acting, every)
+        self._buttons = Buttons(every)
 
     def routes(self) -> list[At | Mount]:
         """In the order of their paths, so that a fixed one comes before one with a parameter."""
         powers = powers_in(self.pages)
         home = Route("GET", FIRST, tuple(Role), self._home, "portal", acts=powers)
-        every = [home, *(route for pages in self.pages for route in pages.routes)]
+        closed = Route("GET", CLOSED, (), _closed, "portal", watches=True)
+        every = [home, closed, *(route for pages in self.pages for route in pages.routes)]
         found: list[At | Mount] = [
             At(route.path, self._endpoint(route), methods=[route.method])
             for route in sorted(every, key=lambda route: route.path.replace("{", "~"))
@@ -145,6 +143,9 @@ class Portal:
                     at_one_block(self.node.index.cursor) if once is not None else nullcontext(),
                 ):
                     return self._act(route, came, visit, told)
+            except SignInNeeded as error:
+                _note(route, error)
+                return self._sent_to_sign_in(route, came, visit)
             except Exception as error:  # noqa: BLE001 - every failure becomes a page
                 return self._refused(route, visit, error)
 
@@ -163,11 +164,15 @@ class Portal:
             person = self.accounts.person(session, opened.account, opened.role) if opened else None
         self._count(route, came, person)
         visit = replace(visit, form=came.form, is_fragment=came.is_fragment)
+        check_origin(came)
         if opened is None or person is None:
-            check_origin(came)
             if route.roles:
                 raise SignInNeeded
             return visit, ""
+        if came.method == "POST" and came.form.typed("keep") and is_of(came, opened.csrf):
+            with self.node.sessions() as session, session.begin():
+                sessions.expire(session, opened, now=now)
+            raise SignInNeeded
         if not route.watches and (opened.is_stale or (opened.said and came.method == "GET")):
             with self.node.sessions() as session, session.begin():
                 sessions.touch(session, opened, now=now)
@@ -213,7 +218,7 @@ class Portal:
         if route.roles:
             visit = narrowed(visit, route.acts)
         if came.method == "GET":
-            return self._shown(visit, route.endpoint(visit, **came.parameters), told)
+            return self._got(route, came, visit, told)
         token = came.form.typed("once")
         if visit.person is None or not token:
             return self._tried(route, came, visit)
@@ -229,6 +234,22 @@ class Portal:
         finally:
             with self.node.sessions() as session, session.begin():
                 sessions.end_form(session, token, location)
+
+    def _got(self, route: Route, came: Asked, visit: Visit, told: str) -> Response:
+        """A page; with what was typed there when the session was over, if that is kept."""
+        typed = None if route.watches else self._returning.back(came, visit)
+        if typed is None:
+            told = told or self._returning.told(came, visit)
+            response = self._shown(visit, route.endpoint(visit, **came.parameters), told)
+            is_done = self._returning.is_left(came, visit)
+        else:
+            visit = replace(visit, form=typed.form, query={**typed.query, **came.query})
+            answer = route.endpoint(visit, **came.parameters)
+            response, is_done = self._shown(visit, answer, told, SignedOut()), True
+        if is_done:
+            self._returning.drop(came)
+            set_cookie(response, sessions.KEPT, "")
+        return response
 
     def _tried(self, route: Route, came: Asked, visit: Visit) -> Response:
         try:
@@ -262,6 +283,8 @@ class Portal:
             return Response(answer.content, media_type=answer.kind, headers=headers)
         shows = self._shows(visit, told, refusal) | dict(answer.shows)
         text = render(self._templates, answer.template, shows, fragment=visit.is_fragment)
+        if shows["behind"]:
+            text = self._buttons.stilled(text, visit.path)
         headers = self._headers | {"content-language": visit.language}
         response = HTMLResponse(text, answer.status, headers=headers)
         for name, value in answer.cookies:
@@ -304,14 +327,18 @@ class Portal:
             (nav for nav in entries if nav.role == visit.person.role), key=lambda nav: nav.order
         )
 
+    def _sent_to_sign_in(self, route: Route, came: Asked, visit: Visit) -> Response:
+        then = quote(self._returning.page_of(route, came))
+        response = RedirectResponse(f"{SIGN_IN}?next={then}", 303, headers=self._headers)
+        if kept := self._returning.keep(route, came, visit):
+            set_cookie(response, sessions.KEPT, kept)
+        return response
+
     def _refused(self, route: Route, visit: Visit, error: Exception) -> Response:
         if isinstance(error, SalusError):
             _note(route, error)
         if isinstance(error, ActingOver):
             return RedirectResponse(FIRST, 303, headers=self._headers)
-        if isinstance(error, SignInNeeded):
-            after = f"?next={quote(visit.path)}" if visit.path.startswith(ROOT) else ""
-            return RedirectResponse(SIGN_IN + after, 303, headers=self._headers)
         if isinstance(error, DutyFirst):
             return RedirectResponse(error.shown()["path"], 303, headers=self._headers)
         known = error if isinstance(error, SalusError) else unexpected(error)
@@ -337,15 +364,17 @@ def _note(route: Route, error: SalusError) -> None:
 
 def _check(route: Route, came: Asked, opened: sessions.Opened, person: Person) -> None:
     """Raises FormForeign, RoleNeeded and DutyFirst."""
-    check_origin(came)
-    if came.method == "POST" and not secrets.compare_digest(
-        came.form.typed("csrf").encode("utf-8", "replace"), opened.csrf.encode()
-    ):
+    if came.method == "POST" and not is_of(came, opened.csrf):
         raise FormForeign
     if route.roles and person.role not in route.roles:
         raise RoleNeeded(role=", ".join(route.roles))
     if person.first and route.roles and not route.first:
         raise DutyFirst(path=person.first)
+
+
+def _closed(_visit: Visit) -> Answer:
+    """Where a page without scripts goes when the time of its session is over."""
+    return Page("portal/closed.html")
 
 
 def _missing(_visit: Visit, **_rest: str) -> Answer:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from salus.platform.i18n import translate
 from salus.platform.i18n.formats import shown_day, shown_moment, shown_number
 from salus.platform.web.portal import charts
+from salus.platform.web.portal.markup import is_written_on
 
 HERE = Path(__file__).parent
 
@@ -38,6 +39,7 @@ def environment(folders: Mapping[str, Path]) -> Environment:
         cache_size=-1,
     )
     made.globals |= {"_": _marked, "charts": charts}
+    made.tests["written_on"] = is_written_on
     made.filters |= {"day": day, "moment": moment, "number": shown_number}
     return made
 

@@ -13,15 +13,18 @@ from salus.kernel.clock import seconds
 from salus.kernel.errors import SalusError
 from salus.kernel.wrap import open_at_rest, seal_at_rest
 from salus.platform.web.portal.errors import BeingDone
-from salus.platform.web.portal.tables import SentForm, SessionRow
+from salus.platform.web.portal.tables import KeptForm, SentForm, SessionRow
 from salus.platform.web.portal.visits import STAFF, Role
 
-COOKIE, WALLET = "__Host-salus", "__Host-wallet"
+COOKIE, WALLET, KEPT = "__Host-salus", "__Host-wallet", "__Host-kept"
 IDLE = {False: timedelta(minutes=30), True: timedelta(minutes=15)}  # by whether it is staff
 LONGEST = timedelta(hours=12)
 CONFIRMED = timedelta(minutes=5)
 _SEEN_EVERY = 60  # seconds between two notes that a visitor is still there
 _FORMS_KEPT = timedelta(hours=12)
+_KNOWN = timedelta(hours=2)
+"""How long after its end it is known whose a session was: what was typed into its last form is for
+nobody else."""
 _BY_NAME = select(SessionRow).where(SessionRow.session == bindparam("session"))
 """Put together once: every page asks."""
 
@@ -55,7 +58,7 @@ class Cookies:
         return ((COOKIE, self.session), (WALLET, self.wallet))
 
 
-SIGNED_OUT = Cookies("", "").pairs()
+SIGNED_OUT = (*Cookies("", "").pairs(), (KEPT, ""))
 
 
 def begin(
@@ -93,11 +96,13 @@ def name_of(cookies: Cookies) -> str:
     return _name(cookies.session)
 
 
-def find(session: Session, cookie: str, wallet: str, *, now: datetime) -> Opened | None:
-    """The session of these cookies, unless its time is over."""
+def find(
+    session: Session, cookie: str, wallet: str, *, now: datetime, over: bool = False
+) -> Opened | None:
+    """The session of these cookies, unless its time is over; `over`: only if it is over."""
     named = {"session": _name(cookie)}
     row = session.scalars(_BY_NAME, named).one_or_none() if cookie else None
-    if row is None or _is_over(row, now):
+    if row is None or _is_over(row, now) is not over:
         return None
     try:
         root = open_at_rest(_key(wallet), row.session.encode(), row.wallet)
@@ -141,38 +146,48 @@ def confirm(session: Session, name: str, *, now: datetime) -> None:
     )
 
 
+def expire(session: Session, opened: Opened, *, now: datetime) -> None:
+    """Nobody is there any more, as the browser says itself: as if the time were over."""
+    over = now - IDLE[opened.role in STAFF] - timedelta(seconds=1)
+    session.execute(
+        update(SessionRow).where(SessionRow.session == opened.session).values(seen_at=seconds(over))
+    )
+
+
 def end(session: Session, name: str) -> None:
     for table in (SentForm, SessionRow):
         session.execute(delete(table).where(table.session == name))
 
 
-def end_all(session: Session, account: str, *, but: str = "") -> int:
-    """Sign an account out everywhere else; how many sessions ended."""
+def end_all(session: Session, account: str, *, but: str = "") -> None:
+    """Sign an account out everywhere else."""
     names = session.scalars(
         select(SessionRow.session).where(SessionRow.account == account, SessionRow.session != but)
     ).all()
     for name in names:
         end(session, name)
-    return len(names)
 
 
-def alive(session: Session, names: Collection[str]) -> set[str]:
-    """Those of some sessions that were not ended."""
-    found = select(SessionRow.session).where(SessionRow.session.in_(names))
-    return set(session.scalars(found))
+def alive(session: Session, names: Collection[str], *, now: datetime) -> set[str]:
+    """Those of some sessions that are not over."""
+    found = session.scalars(select(SessionRow).where(SessionRow.session.in_(names)))
+    return {row.session for row in found if not _is_over(row, now)}
 
 
-def of_account(session: Session, account: str) -> list[SessionRow]:
-    return list(session.scalars(select(SessionRow).where(SessionRow.account == account)))
+def of_account(session: Session, account: str, *, now: datetime) -> list[str]:
+    """The sessions in which somebody is signed in."""
+    found = session.scalars(select(SessionRow).where(SessionRow.account == account))
+    return [row.session for row in found if not _is_over(row, now)]
 
 
 def forget_old(session: Session, *, now: datetime) -> None:
-    """Rows that open nothing any more."""
+    """Rows that nobody needs any more."""
     for row in session.scalars(select(SessionRow)).all():
-        if _is_over(row, now):
+        if _is_over(row, now - _KNOWN):
             end(session, row.session)
     old = seconds(now - _FORMS_KEPT)
     session.execute(delete(SentForm).where(SentForm.sent_at < old))
+    session.execute(delete(KeptForm).where(KeptForm.until <= seconds(now)))
 
 
 # FORMS ARE SENT ONCE

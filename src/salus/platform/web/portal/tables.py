@@ -36,6 +36,22 @@ class SentForm(PrivateTable):
     sent_at: Mapped[int]
 
 
+class KeptForm(PrivateTable):
+    """What was typed into a form whose session was over, until its owner is back, or `until` (s).
+
+    `sealed` opens with a key that exists only in a cookie of the visitor, for one page and one
+    account. `session` is the one that was over.
+    """
+
+    __tablename__ = "platform_kept_form"
+
+    form: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session: Mapped[str] = mapped_column(String(64), index=True)
+    account: Mapped[str] = mapped_column(String(32))
+    until: Mapped[int] = mapped_column(index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class RateRow(PrivateTable):
     """How often somebody asked for something, by a hash of both; `until` when it is over (s)."""
 

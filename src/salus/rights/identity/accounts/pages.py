@@ -165,7 +165,7 @@ def recovered(visit: Visit) -> Answer:
 @pages.get("/settings", *Role)
 def settings(visit: Visit) -> Answer:
     with visit.node.reading() as session:
-        open_ = sessions.of_account(session, visit.account)
+        open_ = sessions.of_account(session, visit.account, now=visit.node.clock.now())
         has_totp = second.is_set_up(session, visit.account)
         spares = second.spares_left(session, visit.account)
     return Page(
@@ -221,9 +221,11 @@ def renew_code(visit: Visit) -> Answer:
 
 @pages.post("/settings/elsewhere", *Role)
 def end_elsewhere(visit: Visit) -> Answer:
+    now = visit.node.clock.now()
     with visit.node.sessions() as session, session.begin():
-        count = sessions.end_all(session, visit.account, but=visit.session)
-    said = translate("Signed out in {count} other places.", count=count)
+        others = len(sessions.of_account(session, visit.account, now=now)) - 1
+        sessions.end_all(session, visit.account, but=visit.session)
+    said = translate("Signed out in {count} other places.", count=others)
     return Redirect(f"{ROOT}/settings", said=said)
 
 
