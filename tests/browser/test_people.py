@@ -86,14 +86,19 @@ def finish(fresh: Guest, record: str) -> None:
     fresh.press("main form button[formaction$='/finish']")
 
 
-def rule(owner: Guest, record: str, codes: list[str]) -> None:
-    """The laboratory values open with two of three: the patient, the mother, the brother."""
+def rule(owner: Guest, record: str, codes: list[str], *, each: str = "") -> None:
+    """The laboratory values open with two of three: the patient, the mother, the brother.
+
+    `each` is "yes" where they sign each use as well.
+    """
     owner.open("/app/rules")
     owner.press(f"main a[href='/app/rules/{record}/new']")
     owner.tick(sections="laboratory")
     owner.fill(name1="Mother", code1=codes[0], name2="Brother", code2=codes[1], threshold="2")
+    owner.tick(each=each)
     owner.press("main form button.main")
-    owner.sees("only when 2 of these have signed: I, Mother, Brother.", where=".sentence")
+    anew = ", each time anew" if each else ""
+    owner.sees(f"only when 2 of these have signed{anew}: I, Mother, Brother.", where=".sentence")
     owner.press(SIGN)
     owner.sees("2 of these must sign: You, Mother, Brother.")
 
@@ -106,6 +111,16 @@ def share(owner: Guest, until: str) -> None:
     owner.sees("It begins when 2 of these have signed")
     owner.press(SIGN)
     owner.sees("It begins when the others have agreed.")
+
+
+def agree(mother: Guest) -> None:
+    """To the share that waits for her."""
+    mother.open("/app/home")
+    mother.press("main a[href='/app/approvals']")
+    mother.press("main a[href^='/app/approvals/']")
+    mother.sees("I allow clinic to read Laboratory", where=".sentence")
+    mother.press("main form button.main")
+    mother.sees("it is in force")
 
 
 def test_a_part_under_a_rule_opens_when_two_of_three_have_signed(
@@ -122,12 +137,7 @@ def test_a_part_under_a_rule_opens_when_two_of_three_have_signed(
     share(owner, moved.day(7))
     part = f"/app/clinic/patients/{record}/part/laboratory"
     assert reader.open(part) == 404
-    mother.open("/app/home")
-    mother.press("main a[href='/app/approvals']")
-    mother.press("main a[href^='/app/approvals/']")
-    mother.sees("I allow clinic to read Laboratory", where=".sentence")
-    mother.press("main form button.main")
-    mother.sees("it is in force")
+    agree(mother)
     moved.beat()
     assert reader.open(part) == 200
 
@@ -141,3 +151,50 @@ def test_a_part_under_a_rule_opens_when_two_of_three_have_signed(
     brother.sees("The rule has ended.")
     owner.open("/app/rules")
     owner.sees("No part of your record is under a rule.")
+
+
+def sign_read(guest: Guest) -> None:
+    """What a reader asks for waits on the first page."""
+    guest.open("/app/home")
+    guest.press("main a[href='/app/reads']")
+    guest.press("main a[href^='/app/reads/']")
+    guest.sees("clinic may open Laboratory of the record", "once", where=".sentence")
+    guest.press("main form button.main")
+
+
+def test_a_part_asks_for_signatures_each_time_that_it_is_opened(
+    enters: Enter, moved: Moved
+) -> None:
+    """Journey 3, each use: one of two signs without scripts, and the patient ends it at last."""
+    record = moved.patient("Cautious", record=True)
+    for name in ("His mother", "His brother"):
+        moved.patient(name)
+    moved.staff("Asking doctor", "clinic", Role.CLINICIAN)
+    owner, reader = enters("Cautious"), enters("Asking doctor")
+    mother, brother = enters("His mother", scripts=False), enters("His brother")
+    rule(owner, record, [code_of(mother), code_of(brother)], each="yes")
+    owner.sees("They sign each time that somebody opens it.")
+    share(owner, moved.day(7))
+    agree(mother)
+    moved.beat()
+
+    reader.open(f"/app/clinic/patients/{record}")
+    reader.sees("Others must sign each time that this part is opened.")
+    assert reader.page.locator("main table").count() == 0
+    reader.press("form[action$='/reads'] button.main")
+    reader.sees("0 of 2 have signed so far.")
+    sign_read(brother)
+    brother.sees("It waits for others still.")
+    reader.sees("Something has changed.")
+    sign_read(mother)
+    mother.sees("enough have")
+    reader.press("main a:has-text('Look at it now')")
+    reader.press("main form button.main")
+    reader.sees("Opened once, with the signatures of others.")
+    expect(reader.page.locator("main table").first).to_be_visible()
+
+    owner.open("/app/shares")
+    owner.press("form[action$='/end'] button")
+    moved.beat()
+    reader.sees("No longer shown")
+    assert reader.page.locator("main table").count() == 0
