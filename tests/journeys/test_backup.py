@@ -212,6 +212,15 @@ def that_names_a_root(file: Path) -> None:
     write(file, {"/tmp/o/evil.json": b"{}", **members(file)})
 
 
+def that_says_where_rows_are(file: Path) -> None:
+    """A restore that fails clears what it left at the server that this names."""
+    write(file, {"./database.json": b'{"url": "postgresql:///a", "home": "ab"}', **members(file)})
+
+
+def with_a_lock(file: Path) -> None:
+    write(file, {"home.lock": b"", **members(file)})
+
+
 def of_another_version(file: Path) -> None:
     found = members(file)
     found["manifest.json"] = found["manifest.json"].replace(b'"version":1', b'"version":2')
@@ -231,6 +240,8 @@ def no_backup_at_all(file: Path) -> None:
         (with_one_more, "backup-damaged"),
         (that_leaves_the_home, "backup-damaged"),
         (that_names_a_root, "backup-damaged"),
+        (that_says_where_rows_are, "backup-damaged"),
+        (with_a_lock, "backup-damaged"),
         (of_another_version, "backup-version"),
         (no_backup_at_all, "backup-damaged"),
     ],

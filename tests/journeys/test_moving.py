@@ -110,7 +110,8 @@ def test_a_home_that_came_back_goes_on_and_its_schemas_have_another_name(
     move(home, "files")
 
     assert {name.startswith("moved_salus_") for name in schemas(url)} == {True}
-    assert not (home / "database.json").exists()
+    assert not list(home.glob("database.json*"))
+    assert not list(home.rglob("*.moved"))
     assert opens(home, record, tmp_path)
     assert answer(home, "index", "rebuild") == {"differences": []}
 

@@ -50,8 +50,7 @@ def move_to_server(home: Path, stores: Sequence[Store], server: Server) -> tuple
         _refuse_moved(home, present)
         move_to(home, server, mark=_NEXT)
         files = [_kept(home, *each) for each in zip(present, alone, strict=True)]
-        with filled(server, list(zip(present, files, strict=True))) as arrived:
-            pass
+        arrived = _sent(home, server, list(zip(present, files, strict=True)))
         _rename(home / _NEXT, home / MARK)
         for store in present:
             _end(home / store.place)
@@ -85,10 +84,27 @@ def _clear_server(home: Path, stores: Sequence[Store], server: Server) -> None:
         return
     is_same = name_of(left.url) == name_of(server.url)
     forget(Server(server.url if is_same else left.url, left.home))
+    _take_back(home, stores)
+
+
+def _take_back(home: Path, stores: Sequence[Store]) -> None:
     for store in stores:
         _moved(home, store).unlink(missing_ok=True)
     (home / _NEXT).unlink()
     sync_folder(home)
+
+
+def _sent(home: Path, server: Server, files: Sequence[tuple[Store, Path]]) -> tuple[Filled, ...]:
+    """Once every row is there the server may keep them, whatever becomes of its answer."""
+    arrived = None
+    try:
+        with filled(server, files) as arrived:
+            pass
+    except BaseException:
+        if arrived is None:
+            _take_back(home, [store for store, _file in files])
+        raise
+    return arrived
 
 
 def _clear_files(home: Path, stores: Sequence[Store]) -> None:
@@ -138,9 +154,14 @@ def _end(file: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    _unlink(file)
+    sync_folder(file.parent)
+
+
+def _unlink(file: Path) -> None:
+    """With its log, which must not be taken for that of another file of the same name."""
     for each in (file, file.with_name(f"{file.name}-shm"), file.with_name(f"{file.name}-wal")):
         each.unlink(missing_ok=True)
-    sync_folder(file.parent)
 
 
 """TO FILES"""
@@ -193,10 +214,11 @@ def _fetched(home: Path, session: Session, store: Store) -> Filled:
     """The file has its name when it is whole; while the home is at the server nobody opens it."""
     place = home / store.place
     draft = place.with_name(f".{place.name}.draft")
-    draft.unlink(missing_ok=True)
+    _unlink(draft)
     session.connection().exec_driver_sql(f'SET LOCAL search_path TO "{schema_of(store.place)}"')
     found = Filled(store, copy_into_file(session, store, draft))
     _sync(draft)
+    _unlink(place)
     _rename(draft, place)
     return found
 

@@ -63,6 +63,11 @@ def _rank(name: str, file: Path) -> int:
 
 
 def is_safe(name: str) -> bool:
-    """Whether a name in a backup stays inside the home that is made of it."""
+    """Whether a name in a backup stays inside the home that is made of it, and is no lock or log.
+
+    Least of all may a backup say that its rows are at a server: what fails is cleared there.
+    """
     parts = PurePosixPath(name).parts
-    return bool(parts) and not name.startswith("/") and not {"..", "."} & set(parts)
+    if not parts or name.startswith("/") or {"..", "."} & set(parts):
+        return False
+    return not parts[0].startswith(MARK) and _LEFT_OUT.search("/".join(parts)) is None
