@@ -110,8 +110,7 @@ def test_a_home_that_came_back_goes_on_and_its_schemas_have_another_name(
     move(home, "files")
 
     assert {name.startswith("moved_salus_") for name in schemas(url)} == {True}
-    assert not list(home.glob("database.json*"))
-    assert not list(home.rglob("*.moved"))
+    assert not (home / "database.json").exists()
     assert opens(home, record, tmp_path)
     assert answer(home, "index", "rebuild") == {"differences": []}
 
@@ -122,7 +121,8 @@ def test_a_database_that_is_not_empty_is_refused(home: Path, record: str, url: s
 
     assert kind(said) == "database-filled"
     assert schemas(url) == set()
-    assert not (home / "database.json").exists()
+    assert not list(home.glob("database.json*"))
+    assert not list(home.rglob("*.moved"))
     assert [each["record"] for each in answer(home, "records")] == [record]
 
 
