@@ -11,12 +11,15 @@ import httpx
 import pytest
 
 from salus.kernel.ids import record_text
+from salus.platform.observe.health import Health
+from salus.platform.observe.meters import Meters
 from salus.platform.web import listen, listen_together
 from salus.platform.web.portal import sessions
 from salus.platform.work import Work
 from salus.rights.consent.authority import claiming
+from salus.rights.custody.pages.looks import GLANCED, Glanced
 from salus.rights.custody.pages.shelf import SHELF, Shelved
-from salus.surfaces.server.background import BEHIND, Echo, ledger_for_others
+from salus.surfaces.server.background import BEHIND, Echo, Pulse, ledger_for_others
 from salus.surfaces.server.workers import Worker, working
 from tests.support.portal import Opened, Visitor, opened
 
@@ -30,6 +33,7 @@ class Serving:
     portal: Opened
     workers: Sequence[Worker]
     ports: tuple[int, int]
+    counts: Path
 
     def get(self, number: int, path: str, who: Visitor) -> httpx.Response:
         return self._ask(number, "GET", path, who, {})
@@ -49,12 +53,12 @@ class Serving:
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    home = tmp_path_factory.mktemp("workers") / "home"
+    home, counts = tmp_path_factory.mktemp("workers") / "home", tmp_path_factory.mktemp("counts")
     with opened(home) as portal, ledger_for_others(portal.node, home):
         first, second = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
-        with first, second, working(home, [first, second], None) as workers:
+        with first, second, working(home, [first, second], None, counts) as workers:
             ports = first.getsockname()[1], second.getsockname()[1]
-            yield Serving(portal, workers, ports)
+            yield Serving(portal, workers, ports, counts)
 
 
 def test_who_signs_in_at_one_is_known_to_all_and_signed_out_of_all(serving: Serving) -> None:
@@ -79,6 +83,25 @@ def test_what_is_signed_at_one_is_seen_at_the_other(serving: Serving) -> None:
     assert accepted.status_code == again.status_code == 303
     assert accepted.headers["location"] == again.headers["location"] == "/app/record"
     assert record_text(portal.record) in serving.get(1, "/app/record", bea).text
+
+
+def test_an_operator_is_told_what_all_of_them_answered(serving: Serving) -> None:
+    eva = serving.portal.patient("Eva")
+    before = answered(serving, "/app/shares")
+    for number in (0, 0, 1):
+        assert serving.get(number, "/app/shares", eva).status_code == 200
+
+    assert answered(serving, "/app/shares") == before + 3
+
+
+def answered(serving: Serving, route: str) -> float:
+    """How often a page was answered, as the first process tells it."""
+    told = Meters(Health({}), serving.counts).text().decode()
+    named = (
+        f'salus_http_request_duration_seconds_count{{method="GET",route="{route}",status="200"}}'
+    )
+    found = (line.partition(named) for line in told.splitlines())
+    return sum(float(count) for _, is_it, count in found if is_it)
 
 
 def test_one_that_is_killed_is_replaced_and_the_other_goes_on(serving: Serving) -> None:
@@ -131,19 +154,23 @@ def test_a_worker_is_behind_when_the_first_process_follows_no_more(serving: Serv
     assert echo.minutes_behind() == 0
 
 
+@pytest.mark.parametrize("kind", [Pulse, Echo])
 def test_what_was_opened_is_forgotten_when_its_visitor_has_left_elsewhere(
-    serving: Serving,
+    serving: Serving, kind: type[Pulse]
 ) -> None:
-    node, dora = serving.portal.node, serving.portal.patient("Dora")
+    node, dora = serving.portal.node, serving.portal.patient(f"Dora {kind.__name__}")
     dora.get("/app/home")
     with node.reading() as session:
         here = sessions.find(session, *dora.cookies.values(), now=node.clock.now())
     assert here is not None
     for name in (here.session, "gone"):
         SHELF.take([(name, 1, 1, "laboratory")], lambda keys: dict.fromkeys(keys, Shelved({}, ())))
+        GLANCED.take((name, "en"), lambda: Glanced(node.clock.now(), ()))
 
-    Echo(node).beat()
+    kind(node).beat()
 
-    assert here.session in SHELF.visitors()
-    assert "gone" not in SHELF.visitors()
+    for known in (SHELF.visitors(), GLANCED.visitors()):
+        assert here.session in known
+        assert "gone" not in known
     SHELF.forget(here.session)
+    GLANCED.forget(here.session)
