@@ -13,8 +13,8 @@ from salus.kernel.ids import RecordId
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger import Call
 from salus.platform.work import Work
+from salus.rights.consent import ledger
 from salus.rights.consent.authority import claiming
-from salus.rights.consent.ledger import controller_of
 from salus.rights.custody.reading import Opened, read
 from salus.rights.identity.accounts.wallet import Wallet
 from salus.rights.identity.errors import BadSignature
@@ -323,8 +323,8 @@ def test_the_patient_may_take_the_key_between_its_reading_and_its_use(
 
     for each in (record, other):
         assert record_root_of(newest(stage, each)) == on_ledger(stage.node, each).root
-    assert controller_of(stage.node, record) == wallet.controller(record).address
-    assert controller_of(stage.node, other) == stage.wallet(other).address
+    assert ledger.controller_of(stage.node, record) == wallet.controller(record).address
+    assert ledger.controller_of(stage.node, other) == stage.wallet(other).address
 
 
 def test_what_is_refused_for_its_own_sake_is_not_tried_for_ever(
@@ -337,7 +337,7 @@ def test_what_is_refused_for_its_own_sake_is_not_tried_for_ever(
 
     with monkeypatch.context() as changed:
         changed.setattr(importing, "controller", lambda *_: stranger)
-        changed.setattr(importing.consent_ledger, "controller_of", lambda *_: stranger.address)
+        changed.setattr(ledger, "controller_of", lambda *_: stranger.address)
         with pytest.raises(BadSignature):
             stage.announce()
     stage.announce()
