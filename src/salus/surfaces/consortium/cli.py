@@ -15,6 +15,7 @@ from salus.platform.node import open_node, relayers
 from salus.platform.settings import read as settings
 from salus.rights.custody.consortium import introducing, welcoming
 from salus.rights.custody.consortium.homes import found_apart
+from salus.rights.custody.consortium.introduction import Entry
 from salus.rights.custody.consortium.model import KEEPER, LEDGER
 from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.charter import CHARTER
@@ -102,7 +103,10 @@ def introduce(
     newcomer = introducing.Newcomer(name, roles_of(named), url, tuple(node or ()))
     said = introducing.introduce(console.home, newcomer, public=public, clock=SystemClock())
     write_atomic(output, text(said) + b"\n")
-    entry, digest = said.entry, _charter_digest((public or console.home) / CHARTER)
+    _told(console, said.entry, output, _digest((public or console.home) / CHARTER))
+
+
+def _told(console: Console, entry: Entry, output: Path, digest: str) -> None:
     console.answer(
         {
             "file": str(output),
@@ -125,7 +129,7 @@ def introduce(
     console.say("Give {file} to every member; each welcomes it after the admission.", file=output)
 
 
-def _charter_digest(file: Path) -> str:
+def _digest(file: Path) -> str:
     return sha256(file.read_bytes()).hexdigest()
 
 
