@@ -76,8 +76,23 @@ def test_what_is_proven_passes() -> None:
     assert [] == list(unproven({"check_a"}, [proven("check_a")]))
 
 
-def test_there_are_claims_about_rules_windows_and_shares() -> None:
+@pytest.mark.parametrize("exitcode", [0, 3, 4, 5])
+def test_a_wrong_claim_that_is_proven_or_never_tried_is_told(exitcode: int) -> None:
+    told = "wrong_a(uint8) is wrong, and was not found open"
+
+    assert [told] == list(unproven({"wrong_a"}, [proven("wrong_a", exitcode=exitcode)]))
+
+
+@pytest.mark.parametrize("exitcode", [1, 2])
+def test_a_wrong_claim_that_stays_open_passes(exitcode: int) -> None:
+    assert [] == list(unproven({"wrong_a"}, [proven("wrong_a", exitcode=exitcode)]))
+
+
+def test_there_are_claims_about_rules_windows_shares_and_money() -> None:
     assert {
+        "check_LegsSumToTheAmount",
+        "check_ThePriceFallsInTheFifthHalfLife",
+        "wrong_SharesMayBeMoreThanTheWhole",
         "check_NoFewerKeysAreEnoughOfThree",
         "check_AWindowIsOfWholeDays",
         "check_SharesAreWithinTheirBounds",
