@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds, stamp
@@ -50,6 +50,10 @@ WORDING = {
         " {until}, whatever else I have allowed."
     ),
 }
+
+_STATES = select(GrantTerms, GrantRow.state).outerjoin(GrantRow, GrantTerms.grant == GrantRow.grant)
+_MINE = _STATES.where(GrantTerms.record == bindparam("of"))
+"""Put together once: every first page asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,12 +351,9 @@ def granted_of(session: Session, grant_id: GrantId) -> Granted:
 
 def grants(session: Session, record: RecordId, *, unseen: bool = False) -> list[Granted]:
     """Those of a record; `unseen`: only what the index has not seen on the ledger."""
-    known = select(GrantTerms, GrantRow.state).outerjoin(
-        GrantRow, GrantRow.grant == GrantTerms.grant
-    )
-    mine = known.where(GrantTerms.record == record_text(record))
-    rows = session.execute(mine.where(GrantRow.grant.is_(None)) if unseen else mine)
-    return [_in_state(row, state) for row, state in rows]
+    rows = _MINE.where(GrantRow.grant.is_(None)) if unseen else _MINE
+    found = session.execute(rows, {"of": record_text(record)})
+    return [_in_state(row, state) for row, state in found]
 
 
 def _granted(session: Session, row: GrantTerms) -> Granted:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, Digest, GrantId, RecordId, record_from_text
@@ -10,6 +10,18 @@ from salus.rights.consent.model import GrantState
 from salus.rights.consent.rules import Rule, rule_at
 from salus.rights.consent.service import Granted, granted_of
 from salus.rights.consent.tables import ApproverRow, GrantRow, GrantTerms
+
+_WAITING = (
+    select(GrantRow)
+    .join(
+        ApproverRow,
+        (ApproverRow.record == GrantRow.record) & (ApproverRow.rule == GrantRow.rule),
+    )
+    .join(GrantTerms, GrantTerms.grant == GrantRow.grant)
+    .where(ApproverRow.approver == bindparam("by"), GrantRow.state == GrantState.PROPOSED)
+    .order_by(GrantRow.block, GrantRow.grant)
+)
+"""Put together once: every first page asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +36,8 @@ class Waiting:
 
 def waiting_for(session: Session, approver: Address) -> list[Waiting]:
     """Grants whose rule names an approver, whose terms are here, and that are not decided."""
-    rows = (
-        select(GrantRow)
-        .join(
-            ApproverRow,
-            (ApproverRow.record == GrantRow.record) & (ApproverRow.rule == GrantRow.rule),
-        )
-        .join(GrantTerms, GrantTerms.grant == GrantRow.grant)
-        .where(ApproverRow.approver == approver, GrantRow.state == GrantState.PROPOSED)
-        .order_by(GrantRow.block, GrantRow.grant)
-    )
     found = []
-    for row in session.scalars(rows):
+    for row in session.scalars(_WAITING, {"by": approver}):
         record = record_from_text(row.record)
         rule = rule_at(session, record, Digest(row.rule))
         if rule is not None:

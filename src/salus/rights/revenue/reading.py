@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.ids import Address, RecordId, record_text
@@ -27,6 +27,11 @@ class SectionIncome:
     pending: int
     is_own: bool
     is_pledged: bool
+
+
+_INCOME = select(IncomeRow).where(IncomeRow.record == bindparam("of")).order_by(IncomeRow.day)
+_PLEDGED = select(LienRow.section).where(LienRow.record == bindparam("of"))
+"""Put together once: every first page asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,7 @@ class Income:
 
 def income_of(node: Node, session: Session, record: RecordId) -> Income:
     """What a record earns at the last final block, and what was divided as the index knows."""
-    rows = list(
-        session.scalars(
-            select(IncomeRow).where(IncomeRow.record == record_text(record)).order_by(IncomeRow.day)
-        )
-    )
+    rows = list(session.scalars(_INCOME, {"of": record_text(record)}))
     return Income(record, _sections(node, session, record), _divided(rows), _days(rows))
 
 
@@ -78,9 +79,7 @@ def _sections(node: Node, session: Session, record: RecordId) -> tuple[SectionIn
     codes = [code for code in range(1, 16) if known.sections >> code & 1]
     ids = [ledger.section_id(record, code) for code in codes]
     streams = at_final(node.ledger, lambda block: ledger.streams(node, ids, at=block))
-    pledged = set(
-        session.scalars(select(LienRow.section).where(LienRow.record == record_text(record)))
-    )
+    pledged = set(session.scalars(_PLEDGED, {"of": record_text(record)}))
     found = []
     for code, stream in zip(codes, streams, strict=True):
         is_own = bool(known.detached >> code & 1)

@@ -5,12 +5,12 @@ and a patient who wants to hear no more of him all look like a request that wait
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import moment, seconds
@@ -28,6 +28,12 @@ from salus.rights.identity.notices.service import tell
 
 MOST = 5
 """Requests of one organization that may wait for one patient at the same time."""
+_HEARD = (
+    select(RequestRow)
+    .where(RequestRow.record.in_(bindparam("records", expanding=True)), RequestRow.is_heard)
+    .order_by(RequestRow.made_at.desc(), RequestRow.id)
+)
+"""Put together once: every first page asks."""
 
 
 class Answer(StrEnum):
@@ -119,17 +125,17 @@ def settle(work: Work, request: str, said: Answer) -> None:
 
 def heard(session: Session, records: Collection[str]) -> list[Asked]:
     """The requests that patients of records were told of, newest first."""
-    rows = select(RequestRow).where(RequestRow.record.in_(records), RequestRow.is_heard)
-    return _listed(session, rows.order_by(RequestRow.made_at.desc(), RequestRow.id))
+    return _listed(session.scalars(_HEARD, {"records": list(records)}))
 
 
 def made_by(session: Session, asker: Address) -> list[Asked]:
     """What an organization asked for, newest first."""
     rows = select(RequestRow).where(RequestRow.asker == asker)
-    return _listed(session, rows.order_by(RequestRow.made_at.desc(), RequestRow.id))
+    newest = rows.order_by(RequestRow.made_at.desc(), RequestRow.id)
+    return _listed(session.scalars(newest))
 
 
-def _listed(session: Session, rows: Select[RequestRow]) -> list[Asked]:
+def _listed(rows: Iterable[RequestRow]) -> list[Asked]:
     return [
         Asked(
             row.id,
@@ -139,7 +145,7 @@ def _listed(session: Session, rows: Select[RequestRow]) -> list[Asked]:
             moment(row.made_at),
             Answer(row.answer),
         )
-        for row in session.scalars(rows)
+        for row in rows
     ]
 
 

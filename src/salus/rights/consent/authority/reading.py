@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from salus.kernel.clock import seconds
@@ -16,6 +16,19 @@ from salus.rights.consent.authority.tables import (
     GuardianRow,
     WishRow,
 )
+
+_PRESENT = (
+    select(CircleRow)
+    .where(CircleRow.record == bindparam("of"), CircleRow.begins <= bindparam("at"))
+    .order_by(CircleRow.begins.desc())
+    .limit(1)
+)
+_WISHES = (
+    select(WishRow)
+    .where(WishRow.record == bindparam("of"), WishRow.circle == bindparam("by"))
+    .order_by(WishRow.guardian)
+)
+"""Put together once: every first page asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +54,7 @@ def guardians(session: Session, record: RecordId, now: datetime) -> tuple[Circle
 
 def present_circle(session: Session, record: str, *, at: int) -> Circle:
     """The guardians at a second; an empty circle when there are none."""
-    begun = select(CircleRow).where(CircleRow.record == record, CircleRow.begins <= at)
-    row = session.scalars(begun.order_by(CircleRow.begins.desc()).limit(1)).one_or_none()
+    row = session.scalars(_PRESENT, {"of": record, "at": at}).one_or_none()
     return _circle(session, row) if row else Circle()
 
 
@@ -58,11 +70,7 @@ def recovery(session: Session, record: RecordId, now: datetime) -> Recovery:
     """What the present guardians signed for, and whether that runs."""
     text = record_text(record)
     circle = present_circle(session, text, at=seconds(now)).begins
-    rows = session.scalars(
-        select(WishRow)
-        .where(WishRow.record == text, WishRow.circle == circle)
-        .order_by(WishRow.guardian)
-    ).all()
+    rows = session.scalars(_WISHES, {"of": text, "by": circle}).all()
     running = [row for row in rows if row.ready_at]
     return Recovery(
         tuple((Address(row.guardian), Address(row.controller)) for row in rows),
