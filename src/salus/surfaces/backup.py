@@ -231,15 +231,8 @@ def drill_restore(
         tried = _try_server(draft)
     seconds = round(monotonic() - begun, 1)
     rows = [{"table": each.table, "rows": each.rows} for each in found]
-    console.answer(
-        _shown(manifest)
-        | {
-            "differences": rows,
-            "seconds": seconds,
-            "ledger_block": block,
-            "rows_at_server": tried,
-        }
-    )
+    told = {"differences": rows, "seconds": seconds, "ledger_block": block, "rows_at_server": tried}
+    console.answer(_shown(manifest) | told)
     console.say(
         "{count} files were restored in {seconds} s; the index was compared up to block {block}.",
         count=len(manifest.entries),

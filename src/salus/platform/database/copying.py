@@ -3,7 +3,8 @@
 Values travel as Python has them, so that a file and a server of any version understand each other.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -70,21 +71,25 @@ def _names(session: Session) -> set[str]:
 
 def _copy(table: Table, source: Session, target: Session) -> Copied:
     sent, arrived = _Sum(), _Sum()
-    for rows in _chunks(table, source):
-        target.connection().execute(insert(table), rows)
-        sent.add(rows)
+    with closing(_chunks(table, source)) as chunks:
+        for rows in chunks:
+            target.connection().execute(insert(table), rows)
+            sent.add(rows)
     _go_on_counting(table, target)
-    for rows in _chunks(table, target):
-        arrived.add(rows)
+    with closing(_chunks(table, target)) as chunks:
+        for rows in chunks:
+            arrived.add(rows)
     if (sent.rows, sent.digest()) != (arrived.rows, arrived.digest()):
         raise CopyDiffers(table=table.name)
     return Copied(table.name, arrived.rows, arrived.digest())
 
 
-def _chunks(table: Table, session: Session) -> Iterator[Sequence[Mapping[str, Any]]]:
+def _chunks(table: Table, session: Session) -> Generator[Sequence[Mapping[str, Any]]]:
+    """Closed by who asks, so that a cursor at a server is not left open where the copy breaks."""
     asked = select(table).order_by(*table.primary_key).execution_options(yield_per=_CHUNK)
-    for rows in session.execute(asked).mappings().partitions():
-        yield [dict(row) for row in rows]
+    with session.execute(asked) as found:
+        for rows in found.mappings().partitions():
+            yield [dict(row) for row in rows]
 
 
 def _go_on_counting(table: Table, target: Session) -> None:
