@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
+from salus.kernel.clock import SystemClock
 from salus.kernel.wrap import unwrap_keys
 from salus.platform.cli import Console
 from salus.platform.database import IndexTable
@@ -20,13 +22,11 @@ from salus.rights.custody import joining, reading
 from salus.rights.custody.consortium.model import Organizations
 from salus.rights.custody.model import join
 from salus.rights.identity.charter import Charter
-from salus.rights.identity.model import Roles
-from salus.rights.identity.service import new_party
 from salus.surfaces.consortium.organizations import at_free_ports, organizations_in
 from salus.surfaces.demo.patients import patient
 from salus.surfaces.demo.scene import Story
 from salus.surfaces.network.asking import standing
-from salus.surfaces.network.folder import folders
+from salus.surfaces.network.folder import Folder, folders
 from salus.surfaces.network.running import stop
 from salus.surfaces.network.settings import NetworkSettings
 from salus.surfaces.network.settling import served_for
@@ -34,15 +34,23 @@ from salus.surfaces.network.story import running
 from salus.surfaces.network.story_care import care
 from salus.surfaces.network.story_founding import USUAL
 from salus.surfaces.network.story_market import market
-from salus.surfaces.network.story_scene import HOSPITAL, INSTITUTE, VALIDATORS, NetworkScene
+from salus.surfaces.network.story_scene import (
+    CLINIC,
+    HOSPITAL,
+    INSTITUTE,
+    SECTION,
+    VALIDATORS,
+    NetworkScene,
+)
 from tests.journeys.stage import answer
 from tests.journeys.test_privacy import MARKER, needles
-from tests.support.networked import settle, until
+from tests.support.networked import until
 from tests.support.recording import Recorder, Way, recorded
 from tests.support.secrets_of import foreign, secrets_of
 
 HALF = 16  # bytes of a secret
 HEAD = 12  # bytes of a form that are looked up
+ROLES = "hospital,reader"  # of the fifth
 
 
 @dataclass(slots=True)
@@ -244,21 +252,58 @@ def rows(home: Path) -> dict[str, list[str]]:
         }
 
 
-def test_a_fifth_joins_from_nothing_and_its_index_is_that_of_the_others(lived: Lived) -> None:
+def admitted(scene: NetworkScene, fifth: Folder) -> Path:
+    """It makes its home as a party and is let in; what it introduces itself with."""
+    folder, paper = scene.folder, scene.paper("fifth.json")
+    (seat,) = at_free_ports(
+        Organizations("", organizations_in(USUAL).organizations[:1])
+    ).organizations
+    asked = ("--url", seat.url, "--roles", ROLES, "--from", folder / HOSPITAL, "-o", paper)
+    said = scene.do(fifth.name, "consortium", "introduce", fifth.name, *asked)
+    admission = ("admit", said["address"], "--roles", ROLES)
+    proposal = scene.do(HOSPITAL, "governance", "propose", *admission)["proposal"]
+    scene.do(CLINIC, "governance", "approve", proposal)
+    for account in said["relayers"]:
+        scene.do(HOSPITAL, "network", "fund", account, "--from", HOSPITAL, "--network", folder)
+    scene.do(fifth.name, "governance", "join", fifth.name)
+    return paper
+
+
+def terms(name: str) -> tuple[str, ...]:
+    """What a grant of the section to somebody says."""
+    until = (SystemClock().now() + timedelta(days=30)).date().isoformat()
+    return ("--sections", SECTION, "--to", name, "--purpose", "TREAT", "--until", until)
+
+
+def opened_by(scene: NetworkScene, name: str) -> bytes:
+    """The patient shares a section with somebody by name, who opens it."""
+    given = scene.do(HOSPITAL, "grant", scene.record, *terms(name))["grant"]
+    paper = scene.paper("grant-by-name.json")
+    scene.do(HOSPITAL, "hand", given, "-o", paper)
+    scene.do(name, "receive", paper)
+    scene.must_open(name, "by-name.ndjson")
+    return scene.paper("by-name.ndjson").read_bytes()
+
+
+def test_a_fifth_joins_from_nothing_and_others_share_with_it_by_name(lived: Lived) -> None:
     """The last one: it changes who validates."""
     scene = lived.scene
     folder, hospital = scene.folder, scene.folder / HOSPITAL
-    where = ("--organization", "lender", "--network", folder)
-    words = ("--approve", hospital, "--approve", folder / "clinic")
+    where = ("--network", folder)
+    words = ("--approve", hospital, "--approve", folder / CLINIC)
     scene.do(HOSPITAL, "network", "add-validator", "fifth", *where)
     (fifth,) = folders(folder, ("fifth",))
     try:
-        scene.do(HOSPITAL, "network", "start", "fifth", "--network", folder)
+        scene.do(HOSPITAL, "network", "start", "fifth", *where)
+        paper = admitted(scene, fifth)
+        nobody = scene.ask(HOSPITAL, "grant", scene.record, *terms("fifth")).answer["error"]
+        assert nobody["type"] == "/problems/identity/unknown-party"
+        for name in (HOSPITAL, CLINIC, "insurer"):
+            scene.do(name, "consortium", "welcome", paper)
         scene.do(HOSPITAL, "network", "add-validator", "fifth", *where, *words)
-        with open_node(hospital) as node:
-            settle(fifth, new_party("fifth", Roles.READER), node.ledger, node.contracts)
 
         assert until(lambda: standing(fifth).power == 10, "the fifth votes")
+        assert opened_by(scene, "fifth") == scene.paper("opened.ndjson").read_bytes()
         assert until(
             lambda: len({standing(each).head for each in folders(folder)}) == 1, "one head"
         )
