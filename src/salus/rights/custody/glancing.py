@@ -23,7 +23,7 @@ from salus.rights.custody.reaching import LIMIT
 from salus.rights.custody.service import Seen, looks
 from salus.rights.identity.charter import Charter, charter_of
 
-MOST = 16  # sets of keepers whose doors stand at once
+MOST = 4  # sets of keepers whose doors stand at once
 Where = tuple[Charter | None, dict[str, str]]
 """Where keepers answer: as the charter says, or as they announced it in a home without one."""
 

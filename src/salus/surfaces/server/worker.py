@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from socket import socket
 from threading import Thread
@@ -21,7 +22,6 @@ from salus.surfaces.server.app import portal_app
 from salus.surfaces.server.background import Echo, Pulse, beating
 
 PATIENCE = 10  # seconds in which a page may still be answered
-OFTEN = (10_000, 20, 50)  # new objects before a pass over them; passes before one over older ones
 
 
 def answer(node: Node, home: Path, pulse: Pulse, listener: socket, secured: Secured | None) -> None:
@@ -29,19 +29,23 @@ def answer(node: Node, home: Path, pulse: Pulse, listener: socket, secured: Secu
     settings = read(PortalSettings)
     app = portal_app(node, home, is_behind=pulse.minutes_behind, settings=settings)
     prepare(node, home)
-    settle()
-    serve(app, listener, secured, proxies=settings.proxies)
+    with settled():
+        serve(app, listener, secured, proxies=settings.proxies)
 
 
-def settle() -> None:
-    """Let the garbage collector leave alone what was loaded, and go through the rest seldom.
+@contextmanager
+def settled() -> Iterator[None]:
+    """The garbage collector leaves alone what was loaded before.
 
-    A pass over everything takes a quarter of a second, in which no page is made. What pages leave
-    behind is found by the passes over what is new.
+    A pass over that takes a quarter of a second, in which no page is made. What pages leave behind
+    is found as often as ever: files of keepers that were opened for one page are closed by it.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*OFTEN)
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def answer_beside(home: Path, listener: socket, lifeline: int, secured: Secured | None) -> None:
