@@ -46,9 +46,9 @@ def opens(home: Path, record: str, folder: Path) -> bool:
 
 
 def try_move(home: Path, to: str) -> Said:
-    """As in a process of its own: what commands before had open is closed."""
+    """As in a process of its own: what commands before had open of the home is closed."""
     for each in gc.get_objects():
-        if isinstance(each, Engine):
+        if isinstance(each, Engine) and str(each.url.database).startswith(f"{home}/"):
             each.dispose()
     return run(home, "home", "move", "--to", to, "--json")
 
