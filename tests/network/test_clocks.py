@@ -89,4 +89,4 @@ def test_a_clock_ten_minutes_off_does_not_stop_the_others(
     check(net, senders)
     (newest,) = asked(net.url(OTHER), "eth_getBlockByNumber", [["latest", False]])
 
-    assert abs(int(newest["timestamp"], 16) - seconds(SystemClock().now())) < 60
+    assert abs(int(newest["timestamp"], 16) - seconds(SystemClock().now())) < 300
