@@ -52,8 +52,7 @@ WORDING = {
 }
 
 _STATES = select(GrantTerms, GrantRow.state).outerjoin(GrantRow, GrantTerms.grant == GrantRow.grant)
-_MINE = _STATES.where(GrantTerms.record == bindparam("of"))
-"""Put together once: every first page asks."""
+_MINE = _STATES.where(GrantTerms.record == bindparam("of"))  # put together once: each /home asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,8 +351,7 @@ def granted_of(session: Session, grant_id: GrantId) -> Granted:
 def grants(session: Session, record: RecordId, *, unseen: bool = False) -> list[Granted]:
     """Those of a record; `unseen`: only what the index has not seen on the ledger."""
     rows = _MINE.where(GrantRow.grant.is_(None)) if unseen else _MINE
-    found = session.execute(rows, {"of": record_text(record)})
-    return [_in_state(row, state) for row, state in found]
+    return [_in_state(*found) for found in session.execute(rows, {"of": record_text(record)})]
 
 
 def _granted(session: Session, row: GrantTerms) -> Granted:
