@@ -38,6 +38,24 @@ def banner(language: str) -> str:
         return translate("You act for {name}.", name=GRANDMOTHER)
 
 
+def share(helper: Guest, until: str) -> None:
+    """The laboratory with the clinic, in her name."""
+    helper.open("/app/share")
+    helper.sees(banner("en"), where="body")
+    helper.tick(sections="laboratory")
+    helper.fill(reader="clinic", purpose="TREAT", until=until)
+    helper.press("main form button.main")
+    helper.sees("I allow clinic to read Laboratory", where=".sentence")
+    helper.press(SIGN)
+
+
+def sees_nothing_any_more(guest: Guest, record: str, language: str) -> None:
+    guest.open("/app/record")
+    assert banner(language) not in guest.page.inner_text("body")
+    assert guest.page.locator("ol.timeline > li").count() == 0
+    assert guest.open(f"/app/record/{record}/laboratory") == 404
+
+
 def test_a_grandson_shares_for_his_grandmother_until_she_ends_it(
     enters: Enter, moved: Moved
 ) -> None:
@@ -56,13 +74,7 @@ def test_a_grandson_shares_for_his_grandmother_until_she_ends_it(
     assert banner("en") != banner("zh-Hans")
     assert helper.open("/app/erase") == 404
 
-    helper.open("/app/share")
-    helper.sees(banner("en"), where="body")
-    helper.tick(sections="laboratory")
-    helper.fill(reader="clinic", purpose="TREAT", until=moved.day(7))
-    helper.press("main form button.main")
-    helper.sees("I allow clinic to read Laboratory", where=".sentence")
-    helper.press(SIGN)
+    share(helper, moved.day(7))
     moved.beat()
     assert doctor.open(part) == 200
 
@@ -75,11 +87,8 @@ def test_a_grandson_shares_for_his_grandmother_until_she_ends_it(
 
     owner.press("form[action$='/dismiss'] button")
     owner.sees("Nobody acts for you.")
-    for guest, language in ((helper, "en"), (chinese, "zh-Hans")):
-        guest.open("/app/record")
-        assert banner(language) not in guest.page.inner_text("body")
-        assert guest.page.locator("ol.timeline > li").count() == 0
-        assert guest.open(f"/app/record/{record}/laboratory") == 404
+    sees_nothing_any_more(helper, record, "en")
+    sees_nothing_any_more(chinese, record, "zh-Hans")
     helper.open("/app/people")
     assert helper.page.locator(f"a[href='/app/people/acting/{record}']").count() == 0
     assert doctor.open(part) == 200, "what was shared meanwhile is hers to end"
