@@ -2,13 +2,16 @@
 
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from salus.platform.capability import folder_of, import_tables, packages
 from salus.platform.database.engine import Database, name_of
@@ -24,10 +27,22 @@ _ONE_AT_A_TIME = Lock()  # Alembic keeps its context in module globals
 
 
 def create_all(database: Database) -> None:
-    """The tables of this release without a history, for a database that lives in memory."""
+    """The tables of this release that are missing, without a history: for what lives in memory."""
     import_tables()
-    for kind in (PrivateTable, IndexTable):
-        kind.metadata.create_all(database.engine)
+    tables = [*PrivateTable.metadata.sorted_tables, *IndexTable.metadata.sorted_tables]
+    kind = type(database.engine.dialect)
+    with database.engine.begin() as connection:
+        for statement in chain.from_iterable(_definition(table, kind) for table in tables):
+            connection.exec_driver_sql(statement)
+
+
+@cache
+def _definition(table: Table, kind: type[Dialect]) -> tuple[str, ...]:
+    """A table and its indexes in SQL. To spell them takes far longer than to run them."""
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    made: list[DDLElement] = [CreateTable(table, if_not_exists=True)]
+    made += [CreateIndex(index, if_not_exists=True) for index in indexes]
+    return tuple(str(each.compile(dialect=kind())) for each in made)
 
 
 def migrate(database: Database, branches: Sequence[str] | None = None) -> None:
