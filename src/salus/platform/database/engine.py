@@ -4,14 +4,15 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import LRUCache
 
 from salus.kernel.errors import SalusError
 from salus.platform.database.errors import DatabaseBusy, DatabaseDamaged
@@ -22,6 +23,10 @@ WAIT_SECONDS = 30
 READS = "salus_reads"
 """The option of a connection whose transactions write nothing, and wait for nobody."""
 Sessions = Callable[[], Session]
+_STATEMENTS: LRUCache[Any, Any] = LRUCache(2_000)
+"""In SQL, for all files: to spell a statement takes longer than to run it, and a home has a dozen
+files with the same tables.
+"""
 # secure_delete: without it a deleted row stays in the file. FULL: a commit is on the disk.
 _PRAGMAS = (
     "PRAGMA secure_delete=ON",
@@ -104,10 +109,21 @@ def _engine(url: URL, **options: Any) -> Engine:
     connect_args = {"check_same_thread": False, "timeout": WAIT_SECONDS}
     # Keys are among the values of statements and rows: neither errors nor logs may show them.
     engine = create_engine(url, connect_args=connect_args, hide_parameters=True, **options)
+    engine.dialect = _dialect()
+    engine.update_execution_options(compiled_cache=_STATEMENTS)
     event.listen(engine, "connect", partial(_prepare, name_of(url)))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _explain)
     return without_rows(engine)
+
+
+@cache
+def _dialect() -> Dialect:
+    """One for all files: what is spelled in SQL is remembered by it."""
+    engine = create_engine("sqlite://")
+    engine.connect().close()  # it learns the version of SQLite
+    engine.dispose()
+    return engine.dialect
 
 
 def _prepare(database: str, connection: sqlite3.Connection, _record: object) -> None:

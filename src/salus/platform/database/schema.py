@@ -107,6 +107,7 @@ def version_locations(branches: Sequence[str] | None = None) -> list[Path]:
     return [own, *(place for place in named if place.is_dir())]
 
 
+@cache
 def _below(folder: Path) -> list[Path]:
     """A part of a capability that keepers have without the rest has a branch of its own."""
     return sorted(place for place in folder.rglob("migrations") if place.is_dir())

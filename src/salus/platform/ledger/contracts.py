@@ -4,7 +4,7 @@ import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -64,11 +64,10 @@ class Interface:
     abi: list[Json] = field(repr=False)
     bytecode: bytes = field(repr=False)
 
-    @classmethod
-    def of(cls, package: str, name: str) -> "Interface":
+    @staticmethod
+    def of(package: str, name: str) -> "Interface":
         """`package`: the capability's, such as `salus.rights.consent`."""
-        content = json.loads((files(package) / "abi" / f"{name}.json").read_text())
-        return cls(name, package, content["abi"], bytes.fromhex(content["bytecode"][2:]))
+        return _interface(package, name)
 
     def at(self, address: Address) -> "Contract":
         return Contract(self, address)
@@ -79,6 +78,11 @@ class Interface:
             (each["inputs"] for each in self.abi if each["type"] == "constructor"), []
         )
         return Call(b"", self.bytecode + _abi.encode(_types(inputs), arguments), gas=8_000_000)
+
+    @cached_property
+    def creation_hash(self) -> bytes:
+        """By which one version of the contract is told from another."""
+        return keccak256(self.bytecode)
 
     @cached_property
     def functions(self) -> dict[str, "Function"]:
@@ -102,6 +106,13 @@ class Interface:
             for entry in self.abi
             if entry["type"] == "error"
         }
+
+
+@cache
+def _interface(package: str, name: str) -> Interface:
+    """Read once by a process: it never changes below one that runs."""
+    content = json.loads((files(package) / "abi" / f"{name}.json").read_text())
+    return Interface(name, package, content["abi"], bytes.fromhex(content["bytecode"][2:]))
 
 
 @dataclass(frozen=True, slots=True)

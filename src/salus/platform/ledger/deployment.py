@@ -8,7 +8,6 @@ from typing import Any
 
 from salus.kernel.encoding import from_hex, to_hex
 from salus.kernel.ids import Address
-from salus.kernel.secp256k1 import keccak256
 from salus.platform.errors import HomeDamaged
 from salus.platform.files import write_atomic
 from salus.platform.ledger.contracts import Contract, Interface
@@ -49,7 +48,7 @@ def write(path: Path, ledger: Ledger, contracts: Contracts) -> None:
             name: {
                 "package": contract.interface.package,
                 "address": to_hex(contract.address),
-                "creation": to_hex(keccak256(contract.interface.bytecode)),
+                "creation": to_hex(contract.interface.creation_hash),
                 "code": to_hex(ledger.code_hash(contract.address)),
             }
             for name, contract in contracts.items()
@@ -94,7 +93,7 @@ class _Known:
 
 def _found(ledger: Ledger, name: str, known: _Known) -> Contract:
     contract = Interface.of(known.package, name).at(known.address)
-    present = (keccak256(contract.interface.bytecode), ledger.code_hash(known.address))
+    present = (contract.interface.creation_hash, ledger.code_hash(known.address))
     if present != (known.creation, known.code):
         raise CodeDiffers(contract=name)
     return contract

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from salus.platform.database import (
@@ -152,3 +152,21 @@ def test_a_text_that_is_none_any_more_is_a_damaged_database(tmp_path: Path) -> N
     with pytest.raises(DatabaseDamaged), database.read() as session:
         session.execute(text("SELECT what FROM said")).all()
     database.close()
+
+
+def test_a_statement_is_spelled_once_for_all_files_and_asks_the_right_one(tmp_path: Path) -> None:
+    left, right = opened(tmp_path / "left.db"), opened(tmp_path / "right.db")
+    for database, tea in ((left, "green"), (right, "black")):
+        with database.write() as session, session.begin():
+            session.add(Cup(number=1, tea=tea))
+    asked = select(Cup.tea).where(Cup.number == 1)
+    with left.read() as session:
+        first = session.scalar(asked)
+    spelled = len(engine._STATEMENTS)
+    with right.read() as session:
+        second = session.scalar(asked)
+
+    assert (first, second) == ("green", "black")
+    assert len(engine._STATEMENTS) == spelled
+    left.close()
+    right.close()
