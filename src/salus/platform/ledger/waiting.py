@@ -8,6 +8,7 @@ from salus.platform.ledger.errors import NotFinal
 from salus.platform.ledger.port import Ledger, Receipt
 from salus.platform.ledger.settings import LedgerSettings
 from salus.platform.settings import read
+from salus.platform.turns import PAGES
 
 _PAUSE = 0.05
 
@@ -21,7 +22,8 @@ def settled(
     """
     if wait_seconds is None:
         wait_seconds = read(LedgerSettings).wait_seconds
-    return ledger.settled(hashes, seconds=wait_seconds)
+    with PAGES.given():
+        return ledger.settled(hashes, seconds=wait_seconds)
 
 
 def polled(ledger: Ledger, hashes: Sequence[bytes], *, seconds: float) -> list[Receipt]:

@@ -12,6 +12,7 @@ import httpx
 import orjson
 
 from salus.platform.ledger.errors import LedgerFailed, LedgerUnreachable
+from salus.platform.turns import PAGES
 
 BATCH = 100
 _PAUSES = (0.0, 0.05, 0.2)  # seconds before each try
@@ -92,9 +93,10 @@ class Wire:
         headers = {"content-type": "application/json"}
         troubles: list[httpx.TransportError] = []
         for pause in _PAUSES:
-            time.sleep(pause)
             try:
-                answer = self._http.post(self._target, content=content, headers=headers)
+                with PAGES.given():
+                    time.sleep(pause)
+                    answer = self._http.post(self._target, content=content, headers=headers)
                 break
             except httpx.TransportError as error:
                 troubles.append(error)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from salus.kernel.clock import monotonic
 from salus.kernel.errors import SalusError
+from salus.platform.turns import PAGES
 from salus.platform.web.certificates import pinned
 from salus.platform.web.errors import (
     AnswerTooLarge,
@@ -78,7 +79,7 @@ class Peer:
 
     def _send(self, method: str, path: str, limit: int, **rest: Any) -> bytes:
         try:
-            with self._client.stream(method, path, **rest) as answer:
+            with PAGES.given(), self._client.stream(method, path, **rest) as answer:
                 refuse_other(answer.headers.get(HEADER, ""), name=self.name)
                 content = self._read(answer, limit)
         except httpx.TransportError as error:

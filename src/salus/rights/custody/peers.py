@@ -11,6 +11,7 @@ from salus.kernel.errors import SalusError
 from salus.kernel.ids import Digest
 from salus.kernel.secp256k1 import SigningKey
 from salus.platform.ledger.errors import StateGone
+from salus.platform.turns import PAGES
 from salus.platform.web import Peer
 from salus.rights.custody import messages as m
 from salus.rights.custody.auditing.messages import AskAudit, AskHead, SignedHead, Told
@@ -123,7 +124,7 @@ def ask_all(
     """Ask in parallel; answers and errors by name."""
     answers: dict[str, T] = {}
     errors: dict[str, SalusError] = {}
-    with ThreadPoolExecutor(max_workers=max(1, len(keepers))) as pool:
+    with PAGES.given(), ThreadPoolExecutor(max_workers=max(1, len(keepers))) as pool:
         waiting = {keeper.name: pool.submit(question, keeper) for keeper in keepers}
     for name, future in waiting.items():
         error = future.exception()

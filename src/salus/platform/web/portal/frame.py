@@ -19,6 +19,7 @@ from salus.kernel.errors import SalusError
 from salus.platform.i18n import explain, speaking
 from salus.platform.ledger import at_one_block
 from salus.platform.observe import log, unexpected
+from salus.platform.turns import PAGES
 from salus.platform.web.app import when_again
 from salus.platform.web.portal import sessions
 from salus.platform.web.portal.asking import Asked, asked, check_origin
@@ -133,7 +134,7 @@ class Portal:
 
     def _answer(self, route: Route, came: Asked) -> Response:
         language = spoken(came.cookies.get(LANGUAGE, ""), came.accepts)
-        with speaking(language):
+        with PAGES.taken(), speaking(language):
             once: dict[Hashable, Any] | None = {} if came.method == "GET" else None
             visit = Visit(self.node, self.home, came.path, language, query=came.query, asked=once)
             try:
