@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Authority} from "../src/consent/Authority.sol";
 import {IAuthority} from "../src/consent/IAuthority.sol";
 import {IConsentRegistry} from "../src/consent/IConsentRegistry.sol";
+import {ILicensingPolicy} from "../src/consent/ILicensingPolicy.sol";
 import {CustodyRegistry} from "../src/custody/CustodyRegistry.sol";
 import {Action, ActionKind, IOrganizations} from "../src/identity/IOrganizations.sol";
 import {Organizations} from "../src/identity/Organizations.sol";
@@ -13,7 +14,7 @@ import {DeployerControls, EverybodyActs, Setting} from "./Setting.sol";
 /// @title Thresholds: none can be zero, and none higher than those who are there
 contract Thresholds_Symbolic is Setting {
     address private _everybody = address(new EverybodyActs());
-    Authority private _authority = new Authority();
+    Authority private _authority = new Authority(ILicensingPolicy(address(0)));
     CustodyRegistry private _custody = new CustodyRegistry(
         IOrganizations(_everybody),
         IRecordRegistry(_everybody),

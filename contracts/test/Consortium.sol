@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Authority} from "../src/consent/Authority.sol";
 import {IConsentRegistry, Proposal, Trigger} from "../src/consent/IConsentRegistry.sol";
+import {LicensingPolicy} from "../src/consent/LicensingPolicy.sol";
 import {CustodyRegistry} from "../src/custody/CustodyRegistry.sol";
 import {Action, ActionKind, KeyUse} from "../src/identity/IOrganizations.sol";
 import {Actor, Intent} from "../src/identity/IIntentGuard.sol";
@@ -43,6 +44,7 @@ abstract contract Consortium is Signing {
     Authority internal authority;
     IConsentRegistry internal consents;
     CustodyRegistry internal custody;
+    LicensingPolicy internal policies;
     uint256 private _proposals;
 
     constructor() {
@@ -58,13 +60,15 @@ abstract contract Consortium is Signing {
         records = IRecords(
             _deploy("RecordRegistry", abi.encode(organizations, quorum, hook, exchange, lending))
         );
-        authority = Authority(_deploy("Authority", ""));
+        address policy = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
+        authority = Authority(_deploy("Authority", abi.encode(policy)));
         consents = IConsentRegistry(
             _deploy("ConsentRegistry", abi.encode(organizations, authority, records))
         );
         custody = CustodyRegistry(
             _deploy("CustodyRegistry", abi.encode(organizations, records, authority, consents))
         );
+        policies = LicensingPolicy(_deploy("LicensingPolicy", abi.encode(authority)));
 
         admit(HOSPITAL, Roles.SOURCE);
         admit(OTHER_HOSPITAL, Roles.SOURCE);
@@ -77,7 +81,7 @@ abstract contract Consortium is Signing {
     }
 
     /// What records look up to: two addresses and one that settles nothing, unless a test has the real
-    /// ones. Their addresses may lie ahead: after this, the next four contracts are deployed here.
+    /// ones. Their addresses may lie ahead: after this, the next five contracts are deployed here.
     function modules() internal virtual returns (address hook, address exchange, address lending) {
         return (address(new Settled()), vm.addr(EXCHANGE), vm.addr(LENDING));
     }

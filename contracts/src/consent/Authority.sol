@@ -7,6 +7,7 @@ import {IntentGuard} from "../identity/IntentGuard.sol";
 import {Conditions} from "./Conditions.sol";
 import {Guardians} from "./Guardians.sol";
 import {Control, Delegation, IAuthority, Powers} from "./IAuthority.sol";
+import {ILicensingPolicy} from "./ILicensingPolicy.sol";
 import {SubjectAccount} from "./SubjectAccount.sol";
 
 /// @title See {IAuthority}
@@ -50,11 +51,14 @@ contract Authority is Guardians, IntentGuard {
     }
 
     address private immutable ACCOUNT = address(new SubjectAccount(this));
+    ILicensingPolicy private immutable POLICY;
     mapping(uint128 record => Holder) private _holders;
     mapping(uint128 record => mapping(uint32 epoch => mapping(address delegate => Delegation)))
         private _delegations;
 
-    constructor() IntentGuard("Authority") {}
+    constructor(ILicensingPolicy policy) IntentGuard("Authority") {
+        POLICY = policy;
+    }
 
     /* CONTROL */
 
@@ -95,6 +99,8 @@ contract Authority is Guardians, IntentGuard {
         holder.erasedAt = uint64(block.timestamp);
         _end(_recoveries[record]);
         emit Erased(record, uint64(block.timestamp));
+        // Told rather than asked, since who buys, renews or settles would pay for the question.
+        POLICY.shut(record);
     }
 
     /// The holder of a record that somebody controls and that is not erased.

@@ -29,6 +29,7 @@ interface ILicensingPolicy {
     error LicensingPolicy_Erased(uint128 record);
     error LicensingPolicy_PowerMissing(uint128 record, address signer, uint16 power);
     error LicensingPolicy_NotLicensable(uint256 mask);
+    error LicensingPolicy_NotAuthority(address caller);
     error LicensingPolicy_NotClosed(uint136 sectionId);
     error LicensingPolicy_TooOften(uint136 sectionId);
 
@@ -56,6 +57,9 @@ interface ILicensingPolicy {
     /// Opens a closed section again, for new licenses; at most 255 times.
     /// @param by the controller, or a delegate with the power Grant
     function reopen(uint136 sectionId, Intent calldata by) external;
+
+    /// Shuts every section of a record for ever, because it is erased; by the authority, once.
+    function shut(uint128 record) external;
 
     /// The present generation of a section, and whether its gate is open; shut once the record is
     /// erased.

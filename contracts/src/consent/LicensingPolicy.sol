@@ -27,17 +27,25 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         uint32 seq;
     }
 
-    /// The gates of all sections of a record in one word: the present generation of each, eight bits
-    /// for each code from 0 on, and a bit for each that is closed.
-    struct Gates {
-        uint128 generations;
+    /// All that buying asks for in one word: what is shown as {Policy}, a bit for each section that is
+    /// closed, whether one ever reopened, and when the record was erased.
+    struct Kept {
+        uint16 mask;
+        uint64 duo;
+        uint16 uses;
+        uint16 regions;
+        uint32 seq;
         uint16 closed;
+        bool isReopened;
+        uint64 erasedAt;
     }
 
     IAuthority private immutable AUTHORITY;
-    mapping(uint128 record => Policy) private _policies;
+    mapping(uint128 record => Kept) private _kept;
+    /// The present generation of each section where one ever reopened, eight bits for each code from 0
+    /// on.
+    mapping(uint128 record => uint128) private _generations;
     mapping(uint128 record => Standing) private _standings;
-    mapping(uint128 record => Gates) private _gates;
     mapping(uint136 sectionId => mapping(uint8 generation => uint64)) private _closedAt;
 
     constructor(IAuthority authority) IntentGuard("LicensingPolicy") {
@@ -61,9 +69,11 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         _checkPower(record, _accept(by, hash), Powers.GRANT);
         if (mask & ~LICENSABLE != 0) revert LicensingPolicy_NotLicensable(mask);
 
-        Policy memory set = Policy(mask, duo, uses, regions, _policies[record].seq + 1);
-        _policies[record] = set;
-        emit LicensingPolicySet(record, set);
+        Kept memory kept = _kept[record];
+        (kept.mask, kept.duo, kept.uses, kept.regions) = (mask, duo, uses, regions);
+        ++kept.seq;
+        _kept[record] = kept;
+        emit LicensingPolicySet(record, _shown(kept));
     }
 
     /// @inheritdoc ILicensingPolicy
@@ -86,11 +96,11 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         if (!AUTHORITY.mayAct(record, signer, Powers.REVOKE)) {
             _checkPower(record, signer, Powers.GRANT);
         }
-        Gates memory gates = _gates[record];
-        if (_isClosed(gates, sectionId)) return;
+        Kept memory kept = _kept[record];
+        if (_isClosed(kept, sectionId)) return;
 
-        uint8 generation = _generation(gates, sectionId);
-        _gates[record].closed = gates.closed | _bitOf(sectionId);
+        uint8 generation = _generation(_generationsOf(record, kept), sectionId);
+        _kept[record].closed = kept.closed | _bitOf(sectionId);
         _closedAt[sectionId][generation] = uint64(block.timestamp);
         emit SectionClosed(sectionId, generation);
     }
@@ -101,15 +111,23 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
             _accept(by, keccak256(abi.encode(REOPEN, sectionId, by.nonce, by.deadline)));
         uint128 record = _recordOf(sectionId);
         _checkPower(record, signer, Powers.GRANT);
-        Gates memory gates = _gates[record];
-        uint8 generation = _generation(gates, sectionId);
-        if (!_isClosed(gates, sectionId)) revert LicensingPolicy_NotClosed(sectionId);
+        Kept memory kept = _kept[record];
+        uint128 generations = _generationsOf(record, kept);
+        uint8 generation = _generation(generations, sectionId);
+        if (!_isClosed(kept, sectionId)) revert LicensingPolicy_NotClosed(sectionId);
         if (generation == type(uint8).max) revert LicensingPolicy_TooOften(sectionId);
 
-        gates.generations += uint128(1) << 8 * uint8(sectionId);
-        gates.closed ^= _bitOf(sectionId);
-        _gates[record] = gates;
+        _generations[record] = generations + (uint128(1) << 8 * uint8(sectionId));
+        kept.closed ^= _bitOf(sectionId);
+        kept.isReopened = true;
+        _kept[record] = kept;
         emit SectionReopened(sectionId, generation + 1);
+    }
+
+    /// @inheritdoc ILicensingPolicy
+    function shut(uint128 record) external {
+        if (msg.sender != address(AUTHORITY)) revert LicensingPolicy_NotAuthority(msg.sender);
+        _kept[record].erasedAt = uint64(block.timestamp);
     }
 
     /// The record of a section that can be licensed.
@@ -121,12 +139,16 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         return uint128(sectionId >> 8);
     }
 
-    function _generation(Gates memory gates, uint136 sectionId) private pure returns (uint8) {
-        return uint8(gates.generations >> 8 * uint8(sectionId));
+    function _generationsOf(uint128 record, Kept memory kept) private view returns (uint128) {
+        return kept.isReopened ? _generations[record] : 0;
     }
 
-    function _isClosed(Gates memory gates, uint136 sectionId) private pure returns (bool) {
-        return gates.closed & _bitOf(sectionId) != 0;
+    function _generation(uint128 generations, uint136 sectionId) private pure returns (uint8) {
+        return uint8(generations >> 8 * uint8(sectionId));
+    }
+
+    function _isClosed(Kept memory kept, uint136 sectionId) private pure returns (bool) {
+        return kept.closed & _bitOf(sectionId) != 0;
     }
 
     /// None where there is no such code.
@@ -139,7 +161,7 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         if (AUTHORITY.controllerOf(record) == address(0)) {
             revert LicensingPolicy_UnknownRecord(record);
         }
-        if (AUTHORITY.erasedAt(record) != 0) revert LicensingPolicy_Erased(record);
+        if (_kept[record].erasedAt != 0) revert LicensingPolicy_Erased(record);
         revert LicensingPolicy_PowerMissing(record, signer, power);
     }
 
@@ -148,25 +170,31 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
     /// @inheritdoc ILicensingPolicy
     function sectionGate(uint136 sectionId) external view returns (uint8 generation, bool open) {
         uint128 record = uint128(sectionId >> 8);
-        Gates memory gates = _gates[record];
-        generation = _generation(gates, sectionId);
-        open = !_isClosed(gates, sectionId) && AUTHORITY.erasedAt(record) == 0;
+        Kept memory kept = _kept[record];
+        generation = _generation(_generationsOf(record, kept), sectionId);
+        open = !_isClosed(kept, sectionId) && kept.erasedAt == 0;
     }
 
     /// @inheritdoc ILicensingPolicy
-    function gatesOf(uint128 record) public view returns (uint120 generations, uint16 open) {
-        Gates memory gates = _gates[record];
-        generations = uint120(gates.generations >> 8);
-        open = AUTHORITY.erasedAt(record) == 0 ? ~gates.closed : 0;
+    function gatesOf(uint128 record) external view returns (uint120 generations, uint16 open) {
+        return _gatesOf(record, _kept[record]);
+    }
+
+    function _gatesOf(uint128 record, Kept memory kept)
+        private
+        view
+        returns (uint120 generations, uint16 open)
+    {
+        generations = uint120(_generationsOf(record, kept) >> 8);
+        open = kept.erasedAt == 0 ? ~kept.closed : 0;
     }
 
     /// @inheritdoc ILicensingPolicy
     function closedAt(uint136 sectionId, uint8 generation) external view returns (uint64) {
         uint128 record = uint128(sectionId >> 8);
-        Gates memory gates = _gates[record];
-        if (generation == _generation(gates, sectionId) && !_isClosed(gates, sectionId)) {
-            return AUTHORITY.erasedAt(record);
-        }
+        Kept memory kept = _kept[record];
+        bool isPresent = generation == _generation(_generationsOf(record, kept), sectionId);
+        if (isPresent && !_isClosed(kept, sectionId)) return kept.erasedAt;
         return _closedAt[sectionId][generation];
     }
 
@@ -176,8 +204,9 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         view
         returns (Policy memory terms, uint120 generations, uint16 open)
     {
-        terms = _policies[record];
-        (generations, open) = gatesOf(record);
+        Kept memory kept = _kept[record];
+        terms = _shown(kept);
+        (generations, open) = _gatesOf(record, kept);
     }
 
     /// @inheritdoc ILicensingPolicy
@@ -186,8 +215,12 @@ contract LicensingPolicy is ILicensingPolicy, IntentGuard {
         view
         returns (uint16 mask, uint64 duo, uint16 uses, uint16 regions, uint32 seq)
     {
-        Policy storage set = _policies[record];
-        return (set.mask, set.duo, set.uses, set.regions, set.seq);
+        Kept memory kept = _kept[record];
+        return (kept.mask, kept.duo, kept.uses, kept.regions, kept.seq);
+    }
+
+    function _shown(Kept memory kept) private pure returns (Policy memory) {
+        return Policy(kept.mask, kept.duo, kept.uses, kept.regions, kept.seq);
     }
 
     /// @inheritdoc ILicensingPolicy

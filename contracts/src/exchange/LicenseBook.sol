@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ILicensingPolicy} from "../consent/ILicensingPolicy.sol";
-import {IOrganizations, KeyUse} from "../identity/IOrganizations.sol";
+import {IOrganizations} from "../identity/IOrganizations.sol";
 import {Intent} from "../identity/IIntentGuard.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {IERC5192} from "../records/IERC5192.sol";
@@ -59,9 +59,7 @@ contract LicenseBook is Renewals {
                 abi.encode(BUY, offerId, receiver, maxPrice, fingerprint, by.nonce, by.deadline)
             )
         );
-        _checkOpening();
-        address buyer = ORGANIZATIONS.actingFor(signer, KeyUse.Act, 0);
-        if (buyer == address(0)) revert LicenseBook_NotAccredited(signer);
+        address buyer = _openingFor(signer, 0);
         id = _idOf(by);
         if (_sales[id].state != SaleState.None) revert LicenseBook_AlreadyExists(id);
         (uint256 tokenId, address seller, uint256 price) = OFFERS.saleTermsOf(offerId);

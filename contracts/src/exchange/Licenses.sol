@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ILicensingPolicy} from "../consent/ILicensingPolicy.sol";
-import {KeyUse} from "../identity/IOrganizations.sol";
 import {Intent} from "../identity/IIntentGuard.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
 import {Roles} from "../identity/Roles.sol";
@@ -34,16 +33,17 @@ abstract contract Licenses is
 
     string private constant PURCHASE_TYPE = "Purchase(uint32 offerId,uint16 mask,uint16 termDays,"
         "uint8 use,uint32 minVersion,uint256 maxPrice)";
-    bytes32 private constant PURCHASE = keccak256(bytes(PURCHASE_TYPE));
-    bytes32 private constant SUBSCRIBE = keccak256(
+    // Not constants, which would be put together and hashed again at each call.
+    bytes32 private immutable PURCHASE = keccak256(bytes(PURCHASE_TYPE));
+    bytes32 private immutable SUBSCRIBE = keccak256(
         bytes.concat(
             "Subscribe(Purchase purchase,uint256 nonce,uint64 deadline)", bytes(PURCHASE_TYPE)
         )
     );
-    bytes32 private constant RENT = keccak256(
+    bytes32 private immutable RENT = keccak256(
         bytes.concat("Rent(Purchase purchase,uint256 nonce,uint64 deadline)", bytes(PURCHASE_TYPE))
     );
-    bytes32 private constant ACQUIRE = keccak256(
+    bytes32 private immutable ACQUIRE = keccak256(
         bytes.concat(
             "Acquire(Purchase purchase,uint256 nonce,uint64 deadline)", bytes(PURCHASE_TYPE)
         )
@@ -140,7 +140,7 @@ abstract contract Licenses is
         (bytes32 verb, Kind kind) = _verb();
         bytes32 inner = keccak256(abi.encode(PURCHASE, purchase));
         address signer = _verify(by, keccak256(abi.encode(verb, inner, by.nonce, by.deadline)));
-        Issue memory issue = _issueTo(_accredited(signer), by);
+        Issue memory issue = _issueTo(_openingFor(signer, Roles.LICENSEE), by);
         Quote memory quote = OFFERS.quote(_requestOf(purchase, kind, issue.holder));
         uint256 termDays = kind == Kind.Perpetual ? PERPETUAL_DAYS : purchase.termDays;
         issue.end = _ceilDay(block.timestamp + termDays * DAY);
@@ -152,7 +152,7 @@ abstract contract Licenses is
         return issue.id;
     }
 
-    function _verb() private pure returns (bytes32, Kind) {
+    function _verb() private view returns (bytes32, Kind) {
         if (msg.sig == ILicenseBook.subscribe.selector) return (SUBSCRIBE, Kind.Subscription);
         if (msg.sig == ILicenseBook.rent.selector) return (RENT, Kind.Exclusive);
         return (ACQUIRE, Kind.Perpetual);
@@ -163,7 +163,6 @@ abstract contract Licenses is
         view
         returns (Issue memory issue)
     {
-        _checkOpening();
         (issue.id, issue.payer, issue.holder) = (_idOf(by), payer, payer);
         if (_held[issue.id].state != LicenseState.None) {
             revert LicenseBook_AlreadyExists(issue.id);
@@ -313,14 +312,12 @@ abstract contract Licenses is
 
     /* CHECKS */
 
-    /// The organization that signs, which is accredited.
-    function _accredited(address signer) private view returns (address licensee) {
-        licensee = ORGANIZATIONS.actingFor(signer, KeyUse.Act, Roles.LICENSEE);
-        if (licensee == address(0)) revert LicenseBook_NotAccredited(signer);
-    }
-
-    function _checkOpening() internal view {
-        if (ORGANIZATIONS.isOpeningPaused()) revert LicenseBook_OpeningPaused();
+    /// The organization that signs, which has a role, while opening is not paused.
+    function _openingFor(address signer, uint160 role) internal view returns (address org) {
+        bool isPaused;
+        (org, isPaused) = ORGANIZATIONS.openingFor(signer, role);
+        if (isPaused) revert LicenseBook_OpeningPaused();
+        if (org == address(0)) revert LicenseBook_NotAccredited(signer);
     }
 
     /* INTERNAL */

@@ -22,14 +22,15 @@ contract OfferBook is Quotes, IntentGuard {
     string private constant OFFER_TYPE = "Offer(uint136 tokenId,uint16 mask,uint8 kind,uint8 flags,"
         "uint16 uses,uint16 regions,uint8 sublicenseDepth,uint16 minDays,uint16 maxDays,"
         "uint16 sublicenseBps,uint64 duo,address seller,uint32 until,bytes32 agreementHash)";
-    bytes32 private constant OFFER = keccak256(bytes(OFFER_TYPE));
-    bytes32 private constant POST_OFFER = keccak256(
+    // Not constants, which would be put together and hashed again at each call.
+    bytes32 private immutable OFFER = keccak256(bytes(OFFER_TYPE));
+    bytes32 private immutable POST_OFFER = keccak256(
         bytes.concat(
             "PostOffer(Offer offer,uint48[] prices,uint256 nonce,uint64 deadline)",
             bytes(OFFER_TYPE)
         )
     );
-    bytes32 private constant APPROVE_OFFER = keccak256(
+    bytes32 private immutable APPROVE_OFFER = keccak256(
         bytes.concat(
             "ApproveOffer(Offer offer,uint48[] prices,uint256 nonce,uint64 deadline)",
             bytes(OFFER_TYPE)
@@ -84,9 +85,10 @@ contract OfferBook is Quotes, IntentGuard {
         _checkOffered(kept, prices.length);
 
         id = ++_count;
-        (_offers[id], _agreements[id]) = (kept, offer.agreementHash);
+        kept.firstPrices = uint144(_packed(prices, 0, FIRST_PRICES));
+        (_offers[id], _sellers[id], _agreements[id]) = (kept, seller, offer.agreementHash);
         _keepPrices(id, prices);
-        emit OfferPosted(id, kept.tokenId, _shown(kept, offer.agreementHash), prices);
+        emit OfferPosted(id, offer.tokenId, offer, prices);
         LICENSES.raiseTerms(offer.tokenId);
     }
 
@@ -127,8 +129,8 @@ contract OfferBook is Quotes, IntentGuard {
             maxDays: offer.maxDays,
             sublicenseBps: offer.sublicenseBps,
             duo: offer.duo,
-            seller: offer.seller,
-            until: offer.until
+            until: offer.until,
+            firstPrices: 0
         });
     }
 
@@ -151,12 +153,19 @@ contract OfferBook is Quotes, IntentGuard {
 
     function _keepPrices(uint32 id, uint48[] calldata prices) private {
         uint256 word;
-        for (uint256 i; i < prices.length; ++i) {
-            word |= uint256(prices[i]) << i % PRICES_PER_WORD * PRICE_BITS;
-            if (i % PRICES_PER_WORD == PRICES_PER_WORD - 1 || i == prices.length - 1) {
-                _prices[id][i / PRICES_PER_WORD] = word;
-                word = 0;
-            }
+        for (uint256 from = FIRST_PRICES; from < prices.length; from += PRICES_PER_WORD) {
+            _prices[id][word++] = _packed(prices, from, PRICES_PER_WORD);
+        }
+    }
+
+    /// The prices from one on, at most so many, in a word.
+    function _packed(uint48[] calldata prices, uint256 from, uint256 most)
+        private
+        pure
+        returns (uint256 word)
+    {
+        for (uint256 i; i < most && from + i < prices.length; ++i) {
+            word |= uint256(prices[from + i]) << i * PRICE_BITS;
         }
     }
 
@@ -168,7 +177,7 @@ contract OfferBook is Quotes, IntentGuard {
             _accept(by, keccak256(abi.encode(CLOSE_OFFER, offerId, by.nonce, by.deadline)));
         Kept storage offer = _offers[offerId];
         if (!_isOpen(offerId)) revert ILicenseBook.LicenseBook_OfferClosed(offerId);
-        if (offer.kind != Kind.Sale || !_actsFor(signer, offer.seller)) {
+        if (offer.kind != Kind.Sale || !_actsFor(signer, _sellers[offerId])) {
             _checkBeneficiary(offer.tokenId, signer);
         }
 
@@ -200,7 +209,8 @@ contract OfferBook is Quotes, IntentGuard {
 
     /// @inheritdoc IOfferBook
     function offerOf(uint32 offerId) external view returns (Offer memory) {
-        return _shown(_offers[offerId], _agreements[offerId]);
+        Kept memory kept = _offers[offerId];
+        return _shown(kept, _sellers[offerId], _agreements[offerId]);
     }
 
     /// @inheritdoc IOfferBook
@@ -210,7 +220,7 @@ contract OfferBook is Quotes, IntentGuard {
 
     /// @inheritdoc IOfferBook
     function sellerOf(uint32 offerId) external view returns (uint256 tokenId, address seller) {
-        return (_offers[offerId].tokenId, _offers[offerId].seller);
+        return (_offers[offerId].tokenId, _sellers[offerId]);
     }
 
     /// @inheritdoc IOfferBook
@@ -219,7 +229,7 @@ contract OfferBook is Quotes, IntentGuard {
         if (offer.until == 0) return prices;
         prices = new uint48[](offer.kind == Kind.Sale ? 1 : Terms.count(offer.mask));
         for (uint256 i; i < prices.length; ++i) {
-            prices[i] = uint48(_priceAt(offerId, i));
+            prices[i] = uint48(_priceAt(offerId, offer.firstPrices, i));
         }
     }
 
@@ -230,7 +240,11 @@ contract OfferBook is Quotes, IntentGuard {
 
     /* INTERNAL */
 
-    function _shown(Kept memory kept, bytes32 agreementHash) private pure returns (Offer memory) {
+    function _shown(Kept memory kept, address seller, bytes32 agreementHash)
+        private
+        pure
+        returns (Offer memory)
+    {
         return Offer({
             tokenId: kept.tokenId,
             mask: kept.mask,
@@ -243,7 +257,7 @@ contract OfferBook is Quotes, IntentGuard {
             maxDays: kept.maxDays,
             sublicenseBps: kept.sublicenseBps,
             duo: kept.duo,
-            seller: kept.seller,
+            seller: seller,
             until: kept.until,
             agreementHash: agreementHash
         });

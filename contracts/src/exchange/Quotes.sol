@@ -12,10 +12,12 @@ import {Terms} from "./Terms.sol";
 /// @title The part of OfferBook that tells what can be bought, and for how much
 abstract contract Quotes is IOfferBook, Parties {
     uint256 internal constant PRICES_PER_WORD = 5;
+    uint256 internal constant FIRST_PRICES = 3;
     uint256 internal constant PRICE_BITS = 48;
     uint256 internal constant BPS = 10_000;
 
-    /// An {Offer} but for its agreement, which is shown and never looked at.
+    /// Two words: an {Offer} but for its seller and its agreement, which nobody looks at who takes a
+    /// license, and the prices of the first three of its sections.
     struct Kept {
         uint136 tokenId;
         uint16 mask;
@@ -28,14 +30,16 @@ abstract contract Quotes is IOfferBook, Parties {
         uint16 maxDays;
         uint16 sublicenseBps;
         uint64 duo;
-        address seller;
         uint32 until;
+        uint144 firstPrices;
     }
 
     ILicensingPolicy private immutable POLICY;
     IRecordRegistry internal immutable RECORDS;
 
     mapping(uint32 offerId => Kept) internal _offers;
+    mapping(uint32 offerId => address) internal _sellers;
+    /// The prices of further sections.
     mapping(uint32 offerId => mapping(uint256 word => uint256)) internal _prices;
     /// The last offer of a token that was closed with all of its offers.
     mapping(uint256 tokenId => uint32 offerId) internal _closedThrough;
@@ -126,7 +130,7 @@ abstract contract Quotes is IOfferBook, Parties {
         for (uint8 code = 1; mask >> code != 0; ++code) {
             if (offer.mask >> code & 1 == 0) continue;
             if (mask >> code & 1 != 0) {
-                uint256 rate = (_priceAt(offerId, index) * bps + BPS - 1) / BPS;
+                uint256 rate = (_priceAt(offerId, offer.firstPrices, index) * bps + BPS - 1) / BPS;
                 legs[found++] = Leg(Terms.sectionOf(offer.tokenId, code), uint48(rate));
             }
             ++index;
@@ -144,12 +148,12 @@ abstract contract Quotes is IOfferBook, Parties {
         returns (uint256 tokenId, address seller, uint256 price)
     {
         Kept memory offer = _openOffer(offerId, Kind.Sale);
-        (tokenId, seller) = (offer.tokenId, offer.seller);
+        (tokenId, seller) = (offer.tokenId, _sellers[offerId]);
         if (RECORDS.ownerOf(tokenId) != seller) {
             revert ILicenseBook.LicenseBook_OfferClosed(offerId);
         }
         _checkPolicy(offer);
-        price = _priceAt(offerId, 0);
+        price = _priceAt(offerId, offer.firstPrices, 0);
     }
 
     /// @inheritdoc IOfferBook
@@ -180,7 +184,13 @@ abstract contract Quotes is IOfferBook, Parties {
     }
 
     /// Units, or units a day, of one section: the `index`th of the offer's mask.
-    function _priceAt(uint32 offerId, uint256 index) internal view returns (uint256) {
+    function _priceAt(uint32 offerId, uint256 firstPrices, uint256 index)
+        internal
+        view
+        returns (uint256)
+    {
+        if (index < FIRST_PRICES) return uint48(firstPrices >> index * PRICE_BITS);
+        index -= FIRST_PRICES;
         uint256 word = _prices[offerId][index / PRICES_PER_WORD];
         return uint48(word >> index % PRICES_PER_WORD * PRICE_BITS);
     }

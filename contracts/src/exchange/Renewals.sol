@@ -54,6 +54,7 @@ abstract contract Renewals is Holdings, IERC5643 {
         if (!ORGANIZATIONS.isLicensee(licensee)) revert LicenseBook_NotAccredited(licensee);
         Held memory held = above.held;
         if (RECORDS.isRekeying(held.tokenId)) revert LicenseBook_RekeyPending(held.tokenId);
+        if (ORGANIZATIONS.isOpeningPaused()) revert LicenseBook_OpeningPaused();
         Issue memory issue = _issueTo(holder, by);
         issue.end = _endBelow(above, mask, termDays);
         _checkCarried(above.id, mask);

@@ -173,4 +173,10 @@ interface IOrganizations {
 
     /// Active, with the role, through a key of that use valid now; zero otherwise.
     function actingFor(address signer, KeyUse use, uint160 role) external view returns (address);
+
+    /// As {actingFor} with a key that acts, and whether opening is paused: what a seller asks at once.
+    function openingFor(address signer, uint160 role)
+        external
+        view
+        returns (address org, bool isPaused);
 }

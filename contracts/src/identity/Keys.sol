@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 import {Intent} from "./IIntentGuard.sol";
 import {IntentGuard} from "./IntentGuard.sol";
 import {IOrganizations, KeyUse} from "./IOrganizations.sol";
+import {Members} from "./Members.sol";
 
 /// @title The part of Organizations that knows whose a key is, for what and when
-abstract contract Keys is IOrganizations, IntentGuard {
+abstract contract Keys is Members, IntentGuard {
     /// How many of the newest keys to seal to are looked through for one that is valid.
     uint256 private constant MAX_NEWEST = 8;
     bytes32 private constant ADD_KEY = keccak256(
@@ -88,6 +89,7 @@ abstract contract Keys is IOrganizations, IntentGuard {
         Key storage known = _keys[key][use];
         if (key == _toKey(org) && known.org != org) {
             (known.org, known.from, known.until) = (org, 0, type(uint64).max);
+            _endOwnKey(org, use);
         }
         if (known.org != org) revert Organizations_KeyUnknown(key, use);
         if (at < block.timestamp || at > known.until) {
@@ -106,9 +108,9 @@ abstract contract Keys is IOrganizations, IntentGuard {
 
     /// @inheritdoc IOrganizations
     function orgOf(bytes32 key, KeyUse use, uint64 at) public view returns (address) {
+        address own = address(uint160(uint256(key)));
+        if (_signs(key) && _isOwnKey(own, use)) return own;
         Key storage known = _keys[key][use];
-        bool isOwn = _isOwnAddress(key);
-        if (isOwn && _toKey(known.org) != key) return address(uint160(uint256(key)));
         return known.from <= at && at < known.until ? known.org : address(0);
     }
 
@@ -125,9 +127,6 @@ abstract contract Keys is IOrganizations, IntentGuard {
         }
         return 0;
     }
-
-    /// Whether an organization was ever admitted.
-    function _isKnown(address org) internal view virtual returns (bool);
 
     /// Nobody else can name an organization's own address as his key, not even before it came.
     function _isOwnAddress(bytes32 key) private view returns (bool) {

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 import {Action, ActionKind, IOrganizations, KeyUse, Validator} from "./IOrganizations.sol";
 import {Actor, Intent} from "./IIntentGuard.sol";
@@ -12,7 +11,6 @@ import {Roles} from "./Roles.sol";
 
 /// @title See {IOrganizations}
 contract Organizations is Keys {
-    using Checkpoints for Checkpoints.Trace208;
     using EnumerableSet for EnumerableSet.AddressSet;
 
     uint64 private constant PROPOSAL_TIME = 14 days;
@@ -22,8 +20,6 @@ contract Organizations is Keys {
     uint256 private constant MAX_VALIDATORS = 128;
     /// Small, so that no sum of powers comes near what a consensus engine can count.
     uint256 private constant MAX_POWER = 1_000_000;
-    /// Marks an active organization above its role bits, so that one trace tells both.
-    uint208 private constant ACTIVE = 1 << 200;
 
     string private constant ACTION_TYPE =
         "Action(uint8 kind,address org,uint256 value,bytes32 attributes,address other)";
@@ -60,7 +56,6 @@ contract Organizations is Keys {
     address private _platform;
     EnumerableSet.AddressSet private _governors;
     mapping(bytes32 id => Decision) private _decisions;
-    mapping(address org => Checkpoints.Trace208) private _standing;
     mapping(address org => bytes32) private _attributes;
     mapping(address org => mapping(address other => bool)) private _linked;
     mapping(bytes32 role => mapping(uint64 epoch => Epoch)) private _epochs;
@@ -166,7 +161,7 @@ contract Organizations is Keys {
     function _change(Action memory action) private {
         address org = action.org;
         if (!_isKnown(org)) revert Organizations_Unknown(org);
-        uint208 standing = _standing[org].latest();
+        uint200 standing = _presentOf(org);
         if (action.kind == ActionKind.Suspend) {
             _setStanding(org, standing & ~ACTIVE);
             emit Suspended(org);
@@ -252,10 +247,6 @@ contract Organizations is Keys {
         emit ValidatorSet(org, key, uint64(power));
     }
 
-    function _setStanding(address org, uint208 standing) private {
-        _standing[org].push(uint48(block.timestamp), standing);
-    }
-
     /* ONE-TIME KEYS */
 
     /// @inheritdoc IOrganizations
@@ -276,51 +267,6 @@ contract Organizations is Keys {
     /* VIEWS */
 
     /// @inheritdoc IOrganizations
-    function isActive(address org) public view returns (bool) {
-        return _standing[org].latest() & ACTIVE != 0;
-    }
-
-    /// @inheritdoc IOrganizations
-    function hasRole(address org, uint160 role, uint64 at) public view returns (bool) {
-        uint208 needed = ACTIVE | role;
-        return _standing[org].upperLookup(uint48(at)) & needed == needed;
-    }
-
-    /// @inheritdoc IOrganizations
-    function isSource(address org) external view returns (bool) {
-        return _is(org, Roles.SOURCE);
-    }
-
-    /// @inheritdoc IOrganizations
-    function isCustodian(address org) external view returns (bool) {
-        return _is(org, Roles.CUSTODIAN);
-    }
-
-    /// @inheritdoc IOrganizations
-    function isHospital(address org) external view returns (bool) {
-        return _is(org, Roles.HOSPITAL);
-    }
-
-    /// @inheritdoc IOrganizations
-    function isLicensee(address org) external view returns (bool) {
-        return _is(org, Roles.LICENSEE);
-    }
-
-    /// @inheritdoc IOrganizations
-    function canLend(address org) external view returns (bool) {
-        return _is(org, Roles.LENDER);
-    }
-
-    /// @inheritdoc IOrganizations
-    function canAcquire(address org) external view returns (bool) {
-        return _is(org, Roles.LICENSEE) || _is(org, Roles.LENDER);
-    }
-
-    function _is(address org, uint160 role) private view returns (bool) {
-        return hasRole(org, role, uint64(block.timestamp));
-    }
-
-    /// @inheritdoc IOrganizations
     function attributesOf(address org) external view returns (bytes32) {
         return _attributes[org];
     }
@@ -331,7 +277,7 @@ contract Organizations is Keys {
     }
 
     /// @inheritdoc IOrganizations
-    function isOpeningPaused() external view returns (bool) {
+    function isOpeningPaused() public view returns (bool) {
         return block.timestamp < _pausedUntil;
     }
 
@@ -366,7 +312,7 @@ contract Organizations is Keys {
         uint64 at = uint64(block.timestamp);
         if (actor.membership.path.length == 0) {
             org = orgOf(_toKey(signer), KeyUse.Act, at);
-            uint208 standing = _standing[org].latest();
+            uint200 standing = _presentOf(org);
             if (standing & ACTIVE == 0) return (address(0), 0, 0);
             return (org, bytes32(uint256(uint160(standing))), _attributes[org]);
         }
@@ -383,12 +329,16 @@ contract Organizations is Keys {
 
     /// @inheritdoc IOrganizations
     function actingFor(address signer, KeyUse use, uint160 role) public view returns (address) {
-        uint64 at = uint64(block.timestamp);
-        address org = orgOf(_toKey(signer), use, at);
-        return org != address(0) && hasRole(org, role, at) ? org : address(0);
+        address org = orgOf(_toKey(signer), use, uint64(block.timestamp));
+        return org != address(0) && _is(org, role) ? org : address(0);
     }
 
-    function _isKnown(address org) internal view override returns (bool) {
-        return _standing[org].length() != 0;
+    /// @inheritdoc IOrganizations
+    function openingFor(address signer, uint160 role)
+        external
+        view
+        returns (address org, bool isPaused)
+    {
+        return (actingFor(signer, KeyUse.Act, role), isOpeningPaused());
     }
 }

@@ -30,20 +30,21 @@ abstract contract Borrowing is Loans {
         "bytes32 fingerprint,uint96 principal,uint16 aprBps,uint16 termDays,uint8 mode,"
         "uint16 splitBps,uint16 warnBps,uint16 liquidationBps,uint56 covenantRatePerDay,"
         "uint64 minRatePerDay,bytes32 agreementHash)";
-    bytes32 private constant OFFER = keccak256(bytes(OFFER_TYPE));
-    bytes32 private constant OFFER_LOAN = keccak256(
+    // Not constants, which would be put together and hashed again at each call.
+    bytes32 private immutable OFFER = keccak256(bytes(OFFER_TYPE));
+    bytes32 private immutable OFFER_LOAN = keccak256(
         bytes.concat("OfferLoan(LoanOffer offer,uint256 nonce,uint64 deadline)", bytes(OFFER_TYPE))
     );
-    bytes32 private constant BORROW = keccak256(
+    bytes32 private immutable BORROW = keccak256(
         bytes.concat("Borrow(LoanOffer offer,uint256 nonce,uint64 deadline)", bytes(OFFER_TYPE))
     );
-    bytes32 private constant REFINANCE = keccak256(
+    bytes32 private immutable REFINANCE = keccak256(
         bytes.concat(
             "Refinance(uint96 loanId,LoanOffer offer,uint256 nonce,uint64 deadline)",
             bytes(OFFER_TYPE)
         )
     );
-    bytes32 private constant REFINANCE_BETTER = keccak256(
+    bytes32 private immutable REFINANCE_BETTER = keccak256(
         bytes.concat(
             "RefinanceBetter(uint96 loanId,LoanOffer offer,uint256 nonce,uint64 deadline)",
             bytes(OFFER_TYPE)
@@ -166,7 +167,7 @@ abstract contract Borrowing is Loans {
 
     /* OFFERS */
 
-    function _hash(LoanOffer calldata offer) private pure returns (bytes32) {
+    function _hash(LoanOffer calldata offer) private view returns (bytes32) {
         return keccak256(abi.encode(OFFER, offer));
     }
 

@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Intent} from "../identity/IIntentGuard.sol";
 import {IntentGuard} from "../identity/IntentGuard.sol";
@@ -15,6 +17,8 @@ import {ISettlementToken} from "./ISettlementToken.sol";
 /// @dev `permit` is written out, because that of OpenZeppelin and the intents would each name the
 /// domain.
 contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
+    using SafeCast for uint256;
+
     bytes32 private constant ISSUE =
         keccak256("Issue(address to,uint256 amount,uint256 nonce,uint64 deadline)");
     bytes32 private constant REDEEM =
@@ -25,8 +29,16 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
         "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
     );
 
+    /// One word, so that a transfer need not look elsewhere whether somebody is blocked.
+    struct Account {
+        uint248 balance;
+        bool isBlocked;
+    }
+
     IOrganizations private immutable ORGANIZATIONS;
-    mapping(address account => bool) private _blocked;
+    /// In place of those of {ERC20}, which are never used.
+    mapping(address account => Account) private _accounts;
+    uint248 private _supply;
 
     constructor(IOrganizations organizations)
         IntentGuard("SettlementToken")
@@ -61,7 +73,7 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
     function setBlocked(address account, bool blocked, Intent calldata by) external {
         _issuer(by, keccak256(abi.encode(SET_BLOCKED, account, blocked, by.nonce, by.deadline)));
 
-        _blocked[account] = blocked;
+        _accounts[account].isBlocked = blocked;
         emit BlockedSet(account, blocked);
     }
 
@@ -98,7 +110,7 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
 
     /// @inheritdoc ISettlementToken
     function isBlocked(address account) external view returns (bool) {
-        return _blocked[account];
+        return _accounts[account].isBlocked;
     }
 
     /// @inheritdoc IERC20Permit
@@ -111,13 +123,36 @@ contract SettlementToken is ISettlementToken, IntentGuard, ERC20, Nonces {
         return super.nonces(owner);
     }
 
+    /// @inheritdoc IERC20
+    function balanceOf(address account) public view override(IERC20, ERC20) returns (uint256) {
+        return _accounts[account].balance;
+    }
+
+    /// @inheritdoc IERC20
+    function totalSupply() public view override(IERC20, ERC20) returns (uint256) {
+        return _supply;
+    }
+
     function decimals() public pure override returns (uint8) {
         return 6;
     }
 
+    /* MOVE */
+
+    /// As that of {ERC20}, but for who is blocked. No balance is above the supply, which is checked.
     function _update(address from, address to, uint256 amount) internal override {
-        if (_blocked[from]) revert SettlementToken_Blocked(from);
-        if (_blocked[to]) revert SettlementToken_Blocked(to);
-        super._update(from, to, amount);
+        if (_accounts[from].isBlocked) revert SettlementToken_Blocked(from);
+        if (_accounts[to].isBlocked) revert SettlementToken_Blocked(to);
+        if (from == address(0)) _supply += amount.toUint248();
+        else _take(from, amount);
+        if (to == address(0)) _supply -= uint248(amount);
+        else _accounts[to].balance += uint248(amount);
+        emit Transfer(from, to, amount);
+    }
+
+    function _take(address from, uint256 amount) private {
+        uint248 balance = _accounts[from].balance;
+        if (balance < amount) revert ERC20InsufficientBalance(from, balance, amount);
+        _accounts[from].balance = balance - uint248(amount);
     }
 }

@@ -3,19 +3,11 @@ pragma solidity 0.8.37;
 
 import {Powers} from "../../src/consent/IAuthority.sol";
 import {ILicensingPolicy, Policy} from "../../src/consent/ILicensingPolicy.sol";
-import {LicensingPolicy} from "../../src/consent/LicensingPolicy.sol";
 import {IIntentGuard, Intent} from "../../src/identity/IIntentGuard.sol";
 import {Controlling} from "./Controlling.sol";
 
 abstract contract Licensing is Controlling {
     uint136 internal constant LABORATORY = uint136(RECORD) << 8 | 7;
-    LicensingPolicy internal policies;
-
-    constructor() {
-        address target = vm.deployCode("LicensingPolicy.sol:LicensingPolicy", abi.encode(authority));
-        named(target, "LicensingPolicy");
-        policies = LicensingPolicy(target);
-    }
 
     function onPolicy(uint256 key, uint128 record, Policy memory set)
         internal
@@ -360,5 +352,32 @@ contract LicensingPolicy_sectionGate_Test is Licensing {
 
         isGate(0, false);
         vm.assertEq(START + DAY, policies.closedAt(LABORATORY, 0));
+    }
+}
+
+contract LicensingPolicy_shut_Test is Licensing {
+    function test_RevertWhen_AnotherThanTheAuthorityCalls() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ILicensingPolicy.LicensingPolicy_NotAuthority.selector, address(this)
+            )
+        );
+        policies.shut(RECORD);
+
+        isGate(0, true);
+    }
+
+    function test_WhenTheRecordIsErased() external {
+        close(PATIENT);
+        vm.warp(START + DAY);
+        erase();
+
+        (uint120 generations, uint16 open) = policies.gatesOf(RECORD);
+        vm.assertEq(0, generations);
+        vm.assertEq(0, open);
+        (, open) = policies.gatesOf(7);
+        vm.assertEq(type(uint16).max, open);
+        vm.assertEq(START, policies.closedAt(LABORATORY, 0));
+        vm.assertEq(START + DAY, policies.closedAt(LABORATORY + 1, 0));
     }
 }

@@ -70,7 +70,7 @@ contract LicenseBookGas_Test is Measuring {
         vm.snapshotValue("LicenseBook", "subscribe, the first of its section and its licensee", gas);
 
         vm.assertEq(1, licenses.balanceOf(vm.addr(RIVAL)));
-        vm.assertTrue(gas <= 260_000);
+        vm.assertTrue(gas <= 230_000);
     }
 
     function test_RenewingFirstIsMeasured() external {
@@ -171,7 +171,7 @@ abstract contract Crowded is Measuring {
         uint256 gas = _send(address(licenses), _subscribing(LICENSEE, offer, FIRST));
         vm.snapshotValue("LicenseBook", name, gas);
 
-        vm.assertTrue(gas <= 220_000);
+        vm.assertTrue(gas <= 200_000);
     }
 }
 

@@ -3,8 +3,11 @@ pragma solidity 0.8.37;
 
 import {ILicenseBook} from "../../src/exchange/ILicenseBook.sol";
 import {IOfferBook, Kind, Offer} from "../../src/exchange/IOfferBook.sol";
+import {Terms} from "../../src/exchange/Terms.sol";
 import {ActionKind} from "../../src/identity/IOrganizations.sol";
 import {IIntentGuard, Intent} from "../../src/identity/IIntentGuard.sol";
+import {Version} from "../../src/records/IRecordRegistry.sol";
+import {Leg} from "../../src/revenue/IRevenueRouter.sol";
 import {Claims} from "../revenue/Claims.sol";
 import {Selling} from "./Selling.sol";
 
@@ -211,6 +214,23 @@ contract OfferBook_postOffer_Test is Offering {
         vm.assertEq(TOKEN, offers.tokenOf(1));
         vm.assertTrue(offers.isOfferOpen(1));
         vm.assertTrue(before != router.collateralFingerprint(TOKEN));
+    }
+
+    function test_WhenThereAreMorePricesThanAWordHas() external {
+        advance(Version(RECORD, 3, "two", "three", Terms.LICENSABLE, 0));
+        setPolicy(Terms.LICENSABLE, GRU, 0xffff, 1);
+        Offer memory offer = offerOf(Kind.Subscription);
+        offer.mask = Terms.LICENSABLE;
+        uint48[] memory prices = pricesOf(offer);
+        prices[13] = type(uint48).max;
+        offers.postOffer(offer, prices, unsigned(), onOffer(PATIENT, offer, prices));
+
+        Leg[] memory legs = offers.legsOf(1, offer.mask, false);
+        vm.assertEq(14, legs.length);
+        for (uint256 i; i < legs.length; ++i) {
+            vm.assertEq(prices[i], legs[i].ratePerDay);
+        }
+        vm.assertEq(abi.encode(prices), abi.encode(offers.pricesOf(1)));
     }
 
     function test_WhenTheLenderApproves() external {

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {LicensingPolicy} from "../../src/consent/LicensingPolicy.sol";
 import {IERC5643} from "../../src/exchange/IERC5643.sol";
 import {ILicenseBook, Purchase, Reason} from "../../src/exchange/ILicenseBook.sol";
 import {IOfferBook, Kind, Offer} from "../../src/exchange/IOfferBook.sol";
@@ -42,7 +41,6 @@ abstract contract Selling is Rekeying {
     string internal constant PURCHASE_TYPE = "Purchase(uint32 offerId,uint16 mask,uint16 termDays,"
         "uint8 use,uint32 minVersion,uint256 maxPrice)";
 
-    LicensingPolicy internal policies;
     SettlementToken internal money;
     IRevenueRouter internal router;
     IOfferBook internal offers;
@@ -51,8 +49,7 @@ abstract contract Selling is Rekeying {
     address internal subject;
 
     constructor() {
-        address book = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 4);
-        policies = LicensingPolicy(_made("LicensingPolicy", abi.encode(authority)));
+        address book = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
         money = SettlementToken(_made("SettlementToken", abi.encode(organizations)));
         router = IRevenueRouter(
             _made(
@@ -67,8 +64,8 @@ abstract contract Selling is Rekeying {
         _settleIn();
     }
 
-    /// The router comes after the four contracts of the consortium, the policy and the token; the
-    /// license book two later.
+    /// The router comes after the five contracts of the consortium and the token; the license book
+    /// two later.
     function modules() internal override returns (address hook, address exchange, address lending) {
         claims = new Claims();
         uint64 nonce = vm.getNonce(address(this));

@@ -96,6 +96,22 @@ contract Organizations_run_Test is Governing {
         vm.assertFalse(_hasRole(Roles.SOURCE, START));
     }
 
+    function test_WhenItSetsRolesAgainLater() external {
+        vm.warp(START + 100);
+        decide(act(ActionKind.SetRoles, ORG, Roles.READER));
+        decide(act(ActionKind.SetRoles, ORG, Roles.LENDER));
+        vm.warp(START + 200);
+        decide(act(ActionKind.SetRoles, ORG, Roles.CUSTODIAN));
+
+        vm.assertFalse(_hasRole(0, START - 1));
+        vm.assertTrue(_hasRole(Roles.SOURCE, START + 99));
+        vm.assertFalse(_hasRole(Roles.READER, START + 100));
+        vm.assertTrue(_hasRole(Roles.LENDER, START + 100));
+        vm.assertTrue(_hasRole(Roles.LENDER, START + 199));
+        vm.assertFalse(_hasRole(Roles.LENDER, START + 200));
+        vm.assertTrue(_hasRole(Roles.CUSTODIAN, START + 200));
+    }
+
     function test_WhenItSetsAttributes() external {
         decide(Action(ActionKind.SetAttributes, ORG, 0, "attributes", address(0)));
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LicensingPolicy} from "../../src/consent/LicensingPolicy.sol";
 import {Intent} from "../../src/identity/IIntentGuard.sol";
 import {ActionKind} from "../../src/identity/IOrganizations.sol";
 import {Roles} from "../../src/identity/Roles.sol";
@@ -40,7 +39,6 @@ abstract contract Lending is Consortium {
     /// Twelve months of what five licensees pay.
     uint256 internal constant VALUE = 12 * 30 * 5 * 4e6;
 
-    LicensingPolicy internal policies;
     SettlementToken internal money;
     IRevenueRouter internal router;
     IAppraiser internal appraiser;
@@ -51,7 +49,6 @@ abstract contract Lending is Consortium {
     address[] internal licensees;
 
     constructor() {
-        policies = LicensingPolicy(_made("LicensingPolicy", abi.encode(authority)));
         money = SettlementToken(_made("SettlementToken", abi.encode(organizations)));
         address ahead = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
         router = IRevenueRouter(_made("RevenueRouter", _forRouter(ahead)));

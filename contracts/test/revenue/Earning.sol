@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LicensingPolicy} from "../../src/consent/LicensingPolicy.sol";
 import {Intent} from "../../src/identity/IIntentGuard.sol";
 import {ActionKind} from "../../src/identity/IOrganizations.sol";
 import {Roles} from "../../src/identity/Roles.sol";
@@ -29,7 +28,6 @@ abstract contract Earning is Consortium {
     uint256 internal constant LICENSE = 1;
     uint96 internal constant CLAIM = 5;
 
-    LicensingPolicy internal policies;
     SettlementToken internal money;
     IRevenueRouter internal router;
     Claims internal claims;
@@ -37,7 +35,6 @@ abstract contract Earning is Consortium {
     address internal payer = vm.addr(PAYER);
 
     constructor() {
-        policies = LicensingPolicy(_made("LicensingPolicy", abi.encode(authority)));
         money = SettlementToken(_made("SettlementToken", abi.encode(organizations)));
         router = IRevenueRouter(_made("RevenueRouter", _arguments(address(money))));
         claims.use(router);
@@ -53,7 +50,7 @@ abstract contract Earning is Consortium {
         _enrich(OTHER_PAYER);
     }
 
-    /// The router comes after the four contracts of the consortium, the policy and the token.
+    /// The router comes after the five contracts of the consortium and the token.
     function modules()
         internal
         virtual

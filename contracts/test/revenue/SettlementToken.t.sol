@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ActionKind, KeyUse} from "../../src/identity/IOrganizations.sol";
 import {Intent} from "../../src/identity/IIntentGuard.sol";
 import {ISettlementToken} from "../../src/revenue/ISettlementToken.sol";
@@ -87,6 +88,22 @@ contract SettlementToken_issue_Test is Holding {
         Intent memory by = onIssue(PLATFORM, vm.addr(HOLDER), 1);
         refuses(ISettlementToken.SettlementToken_Blocked.selector, vm.addr(HOLDER));
         money.issue(vm.addr(HOLDER), 1, by);
+    }
+
+    function test_RevertWhen_TheUnitsWouldNotFit() external {
+        platformed();
+        uint256 left = type(uint248).max - 1_000;
+        Intent memory one = onIssue(PLATFORM, vm.addr(HOLDER), left + 1);
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        money.issue(vm.addr(HOLDER), left + 1, one);
+        Intent memory all = onIssue(PLATFORM, vm.addr(HOLDER), 1 << 248);
+        vm.expectRevert(
+            abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 248, 1 << 248)
+        );
+        money.issue(vm.addr(HOLDER), 1 << 248, all);
+        money.issue(vm.addr(HOLDER), left, onIssue(PLATFORM, vm.addr(HOLDER), left));
+
+        vm.assertEq(type(uint248).max, balanceOf(HOLDER));
     }
 
     function test_WhenThePlatformSigns() external {
@@ -266,6 +283,14 @@ contract SettlementToken_transfer_Test is Holding {
 
         vm.assertEq(0, balanceOf(HOLDER));
         vm.assertEq(1_000, balanceOf(STRANGER));
+    }
+
+    function test_WhenTheSenderPaysHimself() external {
+        vm.prank(vm.addr(HOLDER));
+        money.transfer(vm.addr(HOLDER), 400);
+
+        vm.assertEq(1_000, balanceOf(HOLDER));
+        vm.assertEq(1_000, money.totalSupply());
     }
 }
 

@@ -212,6 +212,12 @@ class NotPrivacyOfficer(SalusError):
     status = 403
 
 
+class NotAuthority(SalusError):
+    """{caller} is not the contract that knows which records are erased."""
+
+    hint = "Erase the record: its sections are shut with it."
+
+
 class EmergencyForbidden(SalusError):
     """The patient does not allow this in an emergency."""
 

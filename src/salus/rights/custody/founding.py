@@ -58,7 +58,7 @@ def plan(governors: list[Address], threshold: int) -> list[Deploy]:
     """Every contract in the order of what it needs; those of the services come last.
 
     RecordRegistry looks ahead: it asks CustodyRegistry who signed, lets RevenueRouter settle, and
-    is moved by LicenseBook and LoanBook.
+    is moved by LicenseBook and LoanBook. So does Authority, which tells LicensingPolicy who erased.
     """
     services = (load(each.deploys) for each in discover() if each.deploys is not None)
     return [
@@ -88,7 +88,7 @@ def _records() -> list[Deploy]:
 
 def _consent() -> list[Deploy]:
     return [
-        Deploy(f"{_RIGHTS}.consent", "Authority", lambda _: []),
+        Deploy(f"{_RIGHTS}.consent", "Authority", lambda at: [at["LicensingPolicy"]]),
         Deploy(f"{_RIGHTS}.consent", "LicensingPolicy", lambda at: [at["Authority"]]),
         Deploy(
             f"{_RIGHTS}.consent",
