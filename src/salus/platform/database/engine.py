@@ -21,11 +21,12 @@ from salus.platform.files import private_folder
 
 WAIT_SECONDS = 30
 READS = "salus_reads"
+_NO_TEXT = "a text is not UTF-8"
 """The option of a connection whose transactions write nothing, and wait for nobody."""
 Sessions = Callable[[], Session]
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(2_000)
-"""In SQL, for all files: to spell a statement takes longer than to run it, and a home has a dozen
-files with the same tables.
+"""In SQL, for all stores: to spell a statement takes longer than to run it, and a home has a dozen
+stores with the same tables.
 """
 # secure_delete: without it a deleted row stays in the file. FULL: a commit is on the disk.
 _PRAGMAS = (
@@ -109,17 +110,22 @@ def _engine(url: URL, **options: Any) -> Engine:
     connect_args = {"check_same_thread": False, "timeout": WAIT_SECONDS}
     # Keys are among the values of statements and rows: neither errors nor logs may show them.
     engine = create_engine(url, connect_args=connect_args, hide_parameters=True, **options)
-    engine.dialect = _dialect()
-    engine.update_execution_options(compiled_cache=_STATEMENTS)
+    spelled_by(_dialect(), engine)
     event.listen(engine, "connect", partial(_prepare, name_of(url)))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _explain)
     return without_rows(engine)
 
 
+def spelled_by(dialect: Dialect, engine: Engine) -> None:
+    """Engines of one dialect spell each statement once; that of a new engine knows none."""
+    engine.dialect = dialect
+    engine.update_execution_options(compiled_cache=_STATEMENTS)
+
+
 @cache
 def _dialect() -> Dialect:
-    """One for all files: what is spelled in SQL is remembered by it."""
+    """One for all files."""
     engine = create_engine("sqlite://")
     engine.connect().close()  # it learns the version of SQLite
     engine.dispose()
@@ -133,7 +139,7 @@ def _prepare(database: str, connection: sqlite3.Connection, _record: object) -> 
         for pragma in _PRAGMAS:
             connection.execute(pragma)
     except UnicodeDecodeError:  # SQLite quotes what it cannot read of the schema
-        raise DatabaseDamaged(database=database) from None
+        raise DatabaseDamaged(database=database, reason=_NO_TEXT) from None
 
 
 def _begin(connection: Connection) -> None:
@@ -158,6 +164,7 @@ def _known(failure: sqlite3.Error, database: str) -> SalusError | None:
     if name.startswith("SQLITE_BUSY"):
         return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
     is_other = name == "SQLITE_ERROR" and str(failure).startswith("no such")  # table or column
-    is_no_text = str(failure).startswith("Could not decode")  # said by the driver, without a name
+    if str(failure).startswith("Could not decode"):  # said by the driver, without a name
+        return DatabaseDamaged(database=database, reason=_NO_TEXT)
     is_broken = name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR"))
-    return DatabaseDamaged(database=database) if is_other or is_no_text or is_broken else None
+    return DatabaseDamaged(database=database, reason=name) if is_other or is_broken else None

@@ -11,7 +11,7 @@ class DatabaseBusy(SalusError):
 
 
 class DatabaseDamaged(SalusError):
-    """The file {database} is not a database that Salus can read."""
+    """Salus cannot read the database {database} ({reason})."""
 
     hint = "Restore the home from a backup; the index can be made anew by `salus index rebuild`."
     status = 500

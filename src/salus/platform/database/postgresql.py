@@ -12,13 +12,20 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, Dialect, create_engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.pool import Pool
 
 from salus.kernel.errors import SalusError
-from salus.platform.database.engine import READS, WAIT_SECONDS, Database, name_of, without_rows
+from salus.platform.database.engine import (
+    READS,
+    WAIT_SECONDS,
+    Database,
+    name_of,
+    spelled_by,
+    without_rows,
+)
 from salus.platform.database.errors import (
     DatabaseBusy,
     DatabaseDamaged,
@@ -32,6 +39,7 @@ OLDEST = 15
 """Older ones do not know at once how many dead rows a VACUUM had to leave; see `scrubbing`."""
 _WRITERS = 0x53414C55  # the first half of the number of our lock; the second names the schema
 _CONNECT_SECONDS = 10
+_DIALECT: list[Dialect] = []  # one, as soon as it has learned the version of a server
 _HERE = ("localhost", "127.0.0.1", "::1")
 _SETTINGS = {
     "synchronous_commit": "on",  # a commit is on the disk
@@ -56,12 +64,20 @@ def open_server(url: URL, schema: str) -> Database:
         pool_pre_ping=True,  # a server that came back is used again without a restart
         hide_parameters=True,
     )
+    spelled_by(_dialect(engine.dialect), engine)
     event.listen(engine, "begin", partial(_begin, zlib.crc32(schema.encode())))
     event.listen(engine, "handle_error", _explain)
     weakref.finalize(engine, _hang_up, engine.pool, os.getpid())
     return Database.of(
         without_rows(engine), isolation_level="REPEATABLE READ", postgresql_readonly=True
     )
+
+
+def _dialect(own: Dialect) -> Dialect:
+    """One for all servers: since `OLDEST`, they take the same SQL."""
+    if not _DIALECT or _DIALECT[0].server_version_info is None:
+        _DIALECT[:] = [own]
+    return _DIALECT[0]
 
 
 def examine(database: Database) -> None:
@@ -155,6 +171,6 @@ def _known(failure: psycopg.Error, database: str) -> SalusError | None:
     if state in _BUSY:
         return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
     if state in _DAMAGED:
-        return DatabaseDamaged(database=database)
+        return DatabaseDamaged(database=database, reason=f"SQLSTATE {state}")
     is_away = not state and isinstance(failure, psycopg.OperationalError)
     return DatabaseUnreachable(database=database) if is_away or state.startswith(_AWAY) else None

@@ -110,7 +110,8 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatabaseDamaged) as refused:
         opened(tmp_path / "node.db")
 
-    assert refused.value.details == {"database": str(tmp_path / "node.db")}
+    named = {"database": str(tmp_path / "node.db"), "reason": "SQLITE_NOTADB"}
+    assert refused.value.details == named
 
 
 def test_a_full_disk_stores_nothing(tmp_path: Path) -> None:
