@@ -18,6 +18,7 @@ from salus.platform.work import Node
 from salus.surfaces.server.app import every_page, portal_app
 from salus.surfaces.server.seed.living import HOME, Account, seeded
 from tests.journeys.stage import copy
+from tests.support.guessing import guessed_quickly
 from tests.support.portal import UNLIMITED, Visitor, signed_in
 
 WHO = {
@@ -62,7 +63,8 @@ class Town:
 @pytest.fixture(scope="session")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seeded") / "portal"
-    seeded(folder)
+    with guessed_quickly():
+        seeded(folder)
     return folder
 
 
@@ -70,7 +72,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def town(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     home = copy(lived / HOME, tmp_path_factory.mktemp("town") / "home")
     clock = ManualClock(datetime.now(UTC))
-    with open_node(home, clock=clock) as node:
+    with guessed_quickly(), open_node(home, clock=clock) as node:
         made = Town(node, home, clock, FastAPI(), {each.name: each for each in seeded(lived)})
         made.app = portal_app(node, home, is_behind=lambda: made.behind, settings=UNLIMITED)
         yield made

@@ -1,13 +1,16 @@
 """A visitor of the portal in one process: signs in, opens pages, fills in forms."""
 
 import asyncio
+import atexit
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from html import unescape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 from fastapi import FastAPI
@@ -26,8 +29,9 @@ from salus.rights.custody.settings import CustodySettings
 from salus.rights.identity.accounts import second, service, totp
 from salus.surfaces.demo.patients import patient as made_up
 from salus.surfaces.server.app import portal_app
-from tests.journeys.stage import answer
+from tests.journeys.stage import answer, copy
 from tests.support.authenticators import SECRET, SHOWN, digits
+from tests.support.guessing import guessed_quickly
 
 PASSWORD = "correct horse battery staple"
 ORIGIN = "https://portal.example"
@@ -174,10 +178,21 @@ class Opened:
 @contextmanager
 def opened(home: Path) -> Iterator[Opened]:
     """A new home with the record of one made-up patient, and its portal."""
+    template, record = _founded()
+    copy(template, home)
+    clock = ManualClock(datetime.now(UTC))
+    with guessed_quickly(), open_node(home, clock=clock) as node:
+        app = portal_app(node, home, settings=UNLIMITED)
+        yield Opened(home, node, clock, app, record)
+
+
+@cache
+def _founded() -> tuple[Path, RecordId]:
+    """Such a home, made once in each process of the tests; nobody opens it but to copy it."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    home = Path(folder.name) / "home"
     founding.found(home, clock=SystemClock(), settings=CustodySettings())
     (home / "patient.json").write_bytes(made_up(1))
     (record,) = answer(home, "import", home / "patient.json")["records"]
-    clock = ManualClock(datetime.now(UTC))
-    with open_node(home, clock=clock) as node:
-        app = portal_app(node, home, settings=UNLIMITED)
-        yield Opened(home, node, clock, app, record_from_text(record["record"]))
+    return home, record_from_text(record["record"])

@@ -18,7 +18,7 @@ from salus.platform.web.portal import Person, Role, sessions
 from salus.platform.web.portal.pages import ROOT
 from salus.platform.web.portal.visits import STAFF
 from salus.platform.work import Node, Work
-from salus.rights.identity.accounts import second
+from salus.rights.identity.accounts import second, stretching
 from salus.rights.identity.accounts.changes import HOST, Change, note
 from salus.rights.identity.accounts.errors import (
     CodeNeeded,
@@ -350,10 +350,8 @@ def roles_of(row: AccountRow) -> tuple[Role, ...]:
 
 
 def _hashed(password: str) -> str:
-    """Argon2id, 19 MiB, two passes (OWASP; RFC 9106), with its parameters."""
-    made = Argon2id(
-        salt=secrets.token_bytes(16), length=32, iterations=2, lanes=1, memory_cost=19_456
-    )
+    """With its parameters."""
+    made = stretching.argon2id(secrets.token_bytes(stretching.SALT), stretching.PASSWORD)
     return made.derive_phc_encoded(password.encode())
 
 

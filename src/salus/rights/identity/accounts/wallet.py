@@ -8,7 +8,6 @@ import secrets
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from salus.kernel.encoding import TAG
@@ -16,9 +15,10 @@ from salus.kernel.hpke import SECRET_SIZE, ReaderKey
 from salus.kernel.ids import RecordId, record_text
 from salus.kernel.secp256k1 import SigningKey
 from salus.kernel.wrap import open_at_rest, seal_at_rest
+from salus.rights.identity.accounts import stretching
+from salus.rights.identity.accounts.stretching import SALT
 
 ROOT_SIZE = 32
-_SALT = 16
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1, SEC 2
 
 
@@ -55,16 +55,15 @@ class Wallet:
 
 def seal(root: bytes, secret: str) -> bytes:
     """A keystore: salt, then AES-256-GCM under Argon2id of a password or code (RFC 9106 4)."""
-    salt = secrets.token_bytes(_SALT)
+    salt = secrets.token_bytes(SALT)
     return salt + seal_at_rest(_stretched(secret, salt), TAG("salus/keystore/1"), root)
 
 
 def open_keystore(keystore: bytes, secret: str) -> Wallet:
     """Raises KeyDamaged for another secret."""
-    key = _stretched(secret, keystore[:_SALT])
-    return Wallet(open_at_rest(key, TAG("salus/keystore/1"), keystore[_SALT:]))
+    key = _stretched(secret, keystore[:SALT])
+    return Wallet(open_at_rest(key, TAG("salus/keystore/1"), keystore[SALT:]))
 
 
 def _stretched(secret: str, salt: bytes) -> bytes:
-    made = Argon2id(salt=salt, length=32, iterations=3, lanes=1, memory_cost=64 * 1024)
-    return made.derive(secret.encode())
+    return stretching.argon2id(salt, stretching.KEYSTORE).derive(secret.encode())

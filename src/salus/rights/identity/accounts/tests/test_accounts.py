@@ -5,11 +5,12 @@ from contextlib import suppress
 from itertools import pairwise
 
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salus.kernel.ids import new_record_id
-from salus.kernel.wrap import KeyDamaged
+from salus.kernel.wrap import KeyDamaged, open_at_rest
 from salus.rights.identity.accounts import totp
 from salus.rights.identity.accounts.errors import NameTaken, WeakPassword
 from salus.rights.identity.accounts.model import (
@@ -20,6 +21,7 @@ from salus.rights.identity.accounts.model import (
     spare_bytes,
     spare_text,
 )
+from salus.rights.identity.accounts.stretching import PASSWORD, argon2id
 from salus.rights.identity.accounts.wallet import Wallet, open_keystore, seal
 
 
@@ -120,6 +122,22 @@ def test_a_keystore_opens_with_its_password_only() -> None:
     assert open_keystore(keystore, "correct horse battery staple") == wallet
     with pytest.raises(KeyDamaged):
         open_keystore(keystore, "correct horse battery stapl")
+
+
+def test_a_guess_at_a_keystore_costs_three_passes_over_64_mebibytes() -> None:
+    """Homes keep keystores without these numbers, so that they cannot change."""
+    root = secrets.token_bytes(32)
+    keystore = seal(root, "correct horse battery staple")
+    made = Argon2id(salt=keystore[:16], length=32, iterations=3, lanes=1, memory_cost=65_536)
+    key = made.derive(b"correct horse battery staple")
+
+    assert open_at_rest(key, b"salus/keystore/1\0", keystore[16:]) == root
+
+
+def test_a_guess_at_a_password_costs_two_passes_over_19_mebibytes() -> None:
+    made = argon2id(bytes(16), PASSWORD).derive_phc_encoded(b"correct horse battery staple")
+
+    assert made.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_a_wallet_never_shows_its_root() -> None:
