@@ -33,6 +33,7 @@ from salus.rights.custody.exporting.bundling import Bundled, bundle
 from salus.rights.custody.exporting.errors import ExportGone, ExportRunning
 from salus.rights.custody.exporting.places import FOLDER, place_of
 from salus.rights.custody.exporting.tables import ExportRow
+from salus.rights.custody.peers import Keepers
 from salus.rights.custody.reading import Opened, as_subject, read
 from salus.rights.identity.accounts.wallet import Wallet
 from salus.rights.identity.charter import charter_of
@@ -130,8 +131,10 @@ def _make(
     node: Node, home: Path, made: str, asked: Asked, parts: Sequence[tuple[RecordId, str]]
 ) -> None:
     sections = []
+    keepers = {record: household.keepers_of(node, home, record) for record in dict(parts)}
     for done, (record, name) in enumerate(parts, 1):
-        sections.append(_section(node, home, record, name, by=asked.wallet.controller(record)))
+        by = asked.wallet.controller(record)
+        sections.append(_section(node, home, keepers[record], record, name, by=by))
         _note(node, made, done=done)
     now = node.clock.now()
     content = bundle(
@@ -148,10 +151,11 @@ def _make(
     _note(node, made, done=len(parts) + 1, until=until, size=len(content))
 
 
-def _section(node: Node, home: Path, record: RecordId, name: str, *, by: SigningKey) -> Bundled:
+def _section(
+    node: Node, home: Path, keepers: Keepers, record: RecordId, name: str, *, by: SigningKey
+) -> Bundled:
     with node.reading() as session:
         units = units_of(session, record, [name])
-    keepers = household.keepers_of(node, home, record)
     opened: Opened = read(node, keepers, as_subject(by), record, units)
     quorum = quorum_of(settings(NotarySettings), charter_of(home))
     source = household.source_of(home)
