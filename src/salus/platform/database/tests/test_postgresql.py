@@ -367,3 +367,14 @@ def test_in_a_file_everybody_has_every_role(tmp_path: Path) -> None:
     with elected(database, "follower") as first, elected(database, "follower") as second:
         assert (first, second) == (True, True)
     database.close()
+
+
+def test_stores_of_servers_spell_a_statement_once(server: Server) -> None:
+    left, right = server.ready(), server.ready()
+    add(left, 1)
+    add(right, 2)
+
+    assert (numbers(left), numbers(right)) == ([1], [2])
+    assert left.engine.dialect is right.engine.dialect
+    left.close()
+    right.close()
