@@ -29,6 +29,7 @@ from salus.surfaces.network.settings import NetworkSettings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "reference"
+PACKAGE = Path(salus.__file__).parent
 SAME_EVERYWHERE = {"home", "as_json", "language", "help"}
 BESIDE_CAPABILITIES: dict[str, type[Settings]] = {
     "database": DatabaseSettings,
@@ -122,9 +123,16 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:
     if parameter.param_type_name == "argument":
         return f"`{_argument(parameter)}`", parameter.help or "", "required"
     names = ", ".join(f"`{name}`" for name in parameter.opts)
-    value = parameter.default
+    value = _place(parameter.default)
     shown = "required" if parameter.required else f"`{value}`"
     return names, parameter.help or "", "" if value in (None, False) and shown[0] == "`" else shown
+
+
+def _place(default: object) -> object:
+    """A file that comes with Salus by its name there, wherever Salus is installed."""
+    if isinstance(default, Path) and default.is_relative_to(PACKAGE):
+        return default.relative_to(PACKAGE.parent)
+    return default
 
 
 """ERRORS"""

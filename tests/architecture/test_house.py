@@ -201,6 +201,14 @@ def test_no_code_names_a_machine_or_a_host() -> None:
     assert named == []
 
 
+def test_no_page_of_the_reference_names_a_folder_of_a_machine() -> None:
+    pages = sorted((ROOT / "docs" / "reference").rglob("*.md"))
+    named = [page.name for page in pages if str(ROOT) in page.read_text()]
+
+    assert pages
+    assert named == []
+
+
 def test_every_capability_folder_registers_under_its_name() -> None:
     folders = {folder_of(package).name for package in packages()}
 

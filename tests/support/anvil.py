@@ -17,11 +17,13 @@ def anvil(chain: int) -> Iterator[str]:
     binary = next(TOOLS.glob("anvil-*/bin/anvil"))  # `make test` installs it
     command = f"{binary} --port 0 --no-mining --chain-id {chain} --hardfork cancun {_LIMITS}"
     with subprocess.Popen(command.split(), stdout=subprocess.PIPE, text=True) as process:
+        told = iter(process.stdout or ())
+        reader = Thread(target=deque, args=(told, 0), daemon=True)
         try:
-            told = iter(process.stdout or ())
             ready = next(line for line in told if line.startswith("Listening on"))
-            # it tells every request, and would stand still before a pipe that is full
-            Thread(target=deque, args=(told, 0), daemon=True).start()
+            reader.start()  # it tells every request, and would stand still before a full pipe
             yield f"http://{ready.split()[-1]}"
         finally:
             process.terminate()
+            if reader.is_alive():
+                reader.join()  # before the pipe is closed under it
