@@ -20,6 +20,7 @@ from salus.surfaces.server.seed.living import HOME, Account, seeded
 from tests.journeys.stage import copy
 from tests.support.guessing import guessed_quickly
 from tests.support.portal import UNLIMITED, Visitor, signed_in
+from tests.support.recordless import Place
 
 WHO = {
     Role.PATIENT: "Patient 1",
@@ -45,6 +46,7 @@ class Town:
     accounts: dict[str, Account]
     behind: int = 0
     _visitors: dict[str, Visitor] = field(default_factory=dict)
+    _seen: dict[tuple[str, Role], "Seen"] = field(default_factory=dict)
 
     def enter(self, name: str) -> Visitor:
         """Somebody who is signed in, always the same browser."""
@@ -55,6 +57,12 @@ class Town:
     def anew(self, name: str) -> Visitor:
         account = self.accounts[name]
         return signed_in(self.stranger(), name, account.password, secret=account.secret)
+
+    def seen(self, name: str, role: Role) -> "Seen":
+        """What the pages of somebody lead to, walked once."""
+        if (name, role) not in self._seen:
+            self._seen[name, role] = walked(self.anew(name), role)
+        return self._seen[name, role]
 
     def stranger(self) -> Visitor:
         return Visitor(self.app, node=self.node)
@@ -76,6 +84,13 @@ def town(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town
         made = Town(node, home, clock, FastAPI(), {each.name: each for each in seeded(lived)})
         made.app = portal_app(node, home, is_behind=lambda: made.behind, settings=UNLIMITED)
         yield made
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A portal of two people without records, for one test."""
+    with guessed_quickly():
+        yield Place(tmp_path)
 
 
 def routes() -> list[Route]:

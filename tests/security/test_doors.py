@@ -7,7 +7,7 @@ import pytest
 
 from salus.platform.web.portal import Role
 from salus.platform.web.portal.pages import Route
-from tests.security.conftest import WHO, Town, filled, routes, template, walked
+from tests.security.conftest import WHO, Town, filled, routes, template
 from tests.support.portal import Visitor
 
 HEADERS = {
@@ -93,7 +93,7 @@ def _asked(who: Visitor, route: Route) -> httpx.Response:
 def test_what_belongs_to_another_looks_as_if_it_were_not_there(
     town: Town, owner: str, other: str, role: Role
 ) -> None:
-    theirs, own = walked(town.anew(owner), role), walked(town.anew(other), role)
+    theirs, own = town.seen(owner, role), town.seen(other, role)
     who = town.anew(other)
     who.get("/app/settings")
     pages = {each for each in theirs.pages - own.pages if template(each, "GET") not in SHARED}

@@ -6,7 +6,6 @@ from html import unescape
 from pathlib import Path
 
 import httpx
-import pytest
 from sqlalchemy import select, update
 
 from salus.platform.capability import folder_of, packages
@@ -48,11 +47,6 @@ def cut_off(place: Place, values: dict[str, str] | None = None) -> Visitor:
 def rows(place: Place) -> list[KeptForm]:
     with place.node.reading() as session:
         return list(session.scalars(select(KeptForm)))
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
 
 
 def enters(who: Visitor, name: str, then: str = PAGE) -> httpx.Response:

@@ -3,20 +3,12 @@
 import re
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
-
-import pytest
 
 from tests.support.recordless import OWNER, Place
 
 SIGNED = "/app/invitation"
 CODE = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-F"
 INERT = 'type="button" aria-disabled="true" aria-describedby="behind"'
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
 
 
 def button(page: str) -> str:
