@@ -28,6 +28,7 @@ from salus.surfaces.demo.patients import directory, patient
 from salus.surfaces.server.app import portal_app
 from salus.surfaces.server.seed.living import Account, employ
 from tests.journeys.stage import answer
+from tests.support.guessing import guessed_quickly
 from tests.support.portal import UNLIMITED
 
 T = TypeVar("T")
@@ -132,7 +133,7 @@ def apart(verb: Callable[[], T]) -> T:
 def moving(home: Path, records: list[str]) -> Iterator[Moved]:
     """The portal of a home, until the end of the block."""
     clock = MovedClock()
-    with open_node(home, clock=clock) as node:
+    with guessed_quickly(), open_node(home, clock=clock) as node:
         listener = listen("127.0.0.1", 0)
         url = f"http://localhost:{listener.getsockname()[1]}"
         made = Moved(url, home, node, clock, list(records))

@@ -76,6 +76,8 @@ class Guest:
 
     def faults(self) -> list[str]:
         """What axe-core finds, at most one line for each rule; empty is the only good answer."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate(
             "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes:"
             " ['violations']}).then(found => found.violations.map(each => [each.id,"
@@ -115,7 +117,6 @@ def enter(
     )
     context.set_default_timeout(60_000)
     context.add_cookies([{"name": COOKIE, "value": language, "url": url}])
-    context.add_init_script(path=AXE)
     guest = Guest(context.new_page(), url)
 
     def asked(request: Request) -> None:
