@@ -29,20 +29,25 @@ _ONE_AT_A_TIME = Lock()  # Alembic keeps its context in module globals
 def create_all(database: Database) -> None:
     """The tables of this release that are missing, without a history: for what lives in memory."""
     import_tables()
-    tables = [*PrivateTable.metadata.sorted_tables, *IndexTable.metadata.sorted_tables]
-    kind = type(database.engine.dialect)
+    create_index(database, *PrivateTable.metadata.sorted_tables)
+
+
+def create_index(database: Database, *more: Table) -> None:
+    """The tables of the index that are missing, of those that were imported, and others first."""
+    dialect = database.engine.dialect
+    tables = (*more, *IndexTable.metadata.sorted_tables)
     with database.engine.begin() as connection:
-        for statement in chain.from_iterable(_definition(table, kind) for table in tables):
+        for statement in chain.from_iterable(_definition(table, dialect) for table in tables):
             connection.exec_driver_sql(statement)
 
 
 @cache
-def _definition(table: Table, kind: type[Dialect]) -> tuple[str, ...]:
+def _definition(table: Table, dialect: Dialect) -> tuple[str, ...]:
     """A table and its indexes in SQL. To spell them takes far longer than to run them."""
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     made: list[DDLElement] = [CreateTable(table, if_not_exists=True)]
     made += [CreateIndex(index, if_not_exists=True) for index in indexes]
-    return tuple(str(each.compile(dialect=kind())) for each in made)
+    return tuple(str(each.compile(dialect=dialect)) for each in made)
 
 
 def migrate(database: Database, branches: Sequence[str] | None = None) -> None:
@@ -101,16 +106,16 @@ def version_locations(branches: Sequence[str] | None = None) -> list[Path]:
     """`migrations/` of the platform and below each capability, or of the packages named."""
     own = Path(__file__).parent / "migrations"
     if branches is None:
-        folders = (folder_of(package) for package in packages())
-        return [own, *(place for folder in folders for place in _below(folder))]
+        return [own, *_of_all()]
     named = (folder_of(import_module(branch)) / "migrations" for branch in branches)
     return [own, *(place for place in named if place.is_dir())]
 
 
 @cache
-def _below(folder: Path) -> list[Path]:
+def _of_all() -> tuple[Path, ...]:
     """A part of a capability that keepers have without the rest has a branch of its own."""
-    return sorted(place for place in folder.rglob("migrations") if place.is_dir())
+    found = (sorted(folder_of(package).rglob("migrations")) for package in packages())
+    return tuple(place for places in found for place in places if place.is_dir())
 
 
 def _fingerprint(places: Sequence[Path]) -> int:
