@@ -93,6 +93,7 @@ test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.install
 
 test-nightly: $(VENV)/dev contracts/node_modules/.installed ## a million random calls of money, and faults planted in its contracts
 	SALUS_MONEY_CALLS=1000000 $(BIN)/python -m pytest -n $(JOBS) tests/conformance/test_money.py
+	$(BIN)/python -m tools.mutants --only '*Math'
 	$(BIN)/python -m tools.mutants --sample $(MUTANTS)
 
 check: $(VENV)/dev contracts/node_modules/.installed ## format, lint, types, imports, generated files

@@ -2,36 +2,73 @@
 
 `python -m tools.mutants [--only NAME] [--sample N]`. A fault is an operator, a constant or a
 condition that is changed, or a statement that is gone. One that no test notices has survived; the
-status is 1 unless `contracts/mutants.md` says why it may. The sources stay as they are: all
-happens in a copy below `build`.
+status is 1 unless `contracts/mutants.md` says why it may. The sources stay as they are: all happens
+in copies. What was found is kept in `build/mutants.jsonl`, so that what was stopped goes on where
+it was; a change of the sources or of the tests that ought to notice makes it start again.
 """
 
 import argparse
-import os
+import json
 import random
 import re
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
 
-from tools.contracts import CONTRACTS, FORGE, ROOT, node_folder
+from tools import copies
+from tools.contracts import CONTRACTS, ROOT
+from tools.faults import Mutant, mutants
 
-PLACE = ROOT / "build" / "mutants"
+RESULTS = ROOT / "build" / "mutants.jsonl"
 ACCEPTED = CONTRACTS / "mutants.md"
-SECONDS = 3_600
-"""After so long nothing can be said: a mutant that runs in a circle runs out of gas long before."""
-ROUTER = ("test/revenue/*.t.sol", "test/vectors/*.t.sol")
-LOANS = ("test/lending/*.t.sol",)
-BOOKS = ("test/exchange/*.t.sol",)
-MATH = ("test/vectors/*.t.sol",)
-TARGETS: dict[str, tuple[str, ...]] = {
-    "revenue/RevenueMath": (*MATH, "test/revenue/RevenueMath.t.sol"),
-    "lending/DebtMath": (*MATH, "test/lending/LendingMath.t.sol"),
-    "lending/AppraisalMath": (*MATH, "test/lending/LendingMath.t.sol"),
-    "lending/AuctionMath": (*MATH, "test/lending/LendingMath.t.sol"),
+BATCH = 25
+"""So many are tried side by side, which is what the compiler has memory for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Those tried first, and those tried when they notice nothing, by their places."""
+
+    first: tuple[str, ...]
+    wider: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.first + self.wider
+
+
+def _tests(capability: str) -> Stages:
+    """Each verb by itself, then random lives; not what measures gas, and not arithmetic."""
+    found = sorted(f"test/{capability}/{each.name}" for each in _files(capability))
+    lives = tuple(each for each in found if each.endswith("Invariants.t.sol"))
+    verbs = (each for each in found if not each.endswith(("Gas.t.sol", "Math.t.sol")))
+    return Stages(tuple(each for each in verbs if each not in lives), lives)
+
+
+def _files(capability: str) -> Iterable[Path]:
+    return (CONTRACTS / "test" / capability).glob("*.t.sol")
+
+
+def _arithmetic(test: str, verbs: Stages) -> Stages:
+    return Stages(("test/vectors/Vectors.t.sol", test), verbs.all)
+
+
+ROUTER, LOANS, BOOKS = _tests("revenue"), _tests("lending"), _tests("exchange")
+OF_LOANS = _arithmetic("test/lending/LendingMath.t.sol", LOANS)
+TARGETS: dict[str, Stages] = {
+    "revenue/RevenueMath": _arithmetic("test/revenue/RevenueMath.t.sol", ROUTER),
+    "lending/DebtMath": OF_LOANS,
+    "lending/AppraisalMath": OF_LOANS,
+    "lending/AuctionMath": OF_LOANS,
+    "revenue/RevenueRouter": ROUTER,
+    "revenue/Liens": ROUTER,
     "revenue/Streams": ROUTER,
     "revenue/Waterfall": ROUTER,
     "revenue/Prepayments": ROUTER,
@@ -45,40 +82,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "exchange/Terms": BOOKS,
     "exchange/OfferBook": BOOKS,
     "exchange/Licenses": BOOKS,
+    "exchange/Quotes": BOOKS,
     "exchange/Renewals": BOOKS,
     "exchange/Holdings": BOOKS,
     "exchange/LicenseBook": BOOKS,
 }
 """The files that are mutated, and the tests that ought to notice."""
-SWAPS = {
-    " < ": " <= ",
-    " <= ": " < ",
-    " > ": " >= ",
-    " >= ": " > ",
-    " == ": " != ",
-    " != ": " == ",
-    " + ": " - ",
-    " - ": " + ",
-    " * ": " / ",
-    " / ": " * ",
-    " % ": " * ",
-    " && ": " || ",
-    " || ": " && ",
-    " & ": " | ",
-    " += ": " -= ",
-    " -= ": " += ",
-    "Math.min(": "Math.max(",
-    "Math.max(": "Math.min(",
-    "Math.ceilDiv(": "_floorDiv(",
-    "++": "--",
-}
-_NOT_CODE = re.compile(
-    r"^\s*(//|///|\*|/\*|pragma|import|event|error|using|contract|library|abstract|interface|\})"
-)
-_TEXT = re.compile(r'"[^"]*"|//.*$')
-_NUMBER = re.compile(r"(?<![\w.\"])(\d[\d_]*)(?![\w.])")
-_IF = re.compile(r"\bif \((?P<test>.+?)\)(?= (?:revert|return|continue|\{)|$)")
-_STATEMENT = re.compile(r"^\s*(?:[\w.\[\]()]+(?:\s[-+|^]?=|\(|\s=)|delete |emit |\+\+|--).*;\s*$")
 
 
 class Fate(Enum):
@@ -88,106 +97,71 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
-    """One line of a file, as it is and as it is made; the name of it is the same while both are."""
+class Result:
+    """What became of a mutant; `by` is a test that noticed it."""
 
-    file: str
-    line: int
-    before: str
-    after: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.file}: {self.before.strip()} -> {self.after.strip() or '(gone)'}"
+    mutant: Mutant
+    fate: Fate
+    by: str = ""
 
 
-def mutants(file: str) -> Iterator[Mutant]:
-    """Every fault that can be planted in a file, in the order of its lines."""
-    lines = (CONTRACTS / "src" / f"{file}.sol").read_text().splitlines()
-    for number, line in enumerate(lines):
-        if _NOT_CODE.match(line) or ("constant" in line and '"' in line):
-            continue
-        seen = {line}
-        for after in _changed(line):
-            if after not in seen:
-                seen.add(after)
-                yield Mutant(file, number, line, after)
+def result(mutant: Mutant, told: copies.Told) -> Result:
+    if told is copies.NOT_COMPILED:
+        return Result(mutant, Fate.STILLBORN)
+    return Result(mutant, Fate.KILLED if told else Fate.SURVIVED, told)
 
 
-def _changed(line: str) -> Iterator[str]:
-    code = _TEXT.sub(lambda found: " " * len(found[0]), line)
-    for before, after in SWAPS.items():
-        for found in re.finditer(re.escape(before), code):
-            yield line[: found.start()] + after + line[found.end() :]
-    for found in _NUMBER.finditer(code):
-        number = int(found[1].replace("_", ""))
-        yield line[: found.start()] + str(number + 1) + line[found.end() :]
-    if test := _IF.search(code):
-        start, end = test.span("test")
-        yield f"{line[:start]}!({line[start:end]}){line[end:]}"
-    if _STATEMENT.match(code):
-        yield ""
+def tried(found: Sequence[Mutant], may_survive: frozenset[str]) -> Iterator[Result]:
+    """What becomes of each: arithmetic first, then what its own tests do not notice and all else.
+
+    What is explained is not tried against more than its own tests.
+    """
+    waiting: list[Mutant] = [each for each in found if not each.is_arithmetic]
+    for each in _side_by_side([each for each in found if each.is_arithmetic]):
+        if each.fate is Fate.SURVIVED and each.mutant.name not in may_survive:
+            waiting.append(each.mutant)
+        else:
+            yield each
+    if waiting:
+        yield from _one_by_one(waiting)
 
 
-def fate(mutant: Mutant) -> Fate:
-    """Plant a fault in the copy, build, run the tests, and take it out again."""
-    place = PLACE / "src" / f"{mutant.file}.sol"
-    whole = place.read_text()
-    lines = whole.splitlines()
-    lines[mutant.line] = mutant.after
-    text = "\n".join(lines) + "\n"
-    if "_floorDiv(" in mutant.after:
-        text = text.replace("_floorDiv(", "Math.mulDiv(1, ", 1)
-    place.write_text(text)
-    try:
-        # Tests deploy contracts from their artifacts; those of arithmetic have it in themselves.
-        if not mutant.file.endswith("Math") and _forge("build", "--skip", "test"):
-            return Fate.STILLBORN
-        tests = "{" + ",".join(TARGETS[mutant.file]) + "}"
-        if mutant.file.endswith("Math") and _forge("build", f"src/{mutant.file}.sol"):
-            return Fate.STILLBORN
-        return (
-            Fate.KILLED if _forge("test", "--fail-fast", "--match-path", tests) else Fate.SURVIVED
-        )
-    finally:
-        place.write_text(whole)
+def _side_by_side(found: Sequence[Mutant]) -> Iterator[Result]:
+    for file, group in groupby(found, key=lambda each: each.file):
+        tests = TARGETS[file].first
+        with tempfile.TemporaryDirectory(prefix="salus-mutants-") as folder:
+            copy = copies.of_tests(Path(folder), tests)
+            whole = (copy.folder / "src" / f"{file}.sol").read_text()
+            for some in _batches(list(group)):
+                texts = [whole, *(each.planted(whole) for each in some)]
+                healthy, *told = copy.noticed_side_by_side(file, texts, tests)
+                _check_healthy(healthy)
+                yield from map(result, some, told)
 
 
-def _forge(*arguments: str) -> int:
-    """The status of forge in the copy; less is tried at random than in `make test`."""
-    settings = {
-        "PATH": f"{os.environ['PATH']}:{node_folder()}",
-        "FOUNDRY_FUZZ_RUNS": "64",
-        "FOUNDRY_INVARIANT_RUNS": "16",
-        "FOUNDRY_INVARIANT_DEPTH": "48",
-    }
-    try:
-        return subprocess.run(
-            [FORGE, *arguments],
-            cwd=PLACE,
-            env=os.environ | settings,
-            capture_output=True,
-            check=False,
-            timeout=SECONDS,
-        ).returncode
-    except subprocess.TimeoutExpired:
-        sys.exit(f"forge did not end in {SECONDS} seconds, so that nothing can be said")
+def _batches(found: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
+    for start in range(0, len(found), BATCH):
+        yield found[start : start + BATCH]
 
 
-def copied() -> None:
-    """A copy of the contracts, with what was compiled; only what is installed is shared."""
-    shutil.rmtree(PLACE, ignore_errors=True)
-    shutil.copytree(CONTRACTS, PLACE, ignore=shutil.ignore_patterns("node_modules"))
-    (PLACE / "node_modules").symlink_to(CONTRACTS / "node_modules")
+def _one_by_one(found: Sequence[Mutant]) -> Iterator[Result]:
+    with tempfile.TemporaryDirectory(prefix="salus-mutants-") as folder:
+        copy = copies.of_all(Path(folder))
+        for tests in dict.fromkeys(_stages(each)[-1] for each in found):
+            _check_healthy(copy.failed(tests))
+        for each in found:
+            yield result(each, copy.noticed(each, _stages(each)))
 
 
-def _check_healthy(files: Iterable[str]) -> None:
+def _stages(mutant: Mutant) -> tuple[tuple[str, ...], ...]:
+    tests = TARGETS[mutant.file]
+    return (tests.wider,) if mutant.is_arithmetic else (tests.first, tests.wider)
+
+
+def _check_healthy(told: copies.Told) -> None:
     """Where the tests fail without a fault, every fault would seem to be noticed."""
-    if any(not file.endswith("Math") for file in files) and _forge("build", "--skip", "test"):
-        sys.exit("the contracts do not compile")
-    for tests in sorted({TARGETS[file] for file in files}):
-        if _forge("test", "--match-path", "{" + ",".join(tests) + "}"):
-            sys.exit(f"without a fault, these fail: {', '.join(tests)}")
+    if told != copies.PASSED:
+        sys.exit(f"without a fault, this fails: {told or 'the compiler'}")
 
 
 def accepted() -> frozenset[str]:
@@ -198,22 +172,100 @@ def accepted() -> frozenset[str]:
 
 
 def chosen(only: Sequence[str], sample: int | None, seed: int) -> list[Mutant]:
-    found = [
-        each
+    """The faults of the files asked for. More of a sample are those of a smaller one and others."""
+    files = [
+        file
         for file in TARGETS
-        if not only or file.rpartition("/")[2] in only
-        for each in mutants(file)
+        if not only or any(fnmatchcase(file.rpartition("/")[2], each) for each in only)
     ]
+    found = [each for file in files for each in mutants(file)]
     if sample is None or sample >= len(found):
         return found
-    return sorted(
-        random.Random(seed).sample(found, sample), key=lambda each: (each.file, each.line)
-    )
+    order = list(range(len(found)))
+    random.Random(seed).shuffle(order)
+    return [found[number] for number in sorted(order[:sample])]
+
+
+def digest(file: str) -> str:
+    """Of all sources, and of all that the tests of this file are made of."""
+    sources = {str(each.relative_to(CONTRACTS)) for each in CONTRACTS.glob("src/*/*.sol")}
+    names = sorted(sources | copies.imported(TARGETS[file].all))
+    texts = [name.encode() + b"\n" + (CONTRACTS / name).read_bytes() for name in names]
+    vectors = [each.read_bytes() for each in sorted(CONTRACTS.glob("test/vectors/*.json"))]
+    return sha256(b"\n".join(sha256(each).digest() for each in texts + vectors)).hexdigest()
+
+
+class Kept:
+    """What was found, a line for each; one that was not written to its end counts for nothing."""
+
+    def __init__(self, place: Path, digests: Mapping[str, str]) -> None:
+        self._place = place
+        self._digests = digests
+
+    def known(self, found: Iterable[Mutant]) -> list[Result]:
+        """What is known of them with the sources and tests of now."""
+        if not self._place.exists():
+            return []
+        kept = {}
+        for row in filter(None, map(_row, self._place.read_text().splitlines())):
+            kept[row["digest"], row["mutant"]] = (Fate(row["fate"]), row["by"])
+        return [
+            Result(each, *kept[key])
+            for each in found
+            if (key := (self._digests[each.file], each.place)) in kept
+        ]
+
+    def keep(self, found: Result) -> None:
+        row = {
+            "digest": self._digests[found.mutant.file],
+            "mutant": found.mutant.place,
+            "fate": found.fate.value,
+            "by": found.by,
+        }
+        self._place.parent.mkdir(exist_ok=True)
+        with self._place.open("a") as file:
+            file.write(f"\n{json.dumps(row)}\n")
+
+
+def _row(line: str) -> dict[str, str] | None:
+    try:
+        return dict(json.loads(line))
+    except ValueError:
+        return None
+
+
+def table(found: Sequence[Result]) -> Iterator[str]:
+    """Rows of Markdown: of each file how many were tried, and what became of them."""
+    for file in TARGETS:
+        count = Counter(each.fate for each in found if each.mutant.file == file)
+        if alive := count[Fate.KILLED] + count[Fate.SURVIVED]:
+            share = 100 * count[Fate.KILLED] // alive
+            numbers = f"{alive} | {count[Fate.KILLED]} | {count[Fate.SURVIVED]} | {share} %"
+            yield f"| `{file}` | {numbers} | {count[Fate.STILLBORN]} |"
+
+
+def _told(found: Sequence[Mutant]) -> int:
+    may_survive = accepted()
+    kept = Kept(RESULTS, {file: digest(file) for file in {each.file for each in found}})
+    results = kept.known(found)
+    known = {each.mutant for each in results}
+    for each in tried([each for each in found if each not in known], may_survive):
+        kept.keep(each)
+        results.append(each)
+        note = f"{each.fate.value} by {each.by}" if each.by else each.fate.value
+        print(f"{len(results)} of {len(found)}: {note}: {each.mutant.place}", flush=True)
+    survivors = [each.mutant for each in results if each.fate is Fate.SURVIVED]
+    unexplained = [each for each in survivors if each.name not in may_survive]
+    print("\n".join(table(results)))
+    print("\n".join(f"survived, unexplained: {each.place}" for each in unexplained))
+    return int(bool(unexplained))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", action="append", default=[], help="a file, such as RevenueMath")
+    parser.add_argument(
+        "--only", action="append", default=[], help="a file, such as RevenueMath or '*Math'"
+    )
     parser.add_argument("--sample", type=int, help="so many, at random")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
     parser.add_argument("--list", action="store_true", help="name them and plant none")
@@ -222,26 +274,7 @@ def main() -> None:
     if asked.list:
         print("\n".join(each.name for each in found))
         return
-    sys.exit(_tried(found))
-
-
-def _tried(found: Sequence[Mutant]) -> int:
-    copied()
-    _check_healthy({each.file for each in found})
-    may_survive, fates = accepted(), dict.fromkeys(Fate, 0)
-    unexplained = 0
-    for each in found:
-        ended = fate(each)
-        fates[ended] += 1
-        note = ", as explained" if each.name in may_survive else ""
-        if ended is Fate.SURVIVED:
-            unexplained += not note
-            print(f"survived{note}: {each.name} (line {each.line + 1})", flush=True)
-    alive = fates[Fate.KILLED] + fates[Fate.SURVIVED]
-    share = 100 * fates[Fate.KILLED] // max(alive, 1)
-    print(f"{fates[Fate.KILLED]} of {alive} were noticed, {share} %; ", end="")
-    print(f"{fates[Fate.STILLBORN]} did not compile; {unexplained} survived unexplained")
-    return int(unexplained > 0)
+    sys.exit(_told(found))
 
 
 if __name__ == "__main__":
