@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -65,10 +66,13 @@ def modules() -> list[str]:
     return [name for name in names if not any(part in f"{name}." for part in skipped)]
 
 
-def errors() -> list[type[SalusError]]:
-    for name in modules():
+@cache
+def errors() -> tuple[type[SalusError], ...]:
+    names = modules()
+    for name in names:
         import_module(name)
-    return [kind for kind in _below(SalusError) if kind.__module__ in modules()]
+    ours = set(names)
+    return tuple(kind for kind in _below(SalusError) if kind.__module__ in ours)
 
 
 def _below(kind: type[SalusError]) -> Iterator[type[SalusError]]:
