@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from salus.platform.database.engine import Database, open_memory
 from salus.platform.database.index import Projections, SqlIndex, cursor_of
+from salus.platform.database.schema import create_index
 from salus.platform.database.tables import IndexTable
 from salus.platform.ledger import Block, DecodedEvent
 
@@ -33,10 +34,10 @@ def rebuild(database: Database, projections: Projections, replay: Replay) -> tup
 
     The old index is replaced in one transaction: a crash leaves one of the two, whole.
     """
-    IndexTable.metadata.create_all(database.engine)
+    create_index(database)
     fresh = open_memory()
     try:
-        IndexTable.metadata.create_all(fresh.engine)
+        create_index(fresh)
         index = _Replica(fresh, projections, database)
         replay(index)
         found = index.differences()
