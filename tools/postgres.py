@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.memory import memory
+
 VERSIONS = Path("/usr/lib/postgresql")  # of Debian
 PACKAGE = "postgresql-15"
 _USER = "postgres"
@@ -55,7 +57,7 @@ class Running:
 def running() -> Iterator[Running]:
     """A new server that ends with the block; nothing of it stays."""
     install()
-    folder = Path(tempfile.mkdtemp(prefix="salus-postgres-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="salus-postgres-", dir=memory()))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _USER, _USER)
@@ -82,12 +84,6 @@ def install() -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for words in (("update", "-q"), ("install", "-qy", "--no-install-recommends", PACKAGE)):
         subprocess.run(["apt-get", *words], check=True, env=environment)
-
-
-def _memory() -> Path | None:
-    """Where waiting for the disk costs nothing; tests are about what is right, not about time."""
-    place = Path("/dev/shm")
-    return place if os.access(place, os.W_OK) else None
 
 
 def _binary(name: str) -> str:
