@@ -4,12 +4,11 @@ import zlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
@@ -34,11 +33,19 @@ def create_all(database: Database) -> None:
 
 def create_index(database: Database, *more: Table) -> None:
     """The tables of the index that are missing, of those that were imported, and others first."""
-    dialect = database.engine.dialect
-    tables = (*more, *IndexTable.metadata.sorted_tables)
     with database.engine.begin() as connection:
-        for statement in chain.from_iterable(_definition(table, dialect) for table in tables):
-            connection.exec_driver_sql(statement)
+        for table in (*more, *IndexTable.metadata.sorted_tables):
+            _create(connection, table)
+
+
+def _create(connection: Connection, table: Table) -> None:
+    """Where it is missing, with what guards its rows."""
+    guard = table.dispatch.after_create
+    if guard and inspect(connection).has_table(table.name):
+        return
+    for statement in _definition(table, connection.dialect):
+        connection.exec_driver_sql(statement)
+    guard(table, connection)
 
 
 @cache
