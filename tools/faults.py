@@ -29,7 +29,8 @@ SWAPS = {
     "++": "--",
 }
 _NOT_CODE = re.compile(
-    r"^\s*(//|///|\*|/\*|pragma|import|event|error|using|contract|library|abstract|interface|\})"
+    r"^\s*(//|///|\*|/\*|pragma|import|event|error|using|contract|library|abstract|interface"
+    r"|\}(?! else if))"
 )
 _TEXT = re.compile(r'"[^"]*"|//.*$')
 _NUMBER = re.compile(r"(?<![\w.\"])(\d[\d_]*)(?![\w.])")

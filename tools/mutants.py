@@ -9,8 +9,8 @@ it was; a change of the sources or of the tests that ought to notice makes it st
 
 import argparse
 import json
-import random
 import re
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -172,7 +172,7 @@ def accepted() -> frozenset[str]:
 
 
 def chosen(only: Sequence[str], sample: int | None, seed: int) -> list[Mutant]:
-    """The faults of the files asked for. More of a sample are those of a smaller one and others."""
+    """The faults of the files asked for. A larger sample holds the smaller one."""
     files = [
         file
         for file in TARGETS
@@ -181,9 +181,10 @@ def chosen(only: Sequence[str], sample: int | None, seed: int) -> list[Mutant]:
     found = [each for file in files for each in mutants(file)]
     if sample is None or sample >= len(found):
         return found
-    order = list(range(len(found)))
-    random.Random(seed).shuffle(order)
-    return [found[number] for number in sorted(order[:sample])]
+    return sorted(
+        sorted(found, key=lambda each: sha256(f"{seed} {each.place}".encode()).digest())[:sample],
+        key=found.index,
+    )
 
 
 def digest(file: str) -> str:
@@ -274,6 +275,7 @@ def main() -> None:
     if asked.list:
         print("\n".join(each.name for each in found))
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped; what was found is kept"))
     sys.exit(_told(found))
 
 

@@ -44,6 +44,13 @@ def test_each_operator_constant_and_statement_of_a_line_is_tried() -> None:
     assert "" in after
 
 
+def test_a_condition_after_else_is_tried_too() -> None:
+    found = {each.after.strip() for each in faults_of("lending/AppraisalMath")}
+
+    assert "} else if (income >= all.second) {" in found
+    assert "} else if (!(income > all.third)) {" in found
+
+
 def test_every_file_and_every_test_that_is_named_is_there() -> None:
     named = {f"src/{file}.sol" for file in mutants.TARGETS}
     named |= {test for tests in mutants.TARGETS.values() for test in tests.all}

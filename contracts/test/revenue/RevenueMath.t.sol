@@ -67,4 +67,10 @@ contract RevenueMath_Test is Base {
         uint256 rest = 10_000 - subject - source - host - platform;
         vm.assertTrue(split.owner * 10_000 >= amount * rest);
     }
+
+    function test_ThePlatformTakesTwoAndAHalfPercent() external pure {
+        vm.assertEq(25e6, RevenueMath.shareOf(1_000e6, RevenueMath.PLATFORM_BPS));
+        vm.assertEq(0, RevenueMath.shareOf(39, RevenueMath.PLATFORM_BPS));
+        vm.assertEq(1, RevenueMath.shareOf(40, RevenueMath.PLATFORM_BPS));
+    }
 }
