@@ -168,7 +168,7 @@ def accepted() -> frozenset[str]:
     """The names of mutants that may survive: what stands in backquotes at the start of a row."""
     if not ACCEPTED.exists():
         return frozenset()
-    return frozenset(re.findall(r"^\| `(.+?)` \|", ACCEPTED.read_text(), re.MULTILINE))
+    return frozenset(re.findall(r"^\| `(.+? -> .+?)` \|", ACCEPTED.read_text(), re.MULTILINE))
 
 
 def chosen(only: Sequence[str], sample: int | None, seed: int) -> list[Mutant]:
