@@ -39,7 +39,7 @@ ANY_SIZE_OF_TWO = r"(?m)^  \{ paths = \"src/(lending/LoanBook|exchange/OfferBook
 """The others do not compile without: their stack becomes too deep."""
 _IMPORT = re.compile(r"""(?:\bfrom |^import )"(\.[^"]+)\"""", re.MULTILINE)
 _FAULTY = re.compile(rf"Error[^\n]*\n\s*(?:-->|╭▸) test/{FOLDER}(\d+)/")
-_FAILED = re.compile(r"\[FAIL[^\n]*\] (\w+)\(")
+_FAILED = re.compile(r"\[FAIL.*?\b((?:test|invariant|setUp|constructor)\w*)\(", re.DOTALL)
 PASSED, NOT_COMPILED = "", None
 Told = str | None
 """The name of a test that failed, or `PASSED`, or `NOT_COMPILED`."""
@@ -73,13 +73,18 @@ class Copy:
         whole = place.read_text()
         place.write_text(mutant.planted(whole))
         try:
-            if (built := self.forge("build", "src")).returncode:
-                if "Compiler run failed" not in built.stdout + built.stderr:
-                    sys.exit(f"forge did not build:\n{built.stdout}{built.stderr}")
+            if not self.compiles():
                 return NOT_COMPILED
             return next(filter(None, map(self.failed, stages)), PASSED)
         finally:
             place.write_text(whole)
+
+    def compiles(self) -> bool:
+        """Compile the sources; tests deploy a contract by its name, so that forge may miss it."""
+        built = self.forge("build", "src")
+        if built.returncode and "Compiler run failed" not in built.stdout + built.stderr:
+            sys.exit(f"forge did not build:\n{built.stdout}{built.stderr}")
+        return not built.returncode
 
     def failed(self, tests: Sequence[str]) -> str:
         """The name of a test in these files that fails."""
@@ -87,8 +92,8 @@ class Copy:
         run = self.forge("test", "--fail-fast", "--match-path", "{" + ",".join(tests) + "}")
         if not run.returncode:
             return PASSED
-        if found := _FAILED.search(run.stdout):
-            return found[1]
+        if name := first_that_failed(run.stdout):
+            return name
         sys.exit(f"forge ran no test:\n{run.stdout}{run.stderr}")
 
     def noticed_side_by_side(
@@ -137,6 +142,12 @@ class Copy:
         """Forge tries first what failed before, which would depend on the faults before this."""
         for name in ("fuzz", "invariant"):
             shutil.rmtree(self.folder / "cache" / name, ignore_errors=True)
+
+
+def first_that_failed(told: str) -> str | None:
+    """The name of a test that failed, if one did; of random lives forge tells the calls first."""
+    found = _FAILED.search(told)
+    return found[1] if found else None
 
 
 def by_number(suites: Mapping[str, Any], numbers: set[int]) -> dict[int, str]:

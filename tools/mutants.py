@@ -147,7 +147,8 @@ def _batches(found: Sequence[Mutant]) -> Iterator[Sequence[Mutant]]:
 def _one_by_one(found: Sequence[Mutant]) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="salus-mutants-") as folder:
         copy = copies.of_all(Path(folder))
-        for tests in dict.fromkeys(_stages(each)[-1] for each in found):
+        _check_healthy(copies.PASSED if copy.compiles() else copies.NOT_COMPILED)
+        for tests in dict.fromkeys(stage for each in found for stage in _stages(each)):
             _check_healthy(copy.failed(tests))
         for each in found:
             yield result(each, copy.noticed(each, _stages(each)))

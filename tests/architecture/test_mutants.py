@@ -98,6 +98,22 @@ def test_a_copy_fails_with_the_first_of_its_tests_that_fails() -> None:
     assert {0: "test_b", 1: copies.PASSED} == told
 
 
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("[PASS] test_A() (gas: 9)\n[FAIL: 1 != 2] test_B() (gas: 9)", "test_B"),
+        ("[FAIL: no; counterexample: args=[1, [2]]] testFuzz_C(uint8) (runs: 1)", "testFuzz_C"),
+        (
+            "[FAIL: no]\n\t[Sequence] (shrunk: 1)\n\t\tcalldata=pay(uint8)\n invariant_D() (",
+            "invariant_D",
+        ),
+        ("[PASS] test_A() (gas: 9)", None),
+    ],
+)
+def test_forge_tells_which_test_failed(told: str, name: str | None) -> None:
+    assert name == copies.first_that_failed(told)
+
+
 def test_a_copy_of_which_forge_says_nothing_has_not_passed() -> None:
     with pytest.raises(SystemExit, match=r"forge ran no test of \[1\]"):
         copies.by_number({"test/mutant_0/A.t.sol:A": suite(**{"test_b()": "Success"})}, {0, 1})
