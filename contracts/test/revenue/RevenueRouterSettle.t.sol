@@ -149,6 +149,20 @@ contract RevenueRouter_settle_Test is Walking {
         vm.assertEq(0, router.escrowed());
     }
 
+    /// Days are kept in words of 256: the word behind that of today holds the next end, or none does.
+    function test_GivenTheNextLicenseEndsFarAway() external {
+        open(1, LABORATORY, 86_400, 2);
+        open(2, LABORATORY, 86_400, 600);
+        pass(3 days);
+
+        vm.assertEq((TODAY + 2) * DAY - START + 3 days, router.settle(TOKEN));
+        pass(400 days);
+        vm.assertEq(400 days, router.settle(TOKEN));
+        pass(300 days);
+        vm.assertEq((TODAY + 600) * DAY - START - 403 days, router.settle(TOKEN));
+        vm.assertEq(0, router.escrowed());
+    }
+
     function test_GivenASectionWasClosed() external {
         open(LICENSE, LABORATORY, 86_400, 30);
         pass(777);
