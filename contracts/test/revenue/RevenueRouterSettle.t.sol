@@ -149,6 +149,16 @@ contract RevenueRouter_settle_Test is Walking {
         vm.assertEq(0, router.escrowed());
     }
 
+    function test_GivenTwoLicensesEndOnOneDay() external {
+        open(1, LABORATORY, 86_400, 2);
+        open(2, LABORATORY, 86_400, 2);
+        pass(300 days);
+
+        vm.assertEq(0, router.rateOf(TOKEN));
+        vm.assertEq(2 * ((TODAY + 2) * DAY - START), router.settle(TOKEN));
+        vm.assertEq(0, router.escrowed());
+    }
+
     /// Days are kept in words of 256: the word behind that of today holds the next end, or none does.
     function test_GivenTheNextLicenseEndsFarAway() external {
         open(1, LABORATORY, 86_400, 2);
