@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from salus.kernel.clock import monotonic
 from salus.platform.observe import log
+from salus.platform.turns import PAGES
 from salus.rights.records.readable import Entry
 
 T = TypeVar("T")
@@ -135,7 +136,8 @@ class Lately(Generic[T]):
         if begins:
             self._start(key, ask)
         if found is None and asking is not None:
-            asking.wait(patience)
+            with PAGES.given():
+                asking.wait(patience)
             with self._lock:
                 found = self._known(key)
         return None if found is None else found.value
