@@ -19,28 +19,17 @@ class Turns:
     """One thread at a time, as long as each takes less than `patience` (seconds)."""
 
     patience: float = PATIENCE
-    is_used: bool = False
     _free: Any = field(default_factory=Lock, repr=False)
     _mine: local = field(default_factory=local, repr=False)
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Run the block when it is this thread's turn, or when that takes too long."""
-        self.is_used = True
         self._take()
         try:
             yield
         finally:
             self._give()
-
-    @contextmanager
-    def joined(self) -> Iterator[None]:
-        """Take a turn where others do; a process that makes no pages computes as it likes."""
-        if not self.is_used:
-            yield
-            return
-        with self.taken():
-            yield
 
     @contextmanager
     def given(self) -> Iterator[None]:

@@ -99,27 +99,3 @@ def test_the_next_turn_is_free_after_a_failure_and_after_giving_without_one() ->
         _run(verb)
 
     assert seen == ["failed", "given", "taken"]
-
-
-def test_who_helps_takes_a_turn_only_where_pages_are_made() -> None:
-    turns, begun, seen = Turns(patience=ENOUGH), Event(), list[str]()
-
-    def helps() -> None:
-        begun.wait(ENOUGH)
-        with turns.joined():
-            seen.append("helped")
-
-    begun.set()
-    _run(helps)
-    alone, begun = seen.copy(), Event()
-
-    def makes() -> None:
-        with turns.taken():
-            begun.set()
-            Event().wait(0.05)
-            seen.append("made")
-
-    _run(makes, helps)
-
-    assert alone == ["helped"]
-    assert seen == ["helped", "made", "helped"]

@@ -13,7 +13,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message
 
 from salus.platform.ledger.remembered import at_any_block
-from salus.platform.turns import PAGES
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,8 +47,7 @@ class Inside(httpx.BaseTransport):
         except IndexError:
             loop = asyncio.new_event_loop()
         try:
-            with PAGES.joined():
-                return loop.run_until_complete(self._answer(request))
+            return loop.run_until_complete(self._answer(request))
         finally:
             self._idle.append(loop)
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from socket import IPPROTO_TCP
 
 import orjson
 import pytest
@@ -19,6 +20,7 @@ from salus.platform.web import (
     in_thread,
     limited_body,
     listen,
+    listen_together,
     new_app,
 )
 from salus.platform.web.errors import AnswerTooLarge, BodyTooLarge
@@ -176,3 +178,13 @@ def test_a_problem_that_is_not_understood_is_a_failure_of_the_peer(content: byte
     with pytest.raises(PeerFailed, match="liar answered with status 418"):
         peer.get("/")
     peer.close()
+
+
+def test_what_is_answered_is_sent_at_once() -> None:
+    """Asyncio sets TCP_NODELAY only where a socket names its protocol; else parts wait 40 ms."""
+    listeners = [listen("127.0.0.1", 0), *listen_together("127.0.0.1", 0, 2)]
+    protocols = {each.proto for each in listeners}
+    for each in listeners:
+        each.close()
+
+    assert protocols == {IPPROTO_TCP}
