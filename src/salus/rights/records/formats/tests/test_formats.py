@@ -314,7 +314,7 @@ def attached(name: str, data: bytes, kind: str = "text/vcf") -> dict[str, Any]:
     return {"resourceType": "Binary", "id": name, "contentType": kind, "data": text}
 
 
-@pytest.mark.parametrize("data", [VCF, gzip.compress(VCF)])
+@pytest.mark.parametrize("data", [VCF, gzip.compress(VCF)], ids=["plain", "compressed"])
 def test_a_file_that_was_attached_comes_as_it_is(data: bytes) -> None:
     found = attached("b1", data, "application/vcf; charset=utf-8")
 
