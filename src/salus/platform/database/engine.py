@@ -22,6 +22,8 @@ from salus.platform.files import private_folder
 WAIT_SECONDS = 30
 READS = "salus_reads"
 _NO_TEXT = "a text is not UTF-8"
+_MISSING = ("no such", "has no column", "does not match any PRIMARY KEY", "foreign key mismatch")
+"""How SQLite says that tables are not those of our statements."""
 """The option of a connection whose transactions write nothing, and wait for nobody."""
 Sessions = Callable[[], Session]
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(2_000)
@@ -163,7 +165,7 @@ def _known(failure: sqlite3.Error, database: str) -> SalusError | None:
         return DiskFull()
     if name.startswith("SQLITE_BUSY"):
         return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
-    is_other = name == "SQLITE_ERROR" and str(failure).startswith("no such")  # table or column
+    is_other = name == "SQLITE_ERROR" and any(words in str(failure) for words in _MISSING)
     if str(failure).startswith("Could not decode"):  # said by the driver, without a name
         return DatabaseDamaged(database=database, reason=_NO_TEXT)
     is_broken = name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_IOERR"))

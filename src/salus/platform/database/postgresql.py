@@ -164,6 +164,10 @@ def _why(failure: psycopg.Error) -> str:
     return (failure.diag.message_primary if is_ours else failure.diag.constraint_name) or ""
 
 
+def _words(failure: psycopg.Error) -> str:
+    return failure.diag.message_primary or ""
+
+
 def _known(failure: psycopg.Error, database: str) -> SalusError | None:
     state = failure.sqlstate or ""
     if state in _FULL:
@@ -171,6 +175,7 @@ def _known(failure: psycopg.Error, database: str) -> SalusError | None:
     if state in _BUSY:
         return DatabaseBusy(database=database, seconds=WAIT_SECONDS)
     if state in _DAMAGED:
-        return DatabaseDamaged(database=database, reason=f"SQLSTATE {state}")
+        # It quotes names from our own statements, whose values are apart.
+        return DatabaseDamaged(database=database, reason=f"SQLSTATE {state}: {_words(failure)}")
     is_away = not state and isinstance(failure, psycopg.OperationalError)
     return DatabaseUnreachable(database=database) if is_away or state.startswith(_AWAY) else None

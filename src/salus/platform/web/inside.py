@@ -50,6 +50,8 @@ class Inside(httpx.BaseTransport):
             return loop.run_until_complete(self._answer(request))
         finally:
             self._idle.append(loop)
+            if not self._end.alive:  # it was closed meanwhile
+                _close_all(self._idle)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         _INSIDE.set(True)

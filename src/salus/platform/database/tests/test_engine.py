@@ -144,6 +144,18 @@ def test_only_the_owner_reads_a_database_and_its_log(tmp_path: Path) -> None:
     assert (tmp_path / "deep").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("part", ["COLUMN tea TO pea", "TO test_cap"])
+def test_a_table_that_lost_its_names_is_a_damaged_database(tmp_path: Path, part: str) -> None:
+    database = opened(tmp_path / "damaged.db")
+    with database.write() as session, session.begin():
+        session.execute(text(f"ALTER TABLE test_cup RENAME {part}"))
+
+    with pytest.raises(DatabaseDamaged), database.write() as session, session.begin():
+        session.add(Cup(number=1, tea="green"))
+    with pytest.raises(DatabaseDamaged), database.read() as session:
+        session.get(Cup, 1)
+
+
 def test_a_text_that_is_none_any_more_is_a_damaged_database(tmp_path: Path) -> None:
     database = open_database(tmp_path / "damaged.db")
     with database.write() as session, session.begin():

@@ -1,6 +1,6 @@
 """The index is a function of the events: replayed, it is the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 import pytest
@@ -27,6 +27,18 @@ class Tally(IndexTable):
     name: Mapped[bytes] = mapped_column(primary_key=True)
     calls: Mapped[int]
     block: Mapped[int]
+
+
+TALLIES = IndexTable.metadata.tables[Tally.__tablename__]
+IndexTable.metadata.remove(TALLIES)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def among_the_tables() -> Iterator[None]:
+    """While these tests run, and not where others rebuild the index of a whole home."""
+    added = TALLIES.to_metadata(IndexTable.metadata)
+    yield
+    IndexTable.metadata.remove(added)
 
 
 def called(session: Session, event: DecodedEvent) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from salus.platform.database import (
     Database,
     DatabaseBusy,
+    DatabaseDamaged,
     DatabaseUnreachable,
     DatabaseVersion,
     PrivateTable,
@@ -378,3 +379,14 @@ def test_stores_of_servers_spell_a_statement_once(server: Server) -> None:
     assert left.engine.dialect is right.engine.dialect
     left.close()
     right.close()
+
+
+def test_a_table_that_is_gone_is_named(database: Database) -> None:
+    TABLE.drop(database.engine)
+
+    with pytest.raises(DatabaseDamaged) as refused:
+        add(database, 1)
+
+    assert refused.value.details["reason"] == (
+        'SQLSTATE 42P01: relation "test_kettle" does not exist'
+    )
