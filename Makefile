@@ -79,10 +79,9 @@ test: $(VENV)/dev contracts/node_modules/.installed tests/browser/node_modules/.
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --postgresql $(ON_POSTGRESQL)
 	$(MAKE) test-network
 
-# They wait more than they work, so that three go side by side on two cores.
 test-network: $(VENV)/dev ## break a network of four validators under load, and listen to what crosses it
 	$(BIN)/python -m tools.engine
-	SALUS_LANGUAGE=en SALUS_LEDGER_WAIT_SECONDS=60 $(BIN)/python -m pytest -n 3 --dist loadfile $(OF_A_NETWORK)
+	SALUS_LANGUAGE=en SALUS_LEDGER_WAIT_SECONDS=60 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(OF_A_NETWORK)
 
 test-deep: $(VENV)/dev contracts/node_modules/.installed build/checkers/.installed ## contracts again, 10,000 lives of each, proofs and slither
 	$(BIN)/python -m tools.slither

@@ -26,7 +26,8 @@ from salus.surfaces.network.errors import NotRunning
 from salus.surfaces.network.folder import DEPLOYER, Folder, folders
 from salus.surfaces.network.founding import found
 from salus.surfaces.network.holding import pids
-from salus.surfaces.network.model import Founder, Founders, Network
+from salus.surfaces.network.model import PORTS, Founder, Founders, Network
+from salus.surfaces.network.ports import are_free
 from salus.surfaces.network.running import own, start, stop
 from salus.surfaces.network.settings import NetworkSettings
 
@@ -86,13 +87,26 @@ def _settings() -> NetworkSettings:
     return settings_of(NetworkSettings)
 
 
+def _ports() -> Iterator[int]:
+    """The first ones of free rows, apart from those that tests beside these begin at."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    lowest = 20_000 + number * 1_000
+    rows = (range(first, first + PORTS) for first in range(lowest, lowest + 1_000, PORTS))
+    return (row.start for row in rows if are_free("127.0.0.1", row))
+
+
 @contextmanager
 def network(
     path: Path, names: Sequence[str], *, chain: int, relayers: Sequence[Address] = ()
 ) -> Iterator[Net]:
     """Founded and started; nothing stays behind."""
     founders = Founders(
-        chain, tuple(Founder(name, "127.0.0.1", 0, 10) for name in names), tuple(relayers)
+        chain,
+        tuple(
+            Founder(name, "127.0.0.1", port, 10)
+            for name, port in zip(names, _ports(), strict=False)
+        ),
+        tuple(relayers),
     )
     net = Net(path, found(path, founders, engine=engine(), clock=SystemClock()))
     try:
