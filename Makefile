@@ -70,12 +70,13 @@ network: $(VENV)/dev ## start four validators, eleven organizations on them, liv
 engine: $(VENV)/dev ## build CometBFT and go-ethereum, which carry a network, into build/engine
 	$(BIN)/python -m tools.engine
 
+# Files that take minutes come first, so that no worker begins one when the others have ended.
 test: $(VENV)/dev contracts/node_modules/.installed tests/browser/node_modules/.installed ## contracts, Python, journeys, browser
 	$(BIN)/python -m tools.browser
 	$(BIN)/python -m tools.engine
 	$(BIN)/python -m tools.servers
 	$(BIN)/python -m tools.contracts -- test --gas-snapshot-check true
-	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(OF_A_NETWORK))
+	SALUS_LANGUAGE=en $(BIN)/python -m pytest tests src -n $(JOBS) --dist loadfile --no-loadscope-reorder $(addprefix --ignore=,$(OF_A_NETWORK))
 	SALUS_LANGUAGE=en $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --postgresql $(ON_POSTGRESQL)
 	$(MAKE) test-network
 
