@@ -44,6 +44,15 @@ contract Appraiser_poke_Test is Lending {
         appraiser.poke(TOKEN, licenses);
     }
 
+    function test_RevertWhen_OneOfALicenseeBeforeComesLater() external {
+        subscribed();
+        licensedAgain(RATE);
+        uint256[] memory licenses = _some(3);
+        licenses[2] = 6;
+        refuses(IAppraiser.Appraiser_NotSorted.selector, 2);
+        appraiser.poke(TOKEN, licenses);
+    }
+
     function test_RevertWhen_OneIsNotPrepaid() external {
         subscribed();
         uint256[] memory licenses = _some(1);
@@ -100,6 +109,27 @@ contract Appraiser_poke_Test is Lending {
         pass(110 days);
         // Four others pay 16 a day, of which the fifth may be a third.
         vm.assertEq(12 * 30 * uint256(4 * 4 * RATE) / 3, poke());
+    }
+
+    function test_WhenALicenseeHasTwo() external {
+        subscribed();
+        licensedAgain(RATE / 4);
+        pass(110 days);
+        uint256[] memory licenses = _some(6);
+        for (uint256 i = 1; i < 6; ++i) {
+            licenses[i] = i == 1 ? 6 : i;
+        }
+        vm.assertEq(VALUE + VALUE / 20, appraiser.poke(TOKEN, licenses));
+    }
+
+    function test_WhenOneIsOnProbation() external {
+        for (uint256 i = 1; i <= 4; ++i) {
+            licensed(i, RATE, TERM);
+        }
+        pass(100 days);
+        licensed(5, RATE, TERM);
+        pass(14 days - 1);
+        vm.assertEq(VALUE / 5 * 4, poke());
     }
 
     function test_WhenALicenseeIsLinkedToTheOwner() external {
@@ -172,13 +202,25 @@ contract Appraiser_poke_Test is Lending {
 
     function test_WhenTheTokenWasSoldForLess() external {
         subscribed();
-        address payer = vm.addr(PAYER);
-        vm.prank(vm.addr(EXCHANGE));
-        router.take(payer, 1_000e6);
         pass(110 days);
-        vm.prank(vm.addr(EXCHANGE));
-        router.book(TOKEN, 1_000e6, payer);
+        _sold(1_000e6);
 
         vm.assertEq(1_500e6, poke());
+    }
+
+    function test_WhenTheTokenWasSoldAYearAgo() external {
+        _sold(1_000e6);
+        pass(365 days - 110 days);
+        subscribed();
+        pass(110 days);
+
+        vm.assertEq(VALUE, poke());
+    }
+
+    function _sold(uint256 price) private {
+        vm.startPrank(vm.addr(EXCHANGE));
+        router.take(vm.addr(PAYER), price);
+        router.book(TOKEN, price, vm.addr(PAYER));
+        vm.stopPrank();
     }
 }

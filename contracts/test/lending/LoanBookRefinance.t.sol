@@ -210,6 +210,15 @@ contract LoanBook_refinanceBetter_Test is Lending {
         _isWorse(terms, "agreementHash");
     }
 
+    function test_RevertWhen_ItHasATriggerThatTheLoanHasNot() external {
+        ripe();
+        LoanOffer memory terms = offer();
+        (terms.warnBps, terms.liquidationBps) = (0, 0);
+        borrow(terms);
+        pass(2 days);
+        _isWorse(_better(), "warnBps");
+    }
+
     function test_WhenNoTermIsWorse() external {
         _given();
         LoanOffer memory terms = _better();
