@@ -115,21 +115,26 @@ contract Appraiser_poke_Test is Lending {
         subscribed();
         licensedAgain(RATE / 4);
         pass(110 days);
-        uint256[] memory licenses = _some(6);
+        vm.assertEq(VALUE + VALUE / 20, appraiser.poke(TOKEN, _withTheSixth()));
+    }
+
+    /// In the order of their licensees.
+    function _withTheSixth() private pure returns (uint256[] memory licenses) {
+        licenses = _some(6);
         for (uint256 i = 1; i < 6; ++i) {
             licenses[i] = i == 1 ? 6 : i;
         }
-        vm.assertEq(VALUE + VALUE / 20, appraiser.poke(TOKEN, licenses));
     }
 
-    function test_WhenOneIsOnProbation() external {
+    function test_WhenOneIsOnProbationAndAnotherHasEnded() external {
         for (uint256 i = 1; i <= 4; ++i) {
             licensed(i, RATE, TERM);
         }
+        licensed(5, RATE, 105);
         pass(100 days);
-        licensed(5, RATE, TERM);
-        pass(14 days - 1);
-        vm.assertEq(VALUE / 5 * 4, poke());
+        licensedAgain(RATE);
+        pass(10 days);
+        vm.assertEq(VALUE / 5 * 4, appraiser.poke(TOKEN, _withTheSixth()));
     }
 
     function test_WhenALicenseeIsLinkedToTheOwner() external {
