@@ -21,10 +21,10 @@ from salus.platform.files import private_folder
 
 WAIT_SECONDS = 30
 READS = "salus_reads"
+"""The option of a connection whose transactions write nothing, and wait for nobody."""
 _NO_TEXT = "a text is not UTF-8"
 _MISSING = ("no such", "has no column", "does not match any PRIMARY KEY", "foreign key mismatch")
 """How SQLite says that tables are not those of our statements."""
-"""The option of a connection whose transactions write nothing, and wait for nobody."""
 Sessions = Callable[[], Session]
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(2_000)
 """In SQL, for all stores: to spell a statement takes longer than to run it, and a home has a dozen

@@ -161,7 +161,7 @@ def _explain(context: ExceptionContext) -> None:
 def _why(failure: psycopg.Error) -> str:
     """The words of our own triggers, or the name of a constraint: no value of a row."""
     is_ours = failure.sqlstate == "23000"
-    return (failure.diag.message_primary if is_ours else failure.diag.constraint_name) or ""
+    return _words(failure) if is_ours else failure.diag.constraint_name or ""
 
 
 def _words(failure: psycopg.Error) -> str:
