@@ -136,9 +136,14 @@ contract LoanBook_refinanceBetter_Test is Lending {
     }
 
     function _given() private {
+        _given(6_000, 7_500);
+    }
+
+    function _given(uint16 warnBps, uint16 liquidationBps) private {
         ripe();
         LoanOffer memory terms = offer();
         (terms.termDays, terms.covenantRatePerDay) = (360, 7e6);
+        (terms.warnBps, terms.liquidationBps) = (warnBps, liquidationBps);
         borrow(terms);
         pass(2 days);
     }
@@ -211,11 +216,7 @@ contract LoanBook_refinanceBetter_Test is Lending {
     }
 
     function test_RevertWhen_ItHasATriggerThatTheLoanHasNot() external {
-        ripe();
-        LoanOffer memory terms = offer();
-        (terms.warnBps, terms.liquidationBps) = (0, 0);
-        borrow(terms);
-        pass(2 days);
+        _given(0, 0);
         _isWorse(_better(), "warnBps");
     }
 
